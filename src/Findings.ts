@@ -1,0 +1,122 @@
+/** A number with its 95 % interval. */
+export interface Estimate {
+  readonly estimate: number
+  readonly ci95: readonly [number, number]
+}
+
+/** Something the reader of the numbers has to know; `code` is stable, `message` says what to do. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
+/** Counts in equal bins: bin `i` covers `edges[i]` (inclusive) to `edges[i + 1]` (exclusive, the last one inclusive). */
+export interface Histogram {
+  readonly edges: ReadonlyArray<number>
+  readonly counts: ReadonlyArray<number>
+}
+
+/** One annotator as a cleaner found it; `reliability` is null where the labels cannot tell. */
+export interface AnnotatorFinding {
+  readonly id: string
+  readonly nLabels: number
+  readonly reliability: Estimate | null
+  /** Share of labels that agree with the planted truth, where there is one. */
+  readonly planted: number | null
+  /** Share of comparisons in which the answer shown first was preferred, ties left out. */
+  readonly firstShare: number | null
+  /** Share of comparisons, shown in both orders, whose two verdicts agree. */
+  readonly orderAgreement: number | null
+  readonly ties: number
+  readonly invalid: number
+}
+
+/** A pair whose recorded order is probably wrong, with why. */
+export interface Suspect {
+  readonly prompt: string
+  readonly chosen: string
+  readonly rejected: string
+  readonly annotator: string
+  readonly labelProb: number
+  readonly pModel: number
+  readonly plantedCorrect: boolean | null
+}
+
+/**
+ * What a stage learned about the data, for the manifest and the report.
+ *
+ * Everything in it is a plain JSON value, and a number that cannot be known is null.
+ */
+export type Finding =
+  | {
+      readonly kind: "noise"
+      readonly method: string
+      readonly noiseRate: Estimate | null
+      readonly plantedNoiseRate: number | null
+      readonly annotators: ReadonlyArray<AnnotatorFinding>
+      readonly calibration: {
+        readonly temperature: number
+        readonly eceBefore: number
+        readonly eceAfter: number
+        readonly nTrusted: number
+        /** Mean probability, observed share and number of labels per bin, after calibration. */
+        readonly bins: ReadonlyArray<{ readonly predicted: number; readonly observed: number; readonly count: number }>
+      } | null
+      readonly labelProb: Histogram
+      readonly nLabels: number
+      readonly flagged: number
+      readonly treatment: string
+      readonly iterations: number
+      readonly converged: boolean
+      readonly suspects: ReadonlyArray<Suspect>
+      readonly warnings: ReadonlyArray<Warning>
+    }
+  | {
+      readonly kind: "injections"
+      readonly types: ReadonlyArray<{
+        readonly errorType: string
+        readonly asked: number
+        readonly kept: number
+        /** Texts that were refused, by reason. */
+        readonly refused: Readonly<Record<string, number>>
+        /** Mean natural logarithm of characters after divided by characters before; null when none was kept. */
+        readonly meanLogLengthRatio: number | null
+        /** Mean planted quality lost, where it is known. */
+        readonly plantedLoss: number | null
+      }>
+    }
+  | {
+      readonly kind: "pairs"
+      readonly rule: string
+      readonly margins: Histogram
+      readonly nPairs: number
+      /** Pairs with a label probability below one half. */
+      readonly doubtful: number
+      readonly meanLabelProb: number | null
+      /** Share of pairs whose order agrees with the planted truth. */
+      readonly plantedAccuracy: number | null
+      /** Share of pairs whose chosen text is the longer one; ties left out. */
+      readonly chosenLongerShare: number | null
+      readonly suspects: ReadonlyArray<Suspect>
+    }
+  | {
+      readonly kind: "pairsOfPairs"
+      readonly sampler: string
+      readonly nComparisons: number
+      readonly ties: number
+      readonly strongPercentile: number | null
+      readonly weakPercentile: number | null
+    }
+
+/** The findings of a run by stage key, in the order they were made. */
+export class Findings {
+  readonly #byStage = new Map<string, Finding>()
+
+  set(stage: string, finding: Finding): void {
+    this.#byStage.set(stage, finding)
+  }
+
+  entries(): ReadonlyArray<readonly [stage: string, finding: Finding]> {
+    return [...this.#byStage]
+  }
+}

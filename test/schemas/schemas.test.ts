@@ -1,0 +1,41 @@
+import { assert, describe, expect, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type * as Schema from "effect/Schema"
+import * as Columns from "../../src/Columns.ts"
+import { Candidate } from "../../schemas/Candidate.ts"
+import { Group } from "../../schemas/Group.ts"
+import { Judgment } from "../../schemas/Judgment.ts"
+import { Label } from "../../schemas/Label.ts"
+import { Pair } from "../../schemas/Pair.ts"
+import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
+import { Prompt } from "../../schemas/Prompt.ts"
+
+const schemas: Readonly<Record<string, Schema.Struct.Fields>> = {
+  Candidate: Candidate.fields,
+  Group,
+  Judgment: Judgment.fields,
+  Label: Label.fields,
+  Pair,
+  PairOfPairs,
+  Prompt
+}
+
+describe("schemas", () => {
+  it.each(Object.entries(schemas))("%s has its JSON Schema beside it (vitest -u writes it)", async (name, fields) => {
+    const text = `${JSON.stringify(Columns.toJsonSchema(fields), null, 2)}\n`
+    await expect(text).toMatchFileSnapshot(`../../schemas/${name}.json`)
+  })
+
+  it("lists every file of the folder", () => {
+    const files = fs.readdirSync(path.resolve(import.meta.dirname, "../../schemas"))
+    const names = new Set(files.map((file) => path.parse(file).name))
+    assert.deepStrictEqual([...names].toSorted(), Object.keys(schemas).toSorted())
+  })
+
+  it.each(Object.entries(schemas))("%s survives columns → fields → columns", (_name, fields) => {
+    const columns = Columns.fromFields(fields)
+    const bare = columns.map(({ name, type }) => ({ name, type }))
+    assert.deepStrictEqual(Columns.fromFields(Columns.toFields(columns)), bare)
+  })
+})
