@@ -1,0 +1,165 @@
+import * as os from "node:os"
+import * as zlib from "node:zlib"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { PageStore, type Place } from "./PageStore.ts"
+import { cannotWrite, type SinkError, type Target } from "./SinkError.ts"
+
+/** How the pages of a file are compressed. */
+export type Compress =
+  | { readonly kind: "zstd"; readonly level: number }
+  /** A function that needs no other thread. */
+  | { readonly kind: "direct"; readonly compress: (bytes: Buffer) => Uint8Array }
+
+/** A compressor for one page after the other, and what it has given of the page it is at. */
+interface Context {
+  readonly stream: zlib.ZstdCompress
+  readonly parts: Array<Buffer>
+}
+
+/** The smallest power of two that is not below a size. */
+export const powerOfTwo = (size: number): number => 2 ** (32 - Math.clz32(size - 1))
+
+interface Job {
+  readonly buffer: Buffer
+  readonly nBytes: number
+  readonly place: Place
+}
+
+/** A page of 1 MiB and what its last row may have too much. */
+const pooledBytes = (1 << 20) + (1 << 16)
+
+/**
+ * Compresses pages on other threads, several at a time.
+ *
+ * Each zstd context is kept for the whole file, since setting one up costs as much as a third of a page, and writes one frame
+ * per page. Which context takes a page changes nothing in its bytes. Pages are finished in any order.
+ */
+export class PageCompressor {
+  readonly #target: Target
+  readonly #compress: Compress
+  readonly #idle: Array<Context> = []
+  readonly #all: Array<Context> = []
+  readonly #waiting: Array<Job> = []
+  readonly #free = new Map<number, Array<Buffer>>()
+  /** The finished pages of the row group. */
+  readonly store = new PageStore()
+  #nContexts: number
+  #nUnfinished = 0
+  #failure: unknown = undefined
+  #wake: (() => void) | undefined
+
+  private constructor(target: Target, compress: Compress) {
+    this.#target = target
+    this.#compress = compress
+    this.#nContexts = compress.kind === "zstd" ? Math.min(4, os.availableParallelism()) : 0
+  }
+
+  /** Starts a compressor that ends with the scope; pages that are then under way are forgotten. */
+  static readonly scoped = (target: Target, compress: Compress): Effect.Effect<PageCompressor, never, Scope.Scope> =>
+    Effect.acquireRelease(
+      Effect.sync(() => new PageCompressor(target, compress)),
+      (compressor) => Effect.sync(() => compressor.#close())
+    )
+
+  /** True when enough pages are under way to keep all threads busy. */
+  get isFull(): boolean {
+    return this.#nUnfinished >= 2 * this.#nContexts && this.#nContexts > 0
+  }
+
+  /**
+   * Takes the first `nBytes` of a buffer as a page; the buffer is the compressor's from then on.
+   *
+   * Returns the place of the compressed page in `store`, which is known when the page is finished.
+   */
+  submit(buffer: Buffer, nBytes: number): Place {
+    const place = { start: 0, end: 0 }
+    if (this.#compress.kind === "direct") {
+      this.store.keep([this.#compress.compress(buffer.subarray(0, nBytes))], place)
+      this.giveBuffer(buffer)
+    } else {
+      this.#nUnfinished++
+      this.#waiting.push({ buffer, nBytes, place })
+      this.#startNext()
+    }
+    return place
+  }
+
+  /** A buffer for a page of about `nBytes`, if possible one that was given back. */
+  takeBuffer(nBytes: number): Buffer {
+    const length = Math.min(powerOfTwo(nBytes), pooledBytes)
+    return this.#free.get(length)?.pop() ?? Buffer.allocUnsafeSlow(length)
+  }
+
+  /** Gives back a buffer that nobody looks at any more. */
+  giveBuffer(buffer: Buffer): void {
+    const { length } = buffer
+    // One that a giant value stretched is not kept, since the next page hardly needs it.
+    if (length > pooledBytes || (length !== pooledBytes && length !== powerOfTwo(length))) return
+    const others = this.#free.get(length)
+    if (others === undefined) this.#free.set(length, [buffer])
+    else others.push(buffer)
+  }
+
+  /** Waits until another page can be taken. */
+  readonly room: Effect.Effect<void, SinkError> = Effect.suspend(() => this.#until(() => !this.isFull))
+
+  /** Waits until every page is finished. */
+  readonly finished: Effect.Effect<void, SinkError> = Effect.suspend(() => this.#until(() => this.#nUnfinished === 0))
+
+  #until(isReached: () => boolean): Effect.Effect<void, SinkError> {
+    return Effect.callback((resume) => {
+      const look = () => {
+        if (this.#failure !== undefined) resume(Effect.fail(cannotWrite(this.#target, this.#failure)))
+        else if (isReached()) resume(Effect.void)
+        else this.#wake = look
+      }
+      look()
+    })
+  }
+
+  #startNext(): void {
+    if (this.#waiting.length === 0) return
+    const context = this.#idle.pop() ?? this.#newContext()
+    if (context === undefined) return
+    const { buffer, nBytes, place } = this.#waiting.shift()!
+    const { stream } = context
+    stream.write(buffer.subarray(0, nBytes), (failure) => {
+      if (failure !== null && failure !== undefined) return
+      // Hands over what the stream has not yet, if it ever holds something back.
+      while (stream.readableLength > 0 && stream.read() !== null);
+      this.store.keep(context.parts, place)
+      context.parts.length = 0
+      this.#idle.push(context)
+      this.giveBuffer(buffer)
+      this.#nUnfinished--
+      this.#startNext()
+      const wake = this.#wake
+      this.#wake = undefined
+      wake?.()
+    })
+  }
+
+  #newContext(): Context | undefined {
+    if (this.#compress.kind !== "zstd" || this.#all.length >= this.#nContexts) return undefined
+    const stream = zlib.createZstdCompress({
+      // Ends a frame with every write, so that the context can be used again.
+      flush: zlib.constants.ZSTD_e_end,
+      params: { [zlib.constants.ZSTD_c_compressionLevel]: this.#compress.level },
+      chunkSize: 1 << 20
+    })
+    const context: Context = { stream, parts: [] }
+    stream.on("data", (part: Buffer) => context.parts.push(part))
+    stream.on("error", (cause) => {
+      this.#failure = cause
+      this.#wake?.()
+    })
+    this.#all.push(context)
+    return context
+  }
+
+  #close(): void {
+    this.#waiting.length = 0
+    for (const { stream } of this.#all) stream.destroy()
+  }
+}

@@ -1,0 +1,164 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Batch } from "../Batch.ts"
+import * as Columns from "../Columns.ts"
+import { Run } from "../Run.ts"
+import type { WrittenFile } from "../Sink.ts"
+import type { MainRows } from "./MainRows.ts"
+import { RowCheck } from "./RowCheck.ts"
+import type { CheckedRow, RowFormat, RowWriter } from "./RowWriter.ts"
+import { badRow, cannotWrite, type SinkError, type Target } from "./SinkError.ts"
+import { removeAbandoned, resolveInside, syncFolder, WholeFile } from "./WholeFile.ts"
+
+/** The files of one split, in row order. */
+export interface WrittenSplit {
+  readonly name: string
+  readonly files: ReadonlyArray<WrittenFile>
+}
+
+/** Where and how a table is written. */
+export interface Table {
+  /** The folder, relative to the run folder. */
+  readonly folder: string
+  readonly format: RowFormat
+  readonly shardBytes: number
+}
+
+interface Shard {
+  readonly file: WholeFile
+  readonly nRows: number
+}
+
+interface OpenShard {
+  readonly file: WholeFile
+  readonly writer: RowWriter
+  readonly scope: Scope.Closeable
+  nRows: number
+}
+
+interface Split {
+  readonly name: string
+  readonly finished: Array<Shard>
+  open: OpenShard | undefined
+}
+
+const splitName = /^\w+(\.\w+)*$/
+const finalName = /^\w+(\.\w+)*-\d{5,}-of-\d{5,}(\.parquet|\.arrow|\.jsonl\.zst)$/
+const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl\.zst)$/
+
+/**
+ * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come.
+ *
+ * The split of a row is its `split` column, "train" where that is null or absent. Files keep temporary names until all are
+ * complete and synced; then they are renamed, and those of an earlier run that are left over are removed. Splits are listed in
+ * the order of their first row. Memory: what one open file of each split takes.
+ */
+export const writeShards = <E0, R0>(
+  table: Table,
+  fields: Schema.Struct.Fields,
+  batches: Stream.Stream<Batch<unknown>, E0, R0>,
+  /** Gets every row, when given. */
+  rows?: MainRows
+): Effect.Effect<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | Exclude<R0, Scope.Scope>> =>
+  Effect.scoped(writeAndPublish(table, fields, batches, rows))
+
+const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
+  table: Table,
+  fields: Schema.Struct.Fields,
+  batches: Stream.Stream<Batch<unknown>, E0, R0>,
+  rows: MainRows | undefined
+): Effect.fn.Return<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | R0 | Scope.Scope> {
+  const target = { sink: "dataset", path: table.folder }
+  const folder = yield* resolveInside(target, (yield* Run).folder)
+  yield* attempt(target, () => {
+    fs.mkdirSync(folder, { recursive: true })
+    removeAbandoned(folder, (name) => unnumberedName.test(name))
+  })
+  const columns = Columns.fromFields(fields)
+  const check = new RowCheck(table.format.strictest(columns))
+  const hasSplit = columns.some((column) => column.name === "split")
+  const splits = new Map<string, Split>()
+  let nRows = 0
+
+  const take = Effect.fnUntraced(function* (batch: Batch<unknown>) {
+    for (const row of batch.rows) {
+      const refused = check.next(row, target)
+      if (refused !== undefined) return yield* refused
+      const checked = row as CheckedRow
+      const name = hasSplit ? ((checked["split"] ?? "train") as string) : "train"
+      let split = splits.get(name)
+      if (split === undefined) {
+        if (!splitName.test(name)) return yield* badSplit(target, nRows, name)
+        split = { name, finished: [], open: undefined }
+        splits.set(name, split)
+      }
+      nRows++
+      const shard = (split.open ??= yield* openShard(table, columns, split))
+      shard.nRows++
+      rows?.add(checked, name)
+      if (shard.writer.add(checked)) yield* shard.writer.flush
+      if (shard.writer.rawBytes() >= table.shardBytes) yield* finishShard(split)
+    }
+    return undefined
+  })
+  yield* Stream.runForEach(batches, take)
+
+  if (splits.size === 0) {
+    const empty: Split = { name: "train", finished: [], open: undefined }
+    empty.open = yield* openShard(table, columns, empty)
+    splits.set("train", empty)
+  }
+  for (const split of splits.values()) yield* finishShard(split)
+  return yield* attempt(target, () => publish(folder, [...splits.values()], table.format.extension))
+})
+
+const badSplit = (target: Target, row: number, name: string): SinkError =>
+  badRow(target, row, "split", `the string ${JSON.stringify(name)}`, 'a name of letters, digits, "_" and single dots')
+
+const attempt = <A>(target: Target, action: () => A): Effect.Effect<A, SinkError> =>
+  Effect.try({ try: action, catch: (cause) => cannotWrite(target, cause) })
+
+const number = (value: number): string => String(value).padStart(5, "0")
+
+const openShard = Effect.fnUntraced(function* (
+  table: Table,
+  columns: ReadonlyArray<Columns.Column>,
+  split: Split
+): Effect.fn.Return<OpenShard, SinkError, Run | Scope.Scope> {
+  const name = `${split.name}-${number(split.finished.length)}${table.format.extension}`
+  const file = yield* WholeFile.open({ sink: "dataset", path: `${table.folder}/${name}` })
+  // What the writer needs ends with its file, not with the whole data set.
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  const writer = yield* Scope.provide(table.format.open(columns, file), scope)
+  return { file, writer, scope, nRows: 0 }
+})
+
+const finishShard = Effect.fnUntraced(function* (split: Split): Effect.fn.Return<void, SinkError> {
+  const shard = split.open
+  if (shard === undefined) return
+  split.open = undefined
+  yield* shard.writer.finish
+  yield* attempt(shard.file.target, () => shard.file.seal())
+  yield* Scope.close(shard.scope, Exit.void)
+  split.finished.push({ file: shard.file, nRows: shard.nRows })
+})
+
+const publish = (folder: string, splits: ReadonlyArray<Split>, extension: string): ReadonlyArray<WrittenSplit> => {
+  const written = splits.map(({ name, finished }) => ({
+    name,
+    files: finished.map((shard, i) =>
+      shard.file.publish(shard.nRows, `${name}-${number(i)}-of-${number(finished.length)}${extension}`)
+    )
+  }))
+  syncFolder(folder)
+  const names = new Set(written.flatMap((split) => split.files.map((file) => path.posix.basename(file.path))))
+  for (const entry of fs.readdirSync(folder)) {
+    if (finalName.test(entry) && !names.has(entry)) fs.rmSync(path.join(folder, entry), { force: true })
+  }
+  return written
+}

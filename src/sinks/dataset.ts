@@ -1,0 +1,127 @@
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Batch } from "../Batch.ts"
+import * as Columns from "../Columns.ts"
+import * as Pipeline from "../Pipeline.ts"
+import type { Run } from "../Run.ts"
+import type { Sink, WrittenFile } from "../Sink.ts"
+import type * as Stage from "../Stage.ts"
+import { arrowFormat } from "./arrow.ts"
+import { jsonlFormat } from "./jsonl.ts"
+import { MainRows } from "./MainRows.ts"
+import { parquetFormat } from "./parquet.ts"
+import type { RowFormat } from "./RowWriter.ts"
+import { type Table, type WrittenSplit, writeShards } from "./Shards.ts"
+import type { SinkError } from "./SinkError.ts"
+
+/** Tables made from the main one: a stage each, under the name of the folder it is written to. */
+export type Derivations = Readonly<Record<string, Stage.Stage<never, unknown, boolean, unknown, unknown>>>
+
+/** The format and size of the files, and the tables made from the main one. */
+export interface DatasetOptions<D extends Derivations> {
+  /** Default `parquet`. */
+  readonly format?: "parquet" | "arrow" | "jsonl.zst"
+  /** Bytes of rows, before compression, after which a new file begins. Default 500 MB. */
+  readonly shardBytes?: number
+  /** Tables made from the rows of the main one, when that is complete. Default none. */
+  readonly derive?: D
+}
+
+/** One table of a data set: what the hub calls a configuration. `default` is the main one, in the folder `data`. */
+export interface DatasetConfig {
+  readonly name: string
+  readonly folder: string
+  readonly columns: Schema.Struct.Fields
+  readonly splits: ReadonlyArray<WrittenSplit>
+}
+
+/** The files written, and the tables they make up. */
+export interface DatasetResult {
+  readonly files: ReadonlyArray<WrittenFile>
+  readonly configs: ReadonlyArray<DatasetConfig>
+}
+
+/** What all derivations find in a row of the main table. */
+type NeedsOf<D> = {
+  [K in keyof D]: D[K] extends Stage.Stage<infer N, infer _G, infer _K, infer _E, infer _R> ? (row: N) => void : never
+}[keyof D] extends (row: infer Row) => void
+  ? Row
+  : never
+
+type ErrorOf<D> = {
+  [K in keyof D]: D[K] extends Stage.Stage<infer _N, infer _G, infer _K, infer E, infer _R> ? E : never
+}[keyof D]
+
+type ServicesOf<D> = {
+  [K in keyof D]: D[K] extends Stage.Stage<infer _N, infer _G, infer _K, infer _E, infer R> ? R : never
+}[keyof D]
+
+/**
+ * Writes a folder that the hub takes as it is: `data/<split>-00000-of-00002.parquet` and one folder for each derived table.
+ *
+ * The split of a row is its `split` column, "train" where that is null or absent. Files appear, and those of an earlier run go,
+ * when all of a table are complete; a run that ends early changes nothing but temporary files, which the next one removes.
+ * Derived tables are made when the main one is complete, from its rows split by split; they may have splits of their own.
+ * The same rows give the same bytes. Memory: one open file of each split; derivations put the rows on disk once more.
+ */
+export const dataset = <D extends Derivations = {}>(
+  options: DatasetOptions<D> = {}
+): Sink<NeedsOf<D>, DatasetResult, SinkError | ErrorOf<D>, Run | ServicesOf<D>> => {
+  const { format = "parquet", shardBytes = 500_000_000 } = options
+  const derivations = Object.entries<Derivations[string]>(options.derive ?? {})
+  const tableOf = (folder: string): Table => ({ folder, format: formats[format], shardBytes })
+  const derive = (stage: Derivations[string], main: Pipeline.Pipeline<unknown>) =>
+    // That the rows are what the stage needs is said by the type of the sink, and looked at by `check`.
+    stage(main as Pipeline.Pipeline<never>) as Pipeline.Pipeline<unknown, ErrorOf<D>, Run | ServicesOf<D>>
+  const check = (fields: Schema.Struct.Fields) => {
+    checkColumns(fields, formats[format])
+    for (const [name, stage] of derivations) {
+      if (!folderName.test(name) || name.toLowerCase() === "data") {
+        throw new Pipeline.WiringError(
+          `Cannot derive table "${name}": found a name that is no folder of its own, expected letters, digits, "_", "-" or ".", and not "data"`
+        )
+      }
+      checkColumns(derive(stage, mainTable(fields, Stream.empty)).columns, formats[format])
+    }
+  }
+  return {
+    name: "dataset",
+    config: {
+      format,
+      shardBytes,
+      derive: derivations.map(([name, stage]) => ({ name, stage: stage.name, config: stage.config }))
+    },
+    check,
+    write: (fields, batches) =>
+      Effect.gen(function* () {
+        check(fields)
+        const rows = derivations.length === 0 ? undefined : yield* MainRows.scoped(Object.keys(fields))
+        const splits = yield* writeShards(tableOf("data"), fields, batches, rows)
+        const configs: Array<DatasetConfig> = [{ name: "default", folder: "data", columns: fields, splits }]
+        for (const [name, stage] of derivations) {
+          const { columns, batches: made } = derive(stage, mainTable(fields, rows!.batches))
+          configs.push({ name, folder: name, columns, splits: yield* writeShards(tableOf(name), columns, made) })
+        }
+        return { files: configs.flatMap((config) => config.splits.flatMap((split) => split.files)), configs }
+      }).pipe(Effect.scoped)
+  }
+}
+
+const folderName = /^\w[\w.-]*$/
+
+const formats = { parquet: parquetFormat(), arrow: arrowFormat, "jsonl.zst": jsonlFormat(".jsonl.zst") }
+
+const mainTable = (fields: Schema.Struct.Fields, batches: Stream.Stream<Batch<unknown>>): Pipeline.Pipeline<unknown> =>
+  Pipeline.make([{ key: "dataset", kind: "table", needs: {}, gives: fields, config: {} }], fields, batches)
+
+const checkColumns = (fields: Schema.Struct.Fields, format: RowFormat): void => {
+  const columns = Columns.fromFields(fields)
+  format.strictest(columns)
+  const split = columns.find((column) => column.name === "split")
+  if (split !== undefined && split.type.kind !== "string") {
+    throw new Columns.ColumnTypeError(
+      `Cannot split a data set: column "split" is ${Columns.wanted(split.type)}, expected string or null`
+    )
+  }
+}

@@ -1,0 +1,36 @@
+import * as zlib from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { keyedRandom } from "../../src/math/keyedRandom.ts"
+import { PageCompressor } from "../../src/sinks/PageCompressor.ts"
+
+/** Pages of words, some tiny, some alike, some of a single byte. */
+const pages = Array.from({ length: 40 }, (_, i) => {
+  const random = keyedRandom("page", i % 7)
+  const nWords = [20, 30_000, 90_000][i % 3]!
+  const words = Array.from({ length: nWords }, () => Math.floor(100 ** (1 + random())).toString(36))
+  return i % 10 === 9 ? Buffer.alloc(1 << 20, i) : Buffer.from(words.join(" "))
+})
+
+const alone = (page: Buffer): Buffer =>
+  zlib.zstdCompressSync(page, { params: { [zlib.constants.ZSTD_c_compressionLevel]: 3 } })
+
+describe("PageCompressor", () => {
+  it.effect("compresses a page to the same bytes whatever came before it and whoever else is at work", () =>
+    Effect.gen(function* () {
+      const compressor = yield* PageCompressor.scoped({ sink: "test", path: "" }, { kind: "zstd", level: 3 })
+      const places = []
+      for (const page of pages) {
+        const buffer = compressor.takeBuffer(page.length)
+        const whole = buffer.length < page.length ? Buffer.alloc(page.length) : buffer
+        page.copy(whole)
+        places.push(compressor.submit(whole, page.length))
+        yield* compressor.room
+      }
+      yield* compressor.finished
+      for (const [i, place] of places.entries()) {
+        assert.isTrue(alone(pages[i]!).equals(compressor.store.read(place)), `page ${i}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+})
