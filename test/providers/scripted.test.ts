@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import { scripted } from "../../src/providers/scripted.ts"
+import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { providerContract, requestFor } from "../contracts/provider.ts"
+import { watch } from "./watched.ts"
+
+const endings = ["stop", "length", "contentFilter", "refusal", "other"] as const
+
+const answer = (request: Request): string | Completion | Effect.Effect<string, LanguageModelError> => {
+  const { prompt } = request.task
+  if (prompt === "fail") {
+    return Effect.fail(
+      new LanguageModelError({
+        reason: "overloaded",
+        provider: "scripted",
+        model: "m",
+        found: "asked to",
+        remedy: "none"
+      })
+    )
+  }
+  const ending = endings.find((reason) => prompt === `end with ${reason}`)
+  const text = `answer to ${prompt}, sample ${request.sampleIndex}`
+  return ending === undefined ? text : { text, finishReason: ending, model: "m", usage: null, planted: null }
+}
+
+providerContract("scripted", {
+  make: (setup) =>
+    Effect.sync(() => {
+      const { calls, mostAtOnce, watched } = watch()
+      const concurrency = setup.concurrency ?? 64
+      return {
+        source: watched(scripted(answer, { concurrency }), setup.latencyMs),
+        elsewhere: watched(scripted(answer, { concurrency, name: "another" }), setup.latencyMs),
+        calls,
+        mostAtOnce
+      }
+    }),
+  secrets: [],
+  endings: endings.map((ending) => [requestFor(`end with ${ending}`), ending] as const),
+  failing: requestFor("fail")
+})

@@ -1,0 +1,157 @@
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import { Journal, JournalError } from "../../src/Journal.ts"
+import { scripted } from "../../src/providers/scripted.ts"
+import { Run } from "../../src/Run.ts"
+import {
+  type Completion,
+  concernsOneRow,
+  LanguageModel,
+  LanguageModelError,
+  type ProviderSource,
+  type Request
+} from "../../src/services/LanguageModel.ts"
+import { requestFor } from "../contracts/provider.ts"
+import { services, temporaryFolder } from "../stages/collect.ts"
+
+const errorOf = (reason: LanguageModelError["reason"]) =>
+  new LanguageModelError({ reason, provider: "p", model: "m", found: "it was found", remedy: "do this" })
+
+const ask = Effect.fnUntraced(function* (prompt: string, more: Partial<Request> = {}) {
+  const model = yield* LanguageModel
+  return yield* model.complete(requestFor(prompt, more))
+})
+
+const counted = (usage: Completion["usage"]): Completion => ({
+  text: "yes",
+  finishReason: "stop",
+  model: "served",
+  usage,
+  planted: null
+})
+
+const priced = (source: ProviderSource): ProviderSource =>
+  Effect.map(source, (provider) => ({
+    ...provider,
+    costUsd: (model, usage) => (model === "served" ? usage.promptTokens * 0.5 + usage.completionTokens : null)
+  }))
+
+describe("LanguageModel", () => {
+  it.effect(
+    "LanguageModel counts what was answered, replayed and failed, with tokens and cost, by the model asked",
+    () =>
+      Effect.gen(function* () {
+        const script = scripted(({ task }) => {
+          if (task.prompt === "fail") return Effect.fail(errorOf("overloaded"))
+          return counted(task.prompt === "unmetered" ? null : { promptTokens: 10, completionTokens: 3 })
+        })
+        const { models } = yield* Effect.gen(function* () {
+          for (const prompt of ["one", "two", "one", "unmetered"]) yield* ask(prompt)
+          yield* Effect.flip(ask("fail"))
+          yield* ask("one", { model: "other" })
+          return (yield* Run).progress
+        }).pipe(Effect.provide(services({ provider: priced(script) })))
+        assert.deepStrictEqual(Object.fromEntries(models), {
+          scripted: {
+            inFlight: 0,
+            answered: 3,
+            replayed: 1,
+            failed: 1,
+            promptTokens: 20,
+            completionTokens: 6,
+            costUsd: 16
+          },
+          other: { inFlight: 0, answered: 1, replayed: 0, failed: 0, promptTokens: 10, completionTokens: 3, costUsd: 8 }
+        })
+      })
+  )
+
+  it.effect("LanguageModel leaves a cost unknown, not zero, where there is no price", () =>
+    Effect.gen(function* () {
+      const provider = scripted(() => counted({ promptTokens: 10, completionTokens: 3 }))
+      const { models } = yield* Effect.andThen(ask("one"), Run.pipe(Effect.map(({ progress }) => progress))).pipe(
+        Effect.provide(services({ provider }))
+      )
+      assert.isNull(models.get("scripted")!.costUsd)
+    })
+  )
+
+  it.effect("LanguageModel counts calls in flight and no interrupted call as failed", () =>
+    Effect.gen(function* () {
+      const provider = scripted(() => Effect.delay(Effect.succeed("yes"), 100), { concurrency: 2 })
+      yield* Effect.gen(function* () {
+        const { progress } = yield* Run
+        const fibers = yield* Effect.forEach(["a", "b", "c"], (prompt) => Effect.forkChild(ask(prompt)))
+        yield* TestClock.adjust(50)
+        const counts = progress.model("scripted")
+        assert.deepStrictEqual([counts.inFlight, counts.answered], [2, 0])
+        yield* Effect.forEach(fibers, Fiber.interrupt)
+        assert.deepStrictEqual([counts.inFlight, counts.answered, counts.failed], [0, 0, 0])
+      }).pipe(Effect.provide(services({ provider })))
+    })
+  )
+
+  it.effect("LanguageModel tells what provider stands behind it, without its functions", () =>
+    Effect.gen(function* () {
+      const { provider } = yield* LanguageModel
+      assert.deepStrictEqual(provider, {
+        name: "scripted",
+        endpoint: "named",
+        defaultModel: "named",
+        simulated: true,
+        capabilities: ["seed"]
+      })
+    }).pipe(Effect.provide(services({ provider: scripted(() => "yes", { name: "named" }) })))
+  )
+
+  it.live("LanguageModel asks everything again with a fresh journal, once", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      let calls = 0
+      const provider = scripted(() => `answer ${++calls}`)
+      const twice = Effect.all([ask("one"), ask("one")]).pipe(Effect.map((answers) => answers.map(({ text }) => text)))
+      const run = (fresh: boolean) => twice.pipe(Effect.provide(services({ provider, journal, fresh })))
+      assert.deepStrictEqual(yield* run(false), ["answer 1", "answer 1"])
+      assert.deepStrictEqual(yield* run(true), ["answer 2", "answer 2"])
+      assert.deepStrictEqual(yield* run(false), ["answer 2", "answer 2"])
+    })
+  )
+
+  it.effect("LanguageModel fails rather than return an answer that could not be kept", () =>
+    Effect.gen(function* () {
+      const problem = new JournalError({ file: "f", found: "disk full", remedy: "free some" })
+      const model = yield* LanguageModel
+      const error = yield* Effect.flip(model.complete(requestFor("one")))
+      assert.strictEqual(error.message, problem.message)
+    }).pipe(
+      Effect.provide(
+        services({
+          provider: scripted(() => "yes"),
+          journalService: Journal.of({
+            file: "f",
+            find: () => undefined,
+            keep: () => Effect.fail(new JournalError({ file: "f", found: "disk full", remedy: "free some" })),
+            size: () => 0
+          })
+        })
+      )
+    )
+  )
+})
+
+describe("LanguageModelError", () => {
+  it("LanguageModelError says what failed, what was found and what to do", () => {
+    assert.strictEqual(errorOf("timedOut").message, 'Cannot get an answer from p model "m": it was found; do this')
+  })
+
+  it("LanguageModelError concerns one row alone when the filter or the length refuses it", () => {
+    const reasons = LanguageModelError.fields.reason.literals
+    assert.deepStrictEqual(
+      reasons.filter((reason) => concernsOneRow(errorOf(reason))),
+      ["contentFilter", "contextTooLong"]
+    )
+  })
+})
