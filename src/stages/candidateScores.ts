@@ -1,0 +1,75 @@
+import type { Candidate } from "../../schemas/Candidate.ts"
+import type { Judgment } from "../../schemas/Judgment.ts"
+import type { Label } from "../../schemas/Label.ts"
+import { meanRatings } from "./meanRatings.ts"
+
+/**
+ * One number per candidate, in the order given; null where nothing was said about it.
+ *
+ * With a `labels` column: the mean of `±(2 weight − 1)` over the labels a candidate is in, plus where it is the better one. That
+ * is the expected sign of a label whose weight is its probability, and a whole win or loss for weight 1; so 1 means better than
+ * all it was compared with, −1 worse. Without the column: wins less losses over comparisons, ties counting as zero, or
+ * where a prompt has no comparisons the mean rating, on its own scale.
+ */
+export const candidateScores = (
+  candidates: ReadonlyArray<Candidate>,
+  judgments: ReadonlyArray<Judgment>,
+  labels: ReadonlyArray<Label> | undefined
+): ReadonlyArray<number | null> => {
+  const points = new Map<string, { sum: number; n: number }>()
+  const add = (id: string, point: number) => {
+    const entry = points.get(id) ?? { sum: 0, n: 0 }
+    points.set(id, { sum: entry.sum + point, n: entry.n + 1 })
+  }
+  if (labels !== undefined) {
+    for (const { betterId, worseId, weight } of labels) {
+      const point = 2 * weight - 1
+      add(betterId, point)
+      add(worseId, -point)
+    }
+  } else {
+    for (const { firstId, secondId, verdict } of judgments) {
+      if (secondId === null || verdict === null || verdict === "invalid" || verdict === "refused") continue
+      const point = verdict === "first" ? 1 : verdict === "second" ? -1 : 0
+      add(firstId, point)
+      add(secondId, -point)
+    }
+  }
+  const ratings = labels !== undefined || points.size > 0 ? undefined : meanRatings(judgments)
+  return candidates.map(({ id }) => {
+    if (ratings !== undefined) return ratings.get(id) ?? null
+    const entry = points.get(id)
+    return entry === undefined ? null : entry.sum / entry.n
+  })
+}
+
+/**
+ * The posterior probability that `chosenId` is better than `rejectedId`, from every label about these two; null without one.
+ *
+ * Starts from the scorer's probability and adds each label's evidence, `logit labelProb − logit pModel`, in its direction: the
+ * labels of one pair are pooled, as in one-coin Dawid-Skene with a model prior. Assumes that annotators err independently.
+ * Source: algorithms of Dawid and Skene 1979, https://doi.org/10.2307/2346806
+ */
+export const pairProbability = (
+  labels: ReadonlyArray<Label> | undefined,
+  chosenId: string,
+  rejectedId: string
+): { readonly probability: number | null; readonly nLabels: number } => {
+  let sum = 0
+  let prior = 0
+  let nLabels = 0
+  for (const { betterId, worseId, flipped, labelProb, pModel } of labels ?? []) {
+    const isSame = betterId === chosenId && worseId === rejectedId
+    if (!isSame && !(betterId === rejectedId && worseId === chosenId)) continue
+    const sign = isSame !== flipped ? 1 : -1
+    prior = sign * logit(pModel)
+    sum += sign * (logit(labelProb) - logit(pModel))
+    nLabels++
+  }
+  return { probability: nLabels === 0 ? null : 1 / (1 + Math.exp(-(prior + sum))), nLabels }
+}
+
+const logit = (p: number): number => {
+  const inside = Math.min(1 - 1e-9, Math.max(1e-9, p))
+  return Math.log(inside / (1 - inside))
+}

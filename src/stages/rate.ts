@@ -1,0 +1,121 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
+import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
+import { noting, reject, type Rejection, separate } from "../Rejects.ts"
+import { LanguageModel } from "../services/LanguageModel.ts"
+import { answerSchema, structuredAnswer } from "../services/structuredAnswer.ts"
+import { each } from "../Stage.ts"
+import { type Annotator, type FullAnnotator, fullAnnotators, judges } from "./Annotator.ts"
+import { askForRow, rowCalls } from "./askForRow.ts"
+
+/** Who rates on which scale. */
+export interface RateOptions {
+  readonly annotators: ReadonlyArray<Annotator>
+  /** What is rated, in words. Default: how well the answer serves the one who asked. */
+  readonly rubric?: string
+  /** Name of the rubric in the judgments. Default "overall". */
+  readonly axis?: string
+  /** Lowest and highest score. Default 1 to 10. */
+  readonly scale?: readonly [number, number]
+}
+
+const Answer = Schema.Struct({ score: Schema.Finite })
+
+/**
+ * Has annotators rate each candidate on a rubric.
+ *
+ * A candidate that an annotator has rated on this axis already is not rated again, so the stage may stand twice, for instance
+ * before and after `inject`. An answer that is no score on the scale becomes a judgment with verdict `invalid` and no score.
+ * Temperature 0. Costs one call per annotator and unrated candidate.
+ */
+export const rate = (options: RateOptions) => {
+  const { axis = "overall", scale = [1, 10] } = options
+  const rubric = options.rubric ?? "how well the answer serves the person who asked: correct, complete, clear"
+  const annotators = fullAnnotators(options.annotators)
+  const answer = { name: "rating", schema: answerSchema(Answer) }
+  const read = structuredAnswer(Answer)
+  return each({
+    name: "judge.rate",
+    needs: { id: Schema.String, prompt: Schema.String, ...Candidates },
+    uses: Judgments,
+    gives: Judgments,
+    config: { annotators, rubric, axis, scale },
+    callsPerRow: `${annotators.length} × unrated candidates`,
+    row: (row, context) => {
+      const before = row.judgments ?? []
+      const isRated = (annotator: string, id: string) =>
+        before.some(
+          (judgment) =>
+            judgment.annotator === annotator &&
+            judgment.axis === axis &&
+            judgment.firstId === id &&
+            judgment.secondId === null
+        )
+      const asked = annotators
+        .filter((annotator) => judges(annotator, row.id, context.seed))
+        .flatMap((annotator) =>
+          row.candidates
+            .filter((candidate) => candidate.text.trim() !== "" && !isRated(annotator.name, candidate.id))
+            .map((candidate) => ({ annotator, candidate }))
+        )
+      const one = Effect.fnUntraced(function* (question: { annotator: FullAnnotator; candidate: Candidate }) {
+        const { annotator, candidate } = question
+        const service = yield* LanguageModel
+        const completion = yield* service.complete({
+          task: { kind: "rate", prompt: row.prompt, text: candidate.text, annotator: annotator.name, axis, scale },
+          messages: [
+            ...(annotator.instruction === null ? [] : [{ role: "system" as const, content: annotator.instruction }]),
+            { role: "user", content: requestFor(row.prompt, candidate.text, rubric, scale) }
+          ],
+          model: annotator.model,
+          sampleIndex: 0,
+          temperature: 0,
+          maxTokens: 64,
+          seed: context.seed,
+          answer
+        })
+        const reading = read(completion.text)
+        const score =
+          reading.ok && reading.value.score >= scale[0] && reading.value.score <= scale[1] ? reading.value.score : null
+        const judgment: Judgment = {
+          annotator: annotator.name,
+          annotatorKind: service.provider.simulated ? "simulated" : "model",
+          axis,
+          firstId: candidate.id,
+          secondId: null,
+          score,
+          verdict: completion.finishReason === "refusal" ? "refused" : score === null ? "invalid" : null,
+          plantedCorrect: null
+        }
+        return judgment
+      })
+      return Effect.map(
+        Effect.forEach(asked, (question) => askForRow(one(question)), rowCalls),
+        (made) => keepJudgments(before, made)
+      )
+    }
+  })
+}
+
+/** Appends the judgments that were made and notes the questions that could not be asked. */
+export const keepJudgments = (before: ReadonlyArray<Judgment>, made: ReadonlyArray<Judgment | Rejection>) => {
+  const { kept, rejections } = separate(made)
+  return noting(
+    { judgments: [...before, ...kept] },
+    rejections.map((rejection) => reject(`judgment: ${rejection.reason}`, rejection.detail))
+  )
+}
+
+const requestFor = (prompt: string, text: string, rubric: string, [low, high]: readonly [number, number]): string =>
+  [
+    `Rate the answer below by ${rubric}.`,
+    `Give a score from ${low} (worst) to ${high} (best) as JSON: {"score": number}.`,
+    "",
+    "<question>",
+    prompt,
+    "</question>",
+    "<answer>",
+    text,
+    "</answer>"
+  ].join("\n")

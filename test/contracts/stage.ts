@@ -1,0 +1,85 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Columns from "../../src/Columns.ts"
+import type { Journal } from "../../src/Journal.ts"
+import type { Pipeline } from "../../src/Pipeline.ts"
+import type { Run } from "../../src/Run.ts"
+import type { LanguageModel, ProviderSource } from "../../src/services/LanguageModel.ts"
+import type { RowOf } from "../../src/Stage.ts"
+import { collect, pipelineOf } from "../stages/collect.ts"
+
+export interface StageCase<F extends Schema.Struct.Fields, E> {
+  readonly fields: F
+  /** Rows that make the stage do all it can: at least four, of which some leave where it drops rows. */
+  readonly rows: ReadonlyArray<RowOf<F>>
+  readonly stage: (input: Pipeline<RowOf<F>>) => Pipeline<object, E, Run | LanguageModel | Journal>
+  readonly provider?: ProviderSource
+}
+
+const deepFreeze = (value: unknown): void => {
+  if (value === null || typeof value !== "object") return
+  Object.freeze(value)
+  Object.values(value).forEach(deepFreeze)
+}
+
+/** What every stage has to do, whatever it is for. */
+export const stageContract = <F extends Schema.Struct.Fields, E>(name: string, given: StageCase<F, E>): void => {
+  const fields = { ...given.fields, note: Schema.String }
+  const rows = given.rows.map((row, i) => Object.assign({ note: `note ${i}` }, structuredClone(row)))
+  deepFreeze(rows)
+  const build = (some: ReadonlyArray<unknown>, batchSize?: number) =>
+    given.stage(pipelineOf(some as ReadonlyArray<RowOf<F>>, fields as unknown as F, batchSize))
+  const run = (some: ReadonlyArray<unknown>, batchSize?: number) =>
+    collect(build(some, batchSize), given.provider === undefined ? { seed: 3 } : { seed: 3, provider: given.provider })
+
+  describe(`${name} as a stage`, () => {
+    it.effect(`${name} delivers the columns it declares, of their types, and hands on those it does not know`, () =>
+      Effect.gen(function* () {
+        const { columns, steps } = build(rows)
+        const made = (yield* run(rows)).rows as ReadonlyArray<Readonly<Record<string, unknown>>>
+        assert.isAbove(made.length, 0)
+        for (const row of made) {
+          assert.sameMembers(Object.keys(row), Object.keys(columns))
+          for (const column of Columns.fromFields(columns)) {
+            assert.isUndefined(Columns.mismatch(column, row[column.name]), JSON.stringify(row))
+          }
+        }
+        assert.includeMembers(Object.keys(columns), Object.keys(steps.at(-1)!.gives))
+        if ("note" in columns) {
+          let next = 0
+          for (const { note } of made) {
+            const at = rows.findIndex((row, i) => i >= next && row.note === note)
+            assert.isAtLeast(at, next, `${String(note)} out of order or repeated`)
+            next = at + 1
+          }
+        }
+      })
+    )
+
+    it.effect(`${name} gives the same rows, rejects and findings for any batch size, and when run again`, () =>
+      Effect.gen(function* () {
+        const expected = yield* run(rows)
+        for (const batchSize of [1, 3, 512]) {
+          const { findings, rejects, rows: made } = yield* run(rows, batchSize)
+          assert.deepStrictEqual(made, expected.rows)
+          assert.deepStrictEqual(rejects, expected.rejects)
+          assert.deepStrictEqual(findings, expected.findings)
+        }
+      })
+    )
+
+    it.effect(`${name} counts every row and takes none at all`, () =>
+      Effect.gen(function* () {
+        const { progress, rejects, rows: made } = yield* run(rows)
+        const key = build(rows).steps.at(-1)!.key
+        const counts = progress.stage(key)
+        assert.deepStrictEqual([counts.rowsIn, counts.rowsOut], [rows.length, made.length])
+        assert.isAtMost(counts.rejected, rejects.length)
+        assert.isTrue(rejects.every((reject) => reject.stage === key && reject.reason !== ""))
+        const none = yield* run([])
+        assert.deepStrictEqual([none.rows, none.rejects], [[], []])
+      })
+    )
+  })
+}

@@ -1,0 +1,240 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Judgment } from "../../schemas/Judgment.ts"
+import { scripted } from "../../src/providers/scripted.ts"
+import { simulated } from "../../src/providers/simulated.ts"
+import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import type { RowOf } from "../../src/Stage.ts"
+import type { CompareOptions } from "../../src/stages/compare.ts"
+import { judge } from "../../src/stages/judge.ts"
+import { stageContract } from "../contracts/stage.ts"
+import { candidateOf, ratingOf, verdictOf } from "./candidates.ts"
+import { collect, pipelineOf } from "./collect.ts"
+import { groupFields, someGroups } from "./groups.ts"
+
+stageContract("judge.compare", {
+  fields: groupFields,
+  rows: someGroups(5),
+  stage: judge.compare({ annotators: ["bram", { name: "gold", share: 0.5 }], pairs: 3, orders: "one", axis: "style" }),
+  provider: simulated()
+})
+
+type Row = RowOf<typeof groupFields>
+
+const rowOf = (id: string, texts: ReadonlyArray<string>, judgments: ReadonlyArray<Judgment> = []): Row => ({
+  id,
+  domain: null,
+  prompt: `prompt of ${id}`,
+  reference: null,
+  candidates: texts.map((text, i) => candidateOf({ id: String(i), text })),
+  judgments
+})
+
+/** Compares by a script; returns also which texts were shown, in order. */
+const run = Effect.fnUntraced(function* (
+  options: CompareOptions,
+  rows: ReadonlyArray<Row>,
+  answer: (request: Request) => string | Completion | Effect.Effect<string, LanguageModelError> = () =>
+    '{"verdict": "first"}',
+  seed = 0
+) {
+  const asked: Array<Request> = []
+  const provider = scripted((request) => {
+    asked.push(request)
+    return answer(request)
+  })
+  const result = yield* collect(pipelineOf(rows, groupFields).pipe(judge.compare(options)), { provider, seed })
+  const judgments = result.rows.flatMap((row) => row.judgments)
+  return { ...result, asked, judgments, shown: judgments.map(({ firstId, secondId }) => `${firstId}${secondId}`) }
+})
+
+const byRow = (list: ReadonlyArray<string>, size: number) =>
+  Array.from({ length: list.length / size }, (_, i) => list.slice(size * i, size * (i + 1)))
+
+/** The pair that was shown, whatever the order. */
+const unordered = (pair: string): string => Array.from(pair).toSorted().join("")
+
+describe("judge.compare", () => {
+  it.effect("judge.compare shows every pair in both orders and records which was first", () =>
+    Effect.gen(function* () {
+      const { asked, judgments, shown } = yield* run(
+        {
+          annotators: [{ name: "a", instruction: "You are fair.", model: "judge-model" }],
+          rubric: "which is funnier",
+          axis: "humour"
+        },
+        [rowOf("r", ["x", "y", "z"])],
+        ({ task }) =>
+          task.kind === "compare" && task.first < task.second ? '{"verdict": "second"}' : '{"verdict": "tie"}'
+      )
+      assert.deepStrictEqual(shown, ["01", "10", "02", "20", "12", "21"])
+      assert.deepStrictEqual(
+        judgments.map(({ verdict }) => verdict),
+        ["second", "tie", "second", "tie", "second", "tie"]
+      )
+      assert.deepStrictEqual(judgments[0], {
+        annotator: "a",
+        annotatorKind: "simulated",
+        axis: "humour",
+        firstId: "0",
+        secondId: "1",
+        score: null,
+        verdict: "second",
+        plantedCorrect: null
+      })
+      const [{ answer, messages, model, temperature }] = asked as [Request]
+      assert.deepStrictEqual([messages[0]!.content, model, temperature], ["You are fair.", "judge-model", 0])
+      assert.match(messages[1]!.content, /which is funnier[\s\S]*prompt of r[\s\S]*<first>\nx\n[\s\S]*<second>\ny\n/)
+      assert.deepStrictEqual(answer, {
+        name: "comparison",
+        schema: {
+          type: "object",
+          properties: { verdict: { type: "string", enum: ["first", "second", "tie"] } },
+          required: ["verdict"],
+          additionalProperties: false
+        }
+      })
+    })
+  )
+
+  it.effect("judge.compare with one order shows each pair once, turned or not with equal chances by seed and row", () =>
+    Effect.gen(function* () {
+      const n = 500
+      const rows = Array.from({ length: n }, (_, i) => rowOf(`row ${i}`, ["x", "y", "z"]))
+      const { shown } = yield* run({ annotators: ["a"], orders: "one" }, rows)
+      assert.strictEqual(shown.length, 3 * n)
+      for (const [straight, turned] of [
+        ["01", "10"],
+        ["02", "20"],
+        ["12", "21"]
+      ] as const) {
+        const nStraight = shown.filter((pair) => pair === straight).length
+        assert.strictEqual(nStraight + shown.filter((pair) => pair === turned).length, n)
+        assert.closeTo(nStraight / n, 0.5, 2 / Math.sqrt(n))
+      }
+      const some = yield* run({ annotators: ["a", "b"], orders: "one" }, rows.slice(0, 20).toReversed())
+      const shownAgain = byRow(some.shown, 6).toReversed()
+      for (const [i, pairs] of byRow(shown, 3).slice(0, 20).entries()) {
+        assert.deepStrictEqual(shownAgain[i], [...pairs, ...pairs], "every annotator sees the same order")
+      }
+      const other = yield* run({ annotators: ["a"], orders: "one" }, rows.slice(0, 20), undefined, 1)
+      assert.notDeepEqual(other.shown, shown.slice(0, 60))
+    })
+  )
+
+  it.effect("judge.compare draws as many different pairs as asked for, each equally often", () =>
+    Effect.gen(function* () {
+      const n = 400
+      const rows = Array.from({ length: n }, (_, i) => rowOf(`row ${i}`, ["w", "x", "y", "z"]))
+      const { shown } = yield* run({ annotators: ["a"], pairs: 2, orders: "one" }, rows)
+      assert.strictEqual(shown.length, 2 * n)
+      const counts = new Map<string, number>()
+      for (const pair of shown) {
+        const name = unordered(pair)
+        counts.set(name, (counts.get(name) ?? 0) + 1)
+      }
+      assert.strictEqual(counts.size, 6)
+      for (const count of counts.values()) assert.closeTo(count / n, 1 / 3, 4 * Math.sqrt(2 / 9 / n))
+      for (let i = 0; i < n; i++) {
+        const [first, second] = shown.slice(2 * i, 2 * i + 2).map(unordered)
+        assert.notStrictEqual(first, second)
+      }
+      const all = yield* run({ annotators: ["a"], pairs: 99 }, rows.slice(0, 1))
+      assert.strictEqual(all.shown.length, 12)
+    })
+  )
+
+  it.effect("judge.compare lets one of equal texts stand for all, and leaves empty ones out", () =>
+    Effect.gen(function* () {
+      const { shown } = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "y", "x", " ", "y", "z"])])
+      assert.deepStrictEqual(shown, ["01", "10", "05", "50", "15", "51"])
+      const none = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "x"]), rowOf("s", [])])
+      assert.deepStrictEqual([none.shown, none.rows.length], [[], 2])
+    })
+  )
+
+  it.effect("judge.compare keeps ties, unreadable answers and refusals apart", () =>
+    Effect.gen(function* () {
+      const answers: Readonly<Record<string, string | Completion>> = {
+        "x y": '{"verdict": "tie"}',
+        "y x": "Both are good.",
+        "x z": { text: "No.", finishReason: "refusal", model: "m", usage: null, planted: null },
+        "z x": '{"verdict": "both"}',
+        "y z": '```\n{"verdict": "second"}\n```',
+        "z y": { text: '{"verdict": "fir', finishReason: "length", model: "m", usage: null, planted: null }
+      }
+      const { judgments } = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "y", "z"])], ({ task }) =>
+        task.kind === "compare" ? answers[`${task.first} ${task.second}`]! : assert.fail()
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ verdict }) => verdict),
+        ["tie", "invalid", "refused", "invalid", "second", "invalid"]
+      )
+      assert.isTrue(judgments.every(({ score }) => score === null))
+    })
+  )
+
+  it.effect("judge.compare appends to what was judged before and asks nothing twice", () =>
+    Effect.gen(function* () {
+      const before = [ratingOf("a", "0", 5), verdictOf("a", "0", "1", "second"), verdictOf("b", "1", "0", "tie")]
+      const { judgments, shown } = yield* run({ annotators: ["a", "b"] }, [rowOf("r", ["x", "y"], before)])
+      assert.deepStrictEqual(judgments.slice(0, 3), before)
+      assert.deepStrictEqual(shown.slice(3), ["10", "01"])
+      assert.deepStrictEqual(
+        judgments.slice(3).map(({ annotator }) => annotator),
+        ["a", "b"]
+      )
+      const other = yield* run({ annotators: ["a", "b"], axis: "style" }, [rowOf("r", ["x", "y"], before)])
+      assert.strictEqual(other.asked.length, 4)
+    })
+  )
+
+  it.effect("judge.compare asks an annotator with a share about the same prompts as judge.rate does", () =>
+    Effect.gen(function* () {
+      const rows = Array.from({ length: 200 }, (_, i) => rowOf(`row ${i}`, ["x", "y"]))
+      const annotators = [{ name: "some", share: 0.4 }]
+      const provider = scripted(({ task }) => (task.kind === "rate" ? '{"score": 5}' : '{"verdict": "tie"}'))
+      const pipeline = pipelineOf(rows, groupFields).pipe(judge.compare({ annotators }), judge.rate({ annotators }))
+      const { rows: made } = yield* collect(pipeline, { provider })
+      assert.isTrue(made.every((row) => row.judgments.length === 0 || row.judgments.length === 4))
+      const n = made.filter((row) => row.judgments.length === 4).length
+      assert.closeTo(n / 200, 0.4, 4 * Math.sqrt(0.24 / 200))
+    })
+  )
+
+  it.effect("judge.compare notes a question that the filter refused and goes on", () =>
+    Effect.gen(function* () {
+      const error = new LanguageModelError({
+        reason: "contentFilter",
+        provider: "p",
+        model: "m",
+        found: "f",
+        remedy: "r"
+      })
+      const { rejects, shown } = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "y"])], ({ task }) =>
+        task.kind === "compare" && task.first === "x" ? Effect.fail(error) : '{"verdict": "tie"}'
+      )
+      assert.deepStrictEqual(shown, ["10"])
+      assert.deepStrictEqual(
+        rejects.map(({ detail, reason }) => [reason, detail]),
+        [["judgment: contentFilter", error.message]]
+      )
+    })
+  )
+
+  it.effect("judge.compare records whether a simulated annotator was right", () =>
+    Effect.gen(function* () {
+      const groups = someGroups(6).map((group) => ({ ...group, judgments: [] }))
+      const pipeline = pipelineOf(groups, groupFields).pipe(judge.compare({ annotators: ["gold", "emil"] }))
+      const { rows } = yield* collect(pipeline, { provider: simulated() })
+      for (const { candidates, judgments } of rows) {
+        const quality = (id: string | null) => candidates.find((candidate) => candidate.id === id)!.plantedQuality!
+        for (const { annotator, firstId, plantedCorrect, secondId, verdict } of judgments) {
+          if (verdict !== "first" && verdict !== "second") assert.isNull(plantedCorrect)
+          else assert.strictEqual(plantedCorrect, (verdict === "first") === quality(firstId) > quality(secondId))
+          if (annotator === "gold" && verdict !== "tie") assert.isTrue(plantedCorrect)
+        }
+      }
+    })
+  )
+})

@@ -1,0 +1,206 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { scripted } from "../../src/providers/scripted.ts"
+import { simulated } from "../../src/providers/simulated.ts"
+import { LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { generate } from "../../src/stages/generate.ts"
+import { stageContract } from "../contracts/stage.ts"
+import { collect, pipelineOf } from "./collect.ts"
+import { promptFields, somePrompts } from "./groups.ts"
+
+const failure = (reason: LanguageModelError["reason"]) =>
+  Effect.fail(new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none" }))
+
+const ended = (text: string, finishReason: "length" | "contentFilter") => ({
+  text,
+  finishReason,
+  model: "m",
+  usage: null,
+  planted: null
+})
+
+stageContract("generate", {
+  fields: promptFields,
+  rows: somePrompts(7),
+  stage: generate({ n: 2, personas: { expert: "You know.", hurried: "You run." } }),
+  provider: scripted(({ task }) =>
+    task.prompt === somePrompts(3)[2]!.prompt ? failure("contentFilter") : `to ${task.prompt}`
+  )
+})
+
+/** Asks for candidates to some prompts and returns what came out and what was asked. */
+const run = Effect.fnUntraced(function* (
+  stage: ReturnType<typeof generate>,
+  prompts: ReadonlyArray<string>,
+  answer: Parameters<typeof scripted>[0] = (request) => `to ${request.task.prompt}`,
+  seed = 0
+) {
+  const asked: Array<Request> = []
+  const provider = scripted((request) => {
+    asked.push(request)
+    return answer(request)
+  })
+  const rows = prompts.map((prompt, i) => ({ id: `row ${i}`, domain: null, prompt, reference: null }))
+  const result = yield* collect(pipelineOf(rows, promptFields).pipe(stage), { provider, seed })
+  return { ...result, asked }
+})
+
+describe("generate", () => {
+  it.effect("generate goes round models and personas and tells repeated samples apart", () =>
+    Effect.gen(function* () {
+      const personas = { expert: "You know.", hurried: "You run." }
+      const { asked, rows } = yield* run(generate({ n: 6, models: ["a", "b"], personas }), ["one"], undefined, 100)
+      const seen = asked.map(({ messages, model, sampleIndex, seed, task }) => [
+        model,
+        task.kind === "generate" ? task.persona : undefined,
+        messages[0]!.content,
+        sampleIndex,
+        seed
+      ])
+      assert.deepStrictEqual(seen, [
+        ["a", "expert", "You know.", 0, 100],
+        ["a", "hurried", "You run.", 0, 100],
+        ["b", "expert", "You know.", 0, 100],
+        ["b", "hurried", "You run.", 0, 100],
+        ["a", "expert", "You know.", 1, 101],
+        ["a", "hurried", "You run.", 1, 101]
+      ])
+      assert.deepStrictEqual(
+        rows[0]!.candidates.map(({ model, persona, sampleIndex }) => [model, persona, sampleIndex]),
+        [
+          ["a", "expert", 0],
+          ["a", "hurried", 0],
+          ["b", "expert", 0],
+          ["b", "hurried", 0],
+          ["a", "expert", 1],
+          ["a", "hurried", 1]
+        ]
+      )
+    })
+  )
+
+  it.effect("generate sends the prompt, or what the template makes of it, with the sampling it was told", () =>
+    Effect.gen(function* () {
+      const plain = yield* run(generate({ n: 1 }), ["one"])
+      const [bare] = plain.asked
+      assert.deepStrictEqual(bare!.messages, [{ role: "user", content: "one" }])
+      assert.deepStrictEqual([bare!.model, bare!.temperature, bare!.topP, bare!.maxTokens], [null, 1, undefined, 1024])
+      const sampling = { temperature: 0.3, topP: 0.8, maxTokens: 50 }
+      const told = yield* run(generate({ n: 1, template: ({ prompt }) => `Q: ${prompt}\nA:`, ...sampling }), ["one"])
+      const [asked] = told.asked
+      assert.deepStrictEqual(asked!.messages, [{ role: "user", content: "Q: one\nA:" }])
+      assert.deepStrictEqual([asked!.temperature, asked!.topP, asked!.maxTokens], [0.3, 0.8, 50])
+      assert.deepStrictEqual(asked!.task, { kind: "generate", prompt: "one", persona: null })
+    })
+  )
+
+  it.effect("generate keeps every answer with its finish reason and gives each an id of its own", () =>
+    Effect.gen(function* () {
+      const { rejects, rows } = yield* run(generate({ n: 3 }), ["one", "two"], ({ sampleIndex }) =>
+        sampleIndex === 0 ? "same" : sampleIndex === 1 ? ended("cut o", "length") : ended("", "contentFilter")
+      )
+      assert.deepStrictEqual(
+        rows[0]!.candidates.map(({ finishReason, text }) => [text, finishReason]),
+        [
+          ["same", "stop"],
+          ["cut o", "length"],
+          ["", "contentFilter"]
+        ]
+      )
+      const ids = rows.flatMap((row) => row.candidates.map((candidate) => candidate.id))
+      assert.strictEqual(new Set(ids).size, 6)
+      assert.deepStrictEqual(rejects, [])
+      const again = yield* run(generate({ n: 3 }), ["one"], ({ sampleIndex }) => (sampleIndex === 0 ? "same" : "else"))
+      assert.strictEqual(new Set(again.rows[0]!.candidates.map((candidate) => candidate.id)).size, 3)
+      assert.strictEqual(again.rows[0]!.candidates[0]!.id, ids[0])
+      assert.notStrictEqual(again.rows[0]!.candidates[1]!.id, ids[1])
+    })
+  )
+
+  it.effect("generate rejects a prompt whose answers are all empty", () =>
+    Effect.gen(function* () {
+      const { rejects, rows } = yield* run(generate({ n: 2 }), ["one", "two"], ({ task }) =>
+        task.prompt === "one" ? ended(" \n", "length") : "something"
+      )
+      assert.deepStrictEqual(
+        rows.map((row) => row.prompt),
+        ["two"]
+      )
+      assert.deepStrictEqual(rejects, [
+        { id: "row 0", stage: "generate", reason: "no text", detail: "all 2 answers are empty: length, length" }
+      ])
+    })
+  )
+
+  for (const reason of ["contentFilter", "contextTooLong"] as const) {
+    it.effect(`generate rejects a prompt that fails with ${reason} while others go on`, () =>
+      Effect.gen(function* () {
+        const { asked, rejects, rows } = yield* run(generate({ n: 2 }), ["one", "two", "three"], ({ task }) =>
+          task.prompt === "two" ? failure(reason) : `to ${task.prompt}`
+        )
+        assert.deepStrictEqual(
+          rows.map((row) => row.prompt),
+          ["one", "three"]
+        )
+        assert.deepStrictEqual(
+          rejects.map(({ id, reason: why }) => [id, why]),
+          [["row 1", reason]]
+        )
+        assert.include(rejects[0]!.detail, `found ${reason}`)
+        assert.isAtLeast(asked.length, 5)
+      })
+    )
+  }
+
+  for (const reason of ["authentication", "rateLimited", "badRequest", "unreachable"] as const) {
+    it.effect(`generate stops the run on ${reason}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(
+          run(generate({ n: 1 }), ["one", "two"], ({ task }) => (task.prompt === "two" ? failure(reason) : "yes"))
+        )
+        assert.strictEqual(error instanceof LanguageModelError && error.reason, reason)
+      })
+    )
+  }
+
+  it.live(
+    "generate rejects each of two equal prompts, one of which waits for the other, when the filter refuses them",
+    () =>
+      Effect.gen(function* () {
+        const { rejects, rows } = yield* run(generate({ n: 3 }), ["same", "same", "other"], ({ sampleIndex, task }) =>
+          task.prompt === "same" && sampleIndex === 1
+            ? Effect.delay(failure("contentFilter"), 10)
+            : Effect.delay(Effect.succeed("yes"), task.prompt === "same" ? 50 : 5)
+        )
+        assert.deepStrictEqual(
+          rows.map((row) => row.prompt),
+          ["other"]
+        )
+        assert.deepStrictEqual(
+          rejects.map(({ id, reason }) => [id, reason]),
+          [
+            ["row 0", "contentFilter"],
+            ["row 1", "contentFilter"]
+          ]
+        )
+      })
+  )
+
+  it.effect("generate hands on what a simulated model knows about its answers, and marks no real one", () =>
+    Effect.gen(function* () {
+      const pipeline = pipelineOf(somePrompts(3), promptFields).pipe(generate({ n: 2 }))
+      const { rows } = yield* collect(pipeline, { provider: simulated() })
+      for (const { candidates } of rows)
+        assert.isTrue(candidates.every(({ plantedQuality }) => plantedQuality !== null))
+      const { rows: scriptedRows } = yield* run(generate({ n: 2 }), ["one"])
+      assert.isTrue(scriptedRows[0]!.candidates.every(({ plantedQuality }) => plantedQuality === null))
+    })
+  )
+
+  it("generate refuses to be set up for no answers or no speakers", () => {
+    assert.throws(() => generate({ n: 0 }), /n 0, expected a positive integer/)
+    assert.throws(() => generate({ n: 1.5 }), /n 1.5/)
+    assert.throws(() => generate({ n: 1, personas: {} }), /no persona/)
+    assert.throws(() => generate({ n: 1, models: [] }), /no model/)
+  })
+})

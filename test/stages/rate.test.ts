@@ -1,0 +1,249 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Judgment } from "../../schemas/Judgment.ts"
+import { scripted } from "../../src/providers/scripted.ts"
+import { simulated } from "../../src/providers/simulated.ts"
+import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import type { RowOf } from "../../src/Stage.ts"
+import { generate } from "../../src/stages/generate.ts"
+import { judge } from "../../src/stages/judge.ts"
+import type { RateOptions } from "../../src/stages/rate.ts"
+import { stageContract } from "../contracts/stage.ts"
+import { candidateOf, ratingOf } from "./candidates.ts"
+import { collect, pipelineOf } from "./collect.ts"
+import { groupFields, promptFields, someGroups, somePrompts } from "./groups.ts"
+
+stageContract("judge.rate", {
+  fields: groupFields,
+  rows: someGroups(5),
+  stage: judge.rate({ annotators: ["scorer", { name: "ada", share: 0.5 }], axis: "style" }),
+  provider: simulated()
+})
+
+type Row = RowOf<typeof groupFields>
+
+const rowOf = (id: string, texts: ReadonlyArray<string>, judgments: ReadonlyArray<Judgment> = []): Row => ({
+  id,
+  domain: null,
+  prompt: `prompt of ${id}`,
+  reference: null,
+  candidates: texts.map((text, i) => candidateOf({ id: `${id} ${i}`, text })),
+  judgments
+})
+
+const run = Effect.fnUntraced(function* (
+  options: RateOptions,
+  rows: ReadonlyArray<Row>,
+  answer: (request: Request) => string | Completion | Effect.Effect<string, LanguageModelError> = () => '{"score": 7}'
+) {
+  const asked: Array<Request> = []
+  const provider = scripted((request) => {
+    asked.push(request)
+    return answer(request)
+  })
+  const result = yield* collect(pipelineOf(rows, groupFields).pipe(judge.rate(options)), { provider, seed: 4 })
+  return { ...result, asked, judgments: result.rows.flatMap((row) => row.judgments) }
+})
+
+const failure = (reason: LanguageModelError["reason"]) =>
+  Effect.fail(new LanguageModelError({ reason, provider: "p", model: "m", found: "f", remedy: "r" }))
+
+describe("judge.rate", () => {
+  it.effect("judge.rate asks each annotator about each text, on the rubric and scale given", () =>
+    Effect.gen(function* () {
+      const { asked, judgments } = yield* run(
+        {
+          annotators: ["plain", { name: "strict", instruction: "You are strict.", model: "judge-model" }],
+          rubric: "how funny it is",
+          axis: "humour",
+          scale: [0, 5]
+        },
+        [rowOf("r", ["one", "two"])],
+        ({ model }) => (model === null ? '{"score": 0}' : '{"score": 4.5}')
+      )
+      assert.deepStrictEqual(
+        asked.map(({ messages, model, seed, temperature }) => [
+          messages.map(({ role }) => role).join(),
+          model,
+          seed,
+          temperature
+        ]),
+        [
+          ["user", null, 4, 0],
+          ["user", null, 4, 0],
+          ["system,user", "judge-model", 4, 0],
+          ["system,user", "judge-model", 4, 0]
+        ]
+      )
+      assert.strictEqual(asked[2]!.messages[0]!.content, "You are strict.")
+      for (const part of ["how funny it is", "from 0 (worst) to 5 (best)", "prompt of r", "\none\n"]) {
+        assert.include(asked[2]!.messages[1]!.content, part)
+      }
+      assert.deepStrictEqual(asked[0]!.answer, {
+        name: "rating",
+        schema: {
+          type: "object",
+          properties: { score: { type: "number" } },
+          required: ["score"],
+          additionalProperties: false
+        }
+      })
+      const ratings = [
+        ratingOf("plain", "r 0", 0),
+        ratingOf("plain", "r 1", 0),
+        ratingOf("strict", "r 0", 4.5),
+        ratingOf("strict", "r 1", 4.5)
+      ]
+      for (const [i, rating] of ratings.entries()) assert.deepStrictEqual(judgments[i], { ...rating, axis: "humour" })
+      assert.strictEqual(judgments.length, 4)
+    })
+  )
+
+  const answers: ReadonlyArray<readonly [answer: string, score: number | null]> = [
+    ['{"score": 1}', 1],
+    ['{"score": 10}', 10],
+    ['```json\n{"score": 3.25}\n```', 3.25],
+    ['{"score": 6, "why": "good"}', 6],
+    ['{"score": 0.99}', null],
+    ['{"score": 11}', null],
+    ['{"score": "7"}', null],
+    ['{"score": null}', null],
+    ['{"score": 1e999}', null],
+    ['{"score": 7', null],
+    ["7", null],
+    ["I give it 7", null],
+    ["", null]
+  ]
+  for (const [answer, score] of answers) {
+    it.effect(`judge.rate takes ${JSON.stringify(answer)} for ${score === null ? "invalid" : score}`, () =>
+      Effect.gen(function* () {
+        const { judgments, rejects } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => answer)
+        assert.deepStrictEqual(
+          judgments.map((judgment) => [judgment.score, judgment.verdict]),
+          [[score, score === null ? "invalid" : null]]
+        )
+        assert.deepStrictEqual(rejects, [])
+      })
+    )
+  }
+
+  it.effect("judge.rate tells a refusal from an answer it cannot read", () =>
+    Effect.gen(function* () {
+      const { judgments } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => ({
+        text: "No.",
+        finishReason: "refusal",
+        model: "m",
+        usage: null,
+        planted: null
+      }))
+      assert.deepStrictEqual([judgments[0]!.score, judgments[0]!.verdict], [null, "refused"])
+    })
+  )
+
+  it.effect(
+    "judge.rate rates on a second pass what is new, on this axis and by this annotator, and keeps the rest",
+    () =>
+      Effect.gen(function* () {
+        const before = [ratingOf("a", "r 0", 2), ratingOf("b", "r 1", 3), ratingOf("a", "r 2", null)]
+        const { asked, judgments } = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "y", "z"], before)])
+        assert.deepStrictEqual(
+          asked.map(({ task }) => (task.kind === "rate" ? task.text : "")),
+          ["y"]
+        )
+        assert.deepStrictEqual(judgments.slice(0, 3), before)
+        assert.deepStrictEqual(judgments.slice(3), [ratingOf("a", "r 1", 7)])
+        const other = yield* run({ annotators: ["a"], axis: "style" }, [rowOf("r", ["x", "y", "z"], before)])
+        assert.strictEqual(other.asked.length, 3)
+      })
+  )
+
+  it.effect("judge.rate rates no empty text and starts judgments where there are none", () =>
+    Effect.gen(function* () {
+      const provider = scripted(({ task, sampleIndex }) =>
+        task.kind === "rate" ? '{"score": 7}' : sampleIndex === 0 ? "one" : " \n"
+      )
+      const pipeline = pipelineOf(somePrompts(1), promptFields).pipe(
+        generate({ n: 2 }),
+        judge.rate({ annotators: ["a"] })
+      )
+      const { rows } = yield* collect(pipeline, { provider })
+      assert.deepStrictEqual(
+        rows[0]!.judgments.map(({ firstId, score }) => [firstId, score]),
+        [[rows[0]!.candidates[0]!.id, 7]]
+      )
+    })
+  )
+
+  it.effect("judge.rate asks an annotator with a share about that share of the prompts, the same on every pass", () =>
+    Effect.gen(function* () {
+      const n = 1500
+      const rows = Array.from({ length: n }, (_, i) => rowOf(`row ${i}`, ["one"]))
+      const some = { name: "some", share: 0.3 }
+      const provider = scripted(() => '{"score": 7}')
+      const pipeline = pipelineOf(rows, groupFields).pipe(
+        judge.rate({ annotators: [some, { name: "others", share: 0.3 }] }),
+        judge.rate({ annotators: [some], axis: "style" }),
+        judge.rate({
+          annotators: [
+            { name: "none", share: 0 },
+            { name: "all", share: 1 }
+          ],
+          axis: "style"
+        })
+      )
+      const { rows: made } = yield* collect(pipeline, { provider })
+      const promptsOf = (annotator: string, axis: string) =>
+        made
+          .filter((row) => row.judgments.some((judgment) => judgment.annotator === annotator && judgment.axis === axis))
+          .map((row) => row.id)
+      const drawn = promptsOf("some", "overall")
+      assert.closeTo(drawn.length / n, 0.3, 4 * Math.sqrt(0.21 / n))
+      assert.deepStrictEqual(promptsOf("some", "style"), drawn)
+      const others = new Set(promptsOf("others", "overall"))
+      const both = drawn.filter((id) => others.has(id))
+      assert.closeTo(both.length / n, 0.09, 4 * Math.sqrt((0.09 * 0.91) / n))
+      assert.strictEqual(promptsOf("all", "style").length, n)
+      assert.strictEqual(promptsOf("none", "style").length, 0)
+    })
+  )
+
+  it.effect("judge.rate notes a question that the filter refused and goes on", () =>
+    Effect.gen(function* () {
+      const texts = ["good", "bad"]
+      const { judgments, rejects, rows } = yield* run({ annotators: ["a"] }, [rowOf("r", texts)], ({ task }) =>
+        task.kind === "rate" && task.text === "bad" ? failure("contextTooLong") : '{"score": 7}'
+      )
+      assert.strictEqual(rows.length, 1)
+      assert.deepStrictEqual(
+        judgments.map(({ firstId }) => firstId),
+        ["r 0"]
+      )
+      assert.deepStrictEqual(
+        rejects.map(({ id, reason }) => [id, reason]),
+        [["r", "judgment: contextTooLong"]]
+      )
+      const error = yield* Effect.flip(run({ annotators: ["a"] }, [rowOf("r", ["x"])], () => failure("authentication")))
+      assert.strictEqual(error instanceof LanguageModelError && error.reason, "authentication")
+    })
+  )
+
+  it("judge.rate refuses two annotators of one name", () => {
+    assert.throws(() => judge.rate({ annotators: ["a", { name: "a" }] }), /found the name "a" twice/)
+    assert.throws(() => judge.compare({ annotators: ["a", "b", "a"] }), /found the name "a" twice/)
+  })
+
+  it.effect("judge.rate marks the judgments of a real model as a model's", () =>
+    Effect.gen(function* () {
+      const real = Effect.map(
+        scripted(() => '{"score": 7}'),
+        (provider) => ({ ...provider, simulated: false })
+      )
+      const pipeline = pipelineOf([rowOf("r", ["one", "two"])], groupFields).pipe(judge.rate({ annotators: ["a"] }))
+      const { rows } = yield* collect(pipeline, { provider: real })
+      assert.deepStrictEqual(
+        rows[0]!.judgments.map(({ annotatorKind }) => annotatorKind),
+        ["model", "model"]
+      )
+    })
+  )
+})
