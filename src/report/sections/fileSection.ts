@@ -1,0 +1,30 @@
+import type { WrittenFile } from "../../Sink.ts"
+import { dataTable } from "../dataTable.ts"
+import * as Figure from "../Figure.ts"
+import { html } from "../Html.ts"
+import type { Section } from "../Section.ts"
+
+/** Lists the files of a run with rows, bytes and checksum. */
+export const fileSection = (files: ReadonlyArray<WrittenFile>, outName: string): Section => ({
+  id: "files",
+  title: "Files",
+  body:
+    files.length === 0
+      ? html`<p>No data file was written to <code>${outName}</code>.</p>`
+      : html`<p>In <code>${outName}</code>, beside <code>manifest.json</code> with every number of this page.</p>
+          ${dataTable({
+            caption: "Files with rows, bytes and checksum",
+            columns: [
+              { heading: "File" },
+              { heading: "Rows", numeric: true },
+              { heading: "Size", numeric: true },
+              { heading: "SHA-256" }
+            ],
+            rows: files.map((file) => [
+              file.path,
+              Figure.count(file.rows),
+              Figure.bytes(file.bytes),
+              html`<code>${file.sha256}</code>`
+            ])
+          })}`
+})

@@ -1,0 +1,132 @@
+import type { Manifest } from "../../Manifest.ts"
+import { dotChart } from "../charts/dotChart.ts"
+import { histogramChart } from "../charts/histogramChart.ts"
+import * as Figure from "../Figure.ts"
+import { type Html, html } from "../Html.ts"
+import { plotBlock } from "../plotBlock.ts"
+import { type FindingOf, findingsOf, type Section } from "../Section.ts"
+import { sentence } from "../sentence.ts"
+import { annotatorBlocks } from "./annotatorBlocks.ts"
+import { calibrationBlock } from "./calibrationBlock.ts"
+import { histogramTable } from "./histogramTable.ts"
+
+type Noise = FindingOf<"noise">
+
+/** Shows what each cleaner found about the labels: their noise, who made it, the calibration, and how sure each label is. */
+export const noiseSections = (manifest: Manifest): ReadonlyArray<Section> => {
+  const all = findingsOf(manifest, "noise")
+  return all.map(({ finding, stage }, i) => ({
+    id: i === 0 ? "noise" : `noise-${i + 1}`,
+    title: all.length === 1 ? "Label noise" : `Label noise: ${stage}`,
+    body: html`${introduction(finding, stage)}${rateBlock(finding)}${annotatorBlocks(finding)}${calibrationBlock(finding)}${labelBlock(finding)}`
+  }))
+}
+
+const introduction = (finding: Noise, stage: string): Html => {
+  const { converged, flagged, iterations, method, nLabels, treatment } = finding
+  const flaggedShare = nLabels > 0 ? ` (${Figure.share(flagged / nLabels)})` : ""
+  return html`<p>
+    A label is one recorded comparison. It is wrong when it differs from the order an annotator without noise would have
+    recorded. Stage <code>${stage}</code> compared ${Figure.counted(nLabels, "label")} with the probabilities of a
+    scorer by ${method}, and ${converged ? "settled after" : "did not settle within"}
+    ${Figure.counted(iterations, "iteration")}. It flagged ${Figure.counted(flagged, "label")}${flaggedShare} as
+    suspect; ${treatments.get(treatment) ?? `the treatment is "${treatment}"`}.
+  </p> `
+}
+
+const treatments: ReadonlyMap<string, string> = new Map([
+  ["keep", "they were kept as they are"],
+  ["weight", "every label, flagged or not, counts for its probability of being right from here on"],
+  ["flip", "they were turned round"],
+  ["remove", "they were left out"]
+])
+
+const rateBlock = (finding: Noise): Html => {
+  const { noiseRate, plantedNoiseRate } = finding
+  const highest = Math.max(noiseRate?.ci95[1] ?? 0, noiseRate?.estimate ?? 0, plantedNoiseRate ?? 0)
+  const why =
+    noiseRate === null ? finding.warnings.find((warning) => warning.code === "noEvidence")?.message : undefined
+  return plotBlock({
+    title: "Share of wrong labels",
+    note:
+      noiseRate === null
+        ? `The share of wrong labels is not known.${why === undefined ? "" : ` ${sentence(why)}`}`
+        : [
+            `Estimated at ${Figure.estimated(noiseRate)}`,
+            plantedNoiseRate === null ? "." : `; ${Figure.share(plantedNoiseRate)} were planted.`
+          ],
+    chart:
+      noiseRate === null && plantedNoiseRate === null
+        ? null
+        : dotChart({
+            title: `Share of wrong labels: estimated ${Figure.estimated(noiseRate)}, planted ${Figure.share(plantedNoiseRate)}`,
+            axis: "Share of labels that are wrong",
+            rows: [
+              {
+                label: "All labels",
+                value: noiseRate?.estimate ?? null,
+                interval: noiseRate?.ci95 ?? null,
+                truth: plantedNoiseRate
+              }
+            ],
+            ticks: highest <= 0.5 ? [0, 0.1, 0.2, 0.3, 0.4, 0.5] : [0, 0.25, 0.5, 0.75, 1],
+            reference: null
+          }),
+    keys: [
+      { mark: "dot", text: "estimate, 95% interval" },
+      ...(plantedNoiseRate === null ? [] : [{ mark: "stroke", text: "planted" } as const])
+    ],
+    tables: [
+      {
+        caption: "Share of wrong labels",
+        columns: [
+          { heading: "Of" },
+          { heading: "Estimate", numeric: true },
+          { heading: "95% interval", numeric: true },
+          { heading: "Planted", numeric: true }
+        ],
+        rows: [
+          [
+            Figure.counted(finding.nLabels, "label"),
+            Figure.share(noiseRate?.estimate ?? null),
+            Figure.interval(noiseRate),
+            Figure.share(plantedNoiseRate)
+          ]
+        ]
+      }
+    ]
+  })
+}
+
+const labelBlock = ({ labelProb }: Noise): Html => {
+  const total = labelProb.counts.reduce((sum, n) => sum + n, 0)
+  return plotBlock({
+    title: "How sure each label is",
+    note:
+      total === 0
+        ? "The probability that a label is right is not known for any label."
+        : "Label probability: the chance that the recorded order is right, given the scorer and the annotator. Below one half it is more likely wrong.",
+    chart:
+      total === 0
+        ? null
+        : histogramChart({
+            title: `Histogram of the probability that a label is right, over ${Figure.counted(total, "label")}`,
+            axis: "Label probability",
+            histogram: labelProb,
+            write: (value) => Figure.decimal(value),
+            strongUpTo: 0.5
+          }),
+    keys: [
+      { mark: "bar", text: "more likely wrong" },
+      { mark: "quiet", text: "more likely right" }
+    ],
+    tables: [
+      histogramTable({
+        caption: "Labels by label probability",
+        heading: "Label probability",
+        histogram: labelProb,
+        digits: 2
+      })
+    ]
+  })
+}

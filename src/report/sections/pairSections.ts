@@ -1,0 +1,145 @@
+import type { Histogram } from "../../Findings.ts"
+import type { Manifest } from "../../Manifest.ts"
+import { dotChart } from "../charts/dotChart.ts"
+import { histogramChart } from "../charts/histogramChart.ts"
+import * as Figure from "../Figure.ts"
+import { html, type Html } from "../Html.ts"
+import { plotBlock } from "../plotBlock.ts"
+import { type FindingOf, findingsOf, type Section } from "../Section.ts"
+import { histogramTable } from "./histogramTable.ts"
+
+/** Shows the pairs that were made, by rule, and the pairs of pairs. */
+export const pairSections = (manifest: Manifest): ReadonlyArray<Section> => {
+  const pairs = findingsOf(manifest, "pairs")
+  const comparisons = findingsOf(manifest, "pairsOfPairs")
+  return [
+    ...(pairs.length === 0
+      ? []
+      : [
+          {
+            id: "pairs",
+            title: "Pairs",
+            body: html`${rulesTable(pairs)}${pairs.map(({ finding }) => marginBlock(finding))}`
+          }
+        ]),
+    ...(comparisons.length === 0
+      ? []
+      : [
+          {
+            id: "pairs-of-pairs",
+            title: "Pairs of pairs",
+            body: html`${comparisons.map(({ finding, stage }) => comparisonBlock(finding, comparisons.length === 1 ? undefined : stage))}`
+          }
+        ])
+  ]
+}
+
+const rulesTable = (pairs: ReadonlyArray<{ readonly stage: string; readonly finding: FindingOf<"pairs"> }>): Html =>
+  plotBlock({
+    title: "What each rule made",
+    note:
+      "Doubtful pairs have a label probability below one half: their order is more likely wrong than right. If the chosen text is the longer " +
+      "one much more often than half the time, a model learns to write long.",
+    chart: null,
+    tables: [
+      {
+        caption: "Pairs by rule",
+        columns: [
+          { heading: "Rule" },
+          { heading: "Pairs", numeric: true },
+          { heading: "Doubtful", numeric: true },
+          { heading: "Mean label probability", numeric: true },
+          { heading: "Order right, planted", numeric: true },
+          { heading: "Chosen is longer", numeric: true }
+        ],
+        rows: pairs.map(({ finding }) => [
+          finding.rule,
+          Figure.count(finding.nPairs),
+          Figure.count(finding.doubtful),
+          Figure.share(finding.meanLabelProb),
+          Figure.share(finding.plantedAccuracy),
+          Figure.share(finding.chosenLongerShare)
+        ])
+      }
+    ]
+  })
+
+const marginBlock = ({ margins, rule }: FindingOf<"pairs">): Html => {
+  const total = margins.counts.reduce((sum, n) => sum + n, 0)
+  const range = (margins.edges.at(-1) ?? 1) - (margins.edges[0] ?? 0)
+  const digits = range >= 20 ? 0 : range >= 4 ? 1 : 2
+  return plotBlock({
+    title: `Margins: ${rule}`,
+    note:
+      total === 0
+        ? "The distance between the scores of chosen and rejected is not known for any of these pairs."
+        : "The score of the chosen text minus that of the rejected one. Narrow margins are easy to get wrong and hard to learn from.",
+    chart:
+      total === 0
+        ? null
+        : histogramChart({
+            title: `Histogram of the score margins of ${rule}, over ${Figure.counted(total, "pair")}`,
+            axis: "Margin",
+            histogram: margins,
+            write: (value) => Figure.decimal(value, digits),
+            strongUpTo: null
+          }),
+    tables: [
+      histogramTable({
+        caption: `Pairs by margin: ${rule}`,
+        heading: "Margin",
+        histogram: margins,
+        digits: digitsOf(margins)
+      })
+    ]
+  })
+}
+
+const comparisonBlock = (finding: FindingOf<"pairsOfPairs">, stage: string | undefined): Html => {
+  const { nComparisons, sampler, strongPercentile, ties, weakPercentile } = finding
+  const expected = sampler.startsWith("random") ? { strong: 2 / 3, weak: 1 / 3 } : { strong: null, weak: null }
+  return plotBlock({
+    ...(stage === undefined ? {} : { title: `Comparisons made by stage ${stage}` }),
+    note:
+      "Each row says which of two pairs shows the stronger preference. The percentile is the rank of a pair's margin among all margins" +
+      (expected.strong === null
+        ? "."
+        : "; drawn at random, the stronger side should have a mean of two thirds and the weaker of one third."),
+    chart:
+      strongPercentile === null && weakPercentile === null
+        ? null
+        : dotChart({
+            title: `Mean margin percentile: stronger side ${Figure.share(strongPercentile)}, weaker side ${Figure.share(weakPercentile)}`,
+            axis: "Mean percentile of the margin",
+            rows: [
+              { label: "Stronger side", value: strongPercentile, interval: null, truth: expected.strong },
+              { label: "Weaker side", value: weakPercentile, interval: null, truth: expected.weak }
+            ],
+            ticks: [0, 0.25, 0.5, 0.75, 1],
+            reference: null
+          }),
+    keys: [
+      { mark: "dot", text: "found" },
+      ...(expected.strong === null ? [] : [{ mark: "stroke", text: "expected" } as const])
+    ],
+    tables: [
+      {
+        caption: "Pairs of pairs",
+        columns: [{ heading: "What" }, { heading: "Value", numeric: true }],
+        rows: [
+          ["Sampler", html`<bdi>${sampler}</bdi>`],
+          ["Comparisons", Figure.count(nComparisons)],
+          ["Ties", Figure.count(ties)],
+          ["Mean percentile, stronger side", Figure.share(strongPercentile)],
+          ["Mean percentile, weaker side", Figure.share(weakPercentile)]
+        ]
+      }
+    ]
+  })
+}
+
+/** As few decimals as tell the borders apart and show them to within a tenth of a bin, at most 4. */
+const digitsOf = ({ edges }: Histogram): number => {
+  const width = (edges[1] ?? 1) - (edges[0] ?? 0)
+  return [0, 1, 2, 3].find((d) => edges.every((edge) => Math.abs(edge - Number(edge.toFixed(d))) < width / 50)) ?? 4
+}

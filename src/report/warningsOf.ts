@@ -1,0 +1,41 @@
+import type { Manifest } from "../Manifest.ts"
+
+/** Warnings of one code, with the messages in the order they were raised. */
+export interface WarningGroup {
+  readonly code: string
+  /** What it is about, in a few words. */
+  readonly title: string
+  readonly messages: ReadonlyArray<{ readonly stage: string; readonly message: string }>
+}
+
+/** Gathers the warnings of all findings by code, in the order the codes first came up. */
+export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
+  const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>()
+  for (const { finding, stage } of manifest.findings) {
+    if (finding.kind !== "noise") continue
+    for (const { code, message } of finding.warnings) {
+      const messages = groups.get(code) ?? []
+      messages.push({ stage, message })
+      groups.set(code, messages)
+    }
+  }
+  return Array.from(groups, ([code, messages]) => ({ code, title: titles.get(code) ?? inWords(code), messages }))
+}
+
+const titles: ReadonlyMap<string, string> = new Map([
+  ["uncalibrated", "The scores were not calibrated"],
+  ["noEvidence", "The scorer says nothing about these labels"],
+  ["notConverged", "The estimate did not settle"],
+  ["fewLabels", "Too few labels"],
+  ["nearHalf", "Not to be told from coin flips"],
+  ["belowHalf", "Worse than coin flips"]
+])
+
+/** "someNewCode" as "Some new code". */
+const inWords = (code: string): string => {
+  const words = code.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`
+  )
+  return words.slice(0, 1).toUpperCase() + words.slice(1)
+}

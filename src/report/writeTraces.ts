@@ -1,0 +1,133 @@
+import * as crypto from "node:crypto"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { canonicalJson } from "../canonicalJson.ts"
+import * as Columns from "../Columns.ts"
+import type { Manifest } from "../Manifest.ts"
+import type { Step } from "../Pipeline.ts"
+import { Run } from "../Run.ts"
+import type { Provider } from "../services/LanguageModel.ts"
+import type { WrittenFile } from "../Sink.ts"
+import { parquet } from "../sinks/parquet.ts"
+import type { DatasetResult } from "../sinks/dataset.ts"
+import { readOwnPackage } from "../OwnPackage.ts"
+import { writeText } from "../sinks/writeText.ts"
+import { type CardConfig, renderCard } from "./renderCard.ts"
+import { renderReport } from "./renderReport.ts"
+
+const rejectFields = { id: Schema.String, stage: Schema.String, reason: Schema.String, detail: Schema.String }
+
+/** What is known of a run when its sink is done. */
+export interface RunFacts {
+  readonly name: string
+  readonly seed: number
+  readonly limit: number | null
+  readonly folder: string
+  readonly steps: ReadonlyArray<Step>
+  readonly columns: Schema.Struct.Fields
+  readonly sink: { readonly name: string; readonly config: unknown }
+  readonly provider: Provider | null
+  /** What the sink gave back. */
+  readonly result: unknown
+}
+
+/**
+ * Writes what a run leaves beside its data: `rejects.parquet`, the card of a data set, `report.html`, and `manifest.json` last.
+ *
+ * Everything is derived from the plan, the files and the counters of the run, so equal runs leave equal bytes.
+ */
+export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
+  const run = yield* Run
+  const rejects = yield* parquet("rejects.parquet").write(
+    rejectFields,
+    Stream.map(Stream.fromIterable(inBatches(run.rejects.entries())), (rows, index) => ({ index, rows }))
+  )
+  const data = filesOf(facts.result)
+  const manifest = manifestOf(facts, run, [...data, ...rejects])
+  const outName = path.basename(facts.folder)
+  if (facts.sink.name === "dataset") {
+    const configs = (facts.result as DatasetResult).configs.map(cardConfig)
+    yield* writeText("README.md", renderCard(manifest, { prettyName: facts.name, configs }))
+  }
+  const report = yield* Effect.promise(() => renderReport(manifest, { files: manifest.files, outName }))
+  yield* writeText("report.html", report)
+  yield* writeText("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`)
+  return { manifest, report: path.join(facts.folder, "report.html") }
+})
+
+function* inBatches<Row>(rows: Iterable<Row>): Generator<ReadonlyArray<Row>> {
+  let batch: Array<Row> = []
+  for (const row of rows) {
+    batch.push(row)
+    if (batch.length < 1024) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+const cardConfig = ({ name, folder, columns, splits }: DatasetResult["configs"][number]): CardConfig => ({
+  name,
+  default: name === "default",
+  features: Columns.fromFields(columns),
+  splits: splits.map((split) => ({
+    name: split.name,
+    pathGlob: `${folder}/${split.name}-*`,
+    rows: split.files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: split.files.reduce((sum, file) => sum + file.bytes, 0)
+  }))
+})
+
+const filesOf = (result: unknown): ReadonlyArray<WrittenFile> => {
+  if (Array.isArray(result)) return result as ReadonlyArray<WrittenFile>
+  return (result as { readonly files?: ReadonlyArray<WrittenFile> }).files ?? []
+}
+
+const notice =
+  "Every answer in this run is simulated. No real model was asked; the numbers tell about the simulation and about this pipeline, not about any model."
+
+const manifestOf = (facts: RunFacts, run: Run["Service"], files: ReadonlyArray<WrittenFile>): Manifest => {
+  const { name, seed, limit, steps, columns, sink, provider } = facts
+  const simulated = provider?.simulated ?? false
+  const ownPackage = readOwnPackage()
+  const definition = canonicalJson({
+    steps: steps.map(({ key, kind, config, needs, gives }) => ({
+      key,
+      kind,
+      config,
+      needs: Columns.fromFields(needs),
+      gives: Columns.fromFields(gives)
+    })),
+    sink: { name: sink.name, config: sink.config }
+  })
+  return {
+    prefloom: ownPackage.version,
+    pipeline: name,
+    pipelineHash: crypto.hash("sha256", definition),
+    seed,
+    limit,
+    simulated,
+    provider:
+      provider === null
+        ? null
+        : { name: provider.name, endpoint: provider.endpoint, models: [...run.progress.models.keys()].toSorted() },
+    notice: simulated ? notice : null,
+    stages: steps.map(({ key, kind, config }) => {
+      const { rowsIn, rowsOut } = run.progress.stage(key)
+      return {
+        key,
+        kind,
+        config,
+        rowsIn,
+        rowsOut,
+        rejected: Object.fromEntries([...run.rejects.counts(key)].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      }
+    }),
+    findings: run.findings.entries().map(([stage, finding]) => ({ stage, finding })),
+    columns: Columns.toJsonSchema(columns),
+    files,
+    libraries: ownPackage.dependencies
+  }
+}

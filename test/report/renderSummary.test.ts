@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import { cellWidth } from "../../src/report/cellWidth.ts"
+import { plainLine } from "../../src/report/plainLine.ts"
+import { renderSummary } from "../../src/report/renderSummary.ts"
+import { emptyManifest, fullManifest, nasty } from "./fixture.ts"
+
+describe("renderSummary", () => {
+  it("renderSummary fits on a terminal", () => {
+    const long = { ...fullManifest, pipeline: nasty.longWord }
+    for (const summary of [
+      renderSummary(fullManifest, "out/quickstart"),
+      renderSummary(long, `/very/${nasty.longWord}`)
+    ]) {
+      const lines = summary.split("\n")
+      assert.isAtMost(lines.length, 32)
+      for (const line of lines) assert.isAtMost(cellWidth(line), 100)
+    }
+  })
+
+  it("renderSummary lets no control character through", () => {
+    const named = { ...fullManifest, pipeline: nasty.controls }
+    const summary = renderSummary(named, `out/${nasty.override}`)
+    assert.notMatch(summary, /(?!\n)\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/u)
+    assert.include(summary, "bell escape[31mred[0m null delet")
+    assert.isTrue(summary.isWellFormed())
+  })
+
+  it("renderSummary says rows, rejects, noise and who made it", () => {
+    const summary = renderSummary(fullManifest, "out/quickstart")
+    assert.include(summary, "Finished quickstart, in out/quickstart")
+    assert.include(summary, "Rows      1,200 in, 8,622 out")
+    assert.include(
+      summary,
+      "Rejected  491: margin too small 402, identical texts 61, no verdict 12, refused 9, other reasons 7"
+    )
+    assert.include(summary, "21.8% of 14,535 labels are wrong (95% interval 20.3–23.3%); planted 21.4%")
+    assert.match(summary, /^emil +2,868 +60\.2% +57\.6–62\.8% +59\.8%$/m)
+    assert.include(summary, "Warning: Too few labels")
+    assert.include(summary, "and 2 more in report.html")
+  })
+
+  it("renderSummary calls null not known", () => {
+    const summary = renderSummary(emptyManifest, "out")
+    assert.include(summary, "Noise     not known, of 0 labels")
+    assert.match(summary, /^\(no name\) +0 +not known +not known$/m)
+    assert.include(summary, "Rejected  none")
+    assert.notMatch(summary, /null|NaN|undefined/)
+  })
+})
+
+describe("plainLine", () => {
+  it("plainLine cuts between characters", () => {
+    assert.strictEqual(plainLine("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦…")
+    assert.strictEqual(plainLine("漢字漢字", 5), "漢字…")
+    assert.strictEqual(plainLine(" a\n\t b ", 5), "a b")
+  })
+})
