@@ -163,23 +163,24 @@ export interface Mismatch {
  * Cost: one visit of each scalar.
  */
 export const mismatch = (column: Column, value: unknown): Mismatch | undefined => {
-  const found = mismatchOf(column.type, value, column.name)
-  if (found !== undefined) return found
+  const found = mismatchOf(column.type, value)
+  if (found !== undefined) return within(column.name, found)
   return column.accepts === undefined || column.accepts(value)
     ? undefined
     : { column: column.name, found: describe(value), wanted: "a value that passes the checks of the schema" }
 }
 
-const mismatchOf = (type: ColumnType, value: unknown, path: string): Mismatch | undefined => {
+/** Puts a place in front of the place of a mismatch; paths are made on the way out, because most values fit. */
+const within = (place: string, inner: Mismatch): Mismatch => ({ ...inner, column: place + inner.column })
+
+const mismatchOf = (type: ColumnType, value: unknown): Mismatch | undefined => {
   if (value === null || value === undefined) {
-    return type.nullable
-      ? undefined
-      : { column: path, found: value === null ? "null" : "nothing", wanted: wanted(type) }
+    return type.nullable ? undefined : { column: "", found: value === null ? "null" : "nothing", wanted: wanted(type) }
   }
   switch (type.kind) {
     case "string":
       if (typeof value !== "string") break
-      if (!value.isWellFormed()) return { column: path, found: "a lone surrogate", wanted: "well-formed Unicode text" }
+      if (!value.isWellFormed()) return { column: "", found: "a lone surrogate", wanted: "well-formed Unicode text" }
       if (type.values !== undefined && !type.values.includes(value)) break
       return undefined
     case "boolean":
@@ -194,21 +195,21 @@ const mismatchOf = (type: ColumnType, value: unknown, path: string): Mismatch | 
     case "list": {
       if (!Array.isArray(value)) break
       for (let i = 0; i < value.length; i++) {
-        const inner = mismatchOf(type.element, value[i], `${path}[${i}]`)
-        if (inner !== undefined) return inner
+        const inner = mismatchOf(type.element, value[i])
+        if (inner !== undefined) return within(`[${i}]`, inner)
       }
       return undefined
     }
     case "struct": {
       if (typeof value !== "object" || Array.isArray(value)) break
       for (const field of type.fields) {
-        const inner = mismatchOf(field.type, (value as Record<string, unknown>)[field.name], `${path}.${field.name}`)
-        if (inner !== undefined) return inner
+        const inner = mismatchOf(field.type, (value as Record<string, unknown>)[field.name])
+        if (inner !== undefined) return within(`.${field.name}`, inner)
       }
       return undefined
     }
   }
-  return { column: path, found: describe(value), wanted: wanted(type) }
+  return { column: "", found: describe(value), wanted: wanted(type) }
 }
 
 const describe = (value: unknown): string => {

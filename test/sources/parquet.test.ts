@@ -1,0 +1,190 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as zlib from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { parquetWriteFile } from "hyparquet-writer"
+import { parquet } from "../../src/sources/parquet.ts"
+import { flatFields, flatRows, readAll, sourceContract, temporaryFolder } from "../contracts/source.ts"
+
+type Write = Parameters<typeof parquetWriteFile>[0]
+
+const types = {
+  id: "STRING",
+  text: "STRING",
+  note: "STRING",
+  n: "INT64",
+  score: "DOUBLE",
+  ok: "BOOLEAN",
+  verdict: "STRING"
+} as const
+
+const writeRows = (filename: string, rows: ReadonlyArray<object>, options: Partial<Write> = {}) =>
+  Effect.sync(() => {
+    const columnData = Object.entries(types).map(([name, type]) => ({
+      name,
+      type,
+      data: rows.map((row) => {
+        const value = (row as Record<string, unknown>)[name]
+        return name === "n" ? BigInt(value as number) : value
+      })
+    }))
+    fs.mkdirSync(path.dirname(filename), { recursive: true })
+    parquetWriteFile({ filename, columnData, rowGroupSize: 1000, ...options })
+    return filename
+  })
+
+sourceContract({
+  name: "parquet",
+  write: (stem, rows) => writeRows(`${stem}.parquet`, rows),
+  read: (paths, options) => parquet(paths, flatFields, options),
+  knowsRows: true
+})
+
+describe("parquet", () => {
+  it.effect.each([
+    ["UNCOMPRESSED", undefined],
+    ["SNAPPY", undefined],
+    ["GZIP", (bytes: Uint8Array) => zlib.gzipSync(bytes)],
+    ["ZSTD", (bytes: Uint8Array) => zlib.zstdCompressSync(bytes)],
+    [
+      "BROTLI",
+      (bytes: Uint8Array) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } })
+    ]
+  ] as const)("parquet reads %s", ([codec, compress]) =>
+    Effect.gen(function* () {
+      const rows = flatRows(2500)
+      const options = { codec, ...(compress && { compressors: { [codec]: compress } }) } as Partial<Write>
+      const file = yield* writeRows(path.join(yield* temporaryFolder, "a.parquet"), rows, options)
+      assert.deepStrictEqual((yield* readAll(parquet(file, flatFields))).rows, rows)
+    })
+  )
+
+  it.effect("parquet reads declared columns alone", () =>
+    Effect.gen(function* () {
+      const file = yield* writeRows(path.join(yield* temporaryFolder, "a.parquet"), flatRows(100), {
+        codec: "UNCOMPRESSED"
+      })
+      const bytes = fs.readFileSync(file)
+      // Another column is damaged, which nobody notices who does not read it.
+      bytes.fill(0xff, bytes.indexOf("two\nlines"), bytes.indexOf("two\nlines") + 40)
+      fs.writeFileSync(file, bytes)
+      const reading = yield* readAll(parquet(file, { n: Schema.Int, id: Schema.String }))
+      assert.deepStrictEqual(
+        reading.rows,
+        flatRows(100).map(({ id, n }) => ({ n, id }))
+      )
+    })
+  )
+
+  it.effect("parquet reads a folder of shards in the order of their names", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const rows = flatRows(30)
+      yield* writeRows(path.join(folder, "data/train-00001-of-00002.parquet"), rows.slice(10))
+      yield* writeRows(path.join(folder, "data/train-00000-of-00002.parquet"), rows.slice(0, 10))
+      yield* writeRows(path.join(folder, "rejects.parquet"), rows)
+      assert.deepStrictEqual((yield* readAll(parquet(folder, flatFields))).rows, rows)
+      yield* writeRows(path.join(folder, "data/test-00000-of-00001.parquet"), rows.slice(0, 3))
+      const reading = yield* readAll(parquet(folder, flatFields, { split: "train" }))
+      assert.deepStrictEqual(reading.rows, rows)
+      assert.strictEqual(reading.totalRows, 30)
+      assert.strictEqual((yield* readAll(parquet(folder, flatFields, { split: "test" }))).rows.length, 3)
+    })
+  )
+
+  it.effect("parquet reads a folder whose names show no split", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* writeRows(path.join(folder, "0001.parquet"), flatRows(3).slice(2))
+      yield* writeRows(path.join(folder, "0000.parquet"), flatRows(3).slice(0, 2))
+      assert.deepStrictEqual((yield* readAll(parquet(folder, flatFields))).rows, flatRows(3))
+    })
+  )
+
+  it.effect("parquet makes numbers of 64-bit integers that fit and rejects the others", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.parquet")
+      const data = [1n, -9007199254740991n, 9007199254740992n, null, 9223372036854775807n]
+      parquetWriteFile({ filename: file, columnData: [{ name: "n", data, type: "INT64" }] })
+      for (const schema of [Schema.Int, Schema.Finite]) {
+        const reading = yield* readAll(parquet(file, { n: Schema.NullOr(schema) }, { maxRejectShare: 1 }))
+        assert.deepStrictEqual(
+          reading.rows.map((row) => row.n),
+          [1, -9007199254740991, null]
+        )
+        assert.deepStrictEqual(
+          reading.rejects.map(({ id, reason }) => [id, reason]),
+          [
+            [`${file}:3`, "integer too large"],
+            [`${file}:5`, "integer too large"]
+          ]
+        )
+      }
+    })
+  )
+
+  it.effect("parquet rejects values that the columns refuse", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.parquet")
+      parquetWriteFile({
+        filename: file,
+        columnData: [{ name: "x", data: [1, Number.NaN, null, Number.POSITIVE_INFINITY, 2], type: "DOUBLE" }]
+      })
+      const reading = yield* readAll(parquet(file, { x: Schema.Finite }, { maxRejectShare: 1 }))
+      assert.deepStrictEqual(reading.rows, [{ x: 1 }, { x: 2 }])
+      assert.deepStrictEqual(
+        reading.rejects.map(({ id, reason }) => [id.slice(-2), reason]),
+        [
+          [":2", "not finite"],
+          [":3", "null value"],
+          [":4", "not finite"]
+        ]
+      )
+      const free = yield* readAll(parquet(file, { x: Schema.NullOr(Schema.Number) }))
+      assert.deepStrictEqual(
+        free.rows.map((row) => row.x),
+        [1, Number.NaN, null, Number.POSITIVE_INFINITY, 2]
+      )
+    })
+  )
+
+  it.effect("parquet keeps byte order marks and rejects text that is not UTF-8", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.parquet")
+      const texts = ["\ufeffmark", "REPLACE", "\ufffd", "last"]
+      parquetWriteFile({
+        filename: file,
+        codec: "UNCOMPRESSED",
+        statistics: false,
+        columnData: [{ name: "id", data: texts, type: "STRING" }]
+      })
+      const bytes = fs.readFileSync(file)
+      bytes[bytes.indexOf("REPLACE")] = 0xff
+      fs.writeFileSync(file, bytes)
+      const reading = yield* readAll(parquet(file, { id: Schema.String }, { maxRejectShare: 1 }))
+      assert.deepStrictEqual(
+        reading.rows.map((row) => row.id),
+        ["\ufeffmark", "\ufffd", "last"]
+      )
+      assert.deepStrictEqual(reading.rejects, [
+        {
+          id: `${file}:2`,
+          stage: "parquet",
+          reason: "invalid UTF-8",
+          detail: `Cannot read "${file}": found bytes that are not UTF-8 at row 2, column "id", expected string`
+        }
+      ])
+    })
+  )
+
+  it.effect("parquet reads a file without rows", () =>
+    Effect.gen(function* () {
+      const file = yield* writeRows(path.join(yield* temporaryFolder, "a.parquet"), [])
+      const reading = yield* readAll(parquet(file, flatFields))
+      assert.deepStrictEqual(reading.rows, [])
+      assert.strictEqual(reading.totalRows, 0)
+    })
+  )
+})
