@@ -1,0 +1,44 @@
+import * as Pipeable from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Batch } from "./Batch.ts"
+import * as Pipeline from "./Pipeline.ts"
+import type { LanguageModel, ProviderSource } from "./services/LanguageModel.ts"
+import type { Sink } from "./Sink.ts"
+import * as Effect from "effect/Effect"
+
+/**
+ * A pipeline with its end and the provider that answers its calls: what a pipeline file exports by default.
+ *
+ * `R` is what a run still has to provide; `using` takes `LanguageModel` off. `write` drains the pipeline into the sink.
+ */
+export interface Plan<out R = never> extends Pipeable.Pipeable {
+  readonly steps: ReadonlyArray<Pipeline.Step>
+  readonly columns: Schema.Struct.Fields
+  readonly sink: { readonly name: string; readonly config: unknown }
+  readonly provider: ProviderSource | null
+  readonly write: Effect.Effect<unknown, unknown, R>
+}
+
+/** Ends a pipeline in a sink. A row that lacks what the sink needs does not compile. */
+export const into =
+  <SinkRow, Result, SinkError, SinkR>(sink: Sink<SinkRow, Result, SinkError, SinkR>) =>
+  <Row extends SinkRow, E, R>(pipeline: Pipeline.Pipeline<Row, E, R>): Plan<R | SinkR> => {
+    sink.check?.(pipeline.columns)
+    return make({
+      steps: pipeline.steps,
+      columns: pipeline.columns,
+      sink: { name: sink.name, config: sink.config },
+      provider: null,
+      write: sink.write(pipeline.columns, pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>)
+    })
+  }
+
+/** Says which provider answers the calls of a plan. */
+export const using =
+  (provider: ProviderSource) =>
+  <R>(plan: Plan<R>): Plan<Exclude<R, LanguageModel>> =>
+    make({ ...plan, provider, write: plan.write as Effect.Effect<unknown, unknown, Exclude<R, LanguageModel>> })
+
+const make = <R>(parts: Omit<Plan<R>, "pipe">): Plan<R> =>
+  Object.assign(Object.create(Pipeable.Prototype) as Pipeable.Pipeable, parts)

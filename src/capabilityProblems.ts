@@ -1,0 +1,20 @@
+import type { Plan } from "./Plan.ts"
+import type { Run } from "./Run.ts"
+import type { Provider } from "./services/LanguageModel.ts"
+
+/** Names each stage that its provider cannot serve: none is there, or it lacks what the stage wants. Empty when all fits. */
+export const capabilityProblems = (plan: Plan<Run>, provider: Provider | null): ReadonlyArray<string> =>
+  plan.steps.flatMap((step) => {
+    const capabilities = step.capabilities ?? []
+    if (provider === null) {
+      return step.callsPerRow === undefined && capabilities.length === 0
+        ? []
+        : [`Cannot run stage "${step.key}": the plan names no provider, expected one; add using(…) behind into(…)`]
+    }
+    const lacking = capabilities.filter((capability) => !provider.capabilities.includes(capability))
+    return lacking.length === 0
+      ? []
+      : [
+          `Cannot run stage "${step.key}": provider "${provider.name}" cannot do ${lacking.map((name) => `"${name}"`).join(", ")}, expected one that can`
+        ]
+  })

@@ -1,0 +1,47 @@
+import type { ModelCounts } from "../Progress.ts"
+
+/** Writes a count or a rate for people: `1,234`, `34.5`, `0.25`. */
+export const amount = (value: number): string =>
+  value.toLocaleString("en-US", { maximumFractionDigits: value >= 100 ? 0 : value >= 1 ? 1 : 2 })
+
+/** Writes US dollars: cents from one dollar on, four digits below. */
+export const dollars = (value: number): string =>
+  `$${value.toLocaleString("en-US", value >= 1 || value === 0 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
+
+/** Writes a span of time in its two largest units: `8 s`, `3 min 20 s`, `2 h 5 min`. */
+export const duration = (milliseconds: number): string => {
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** Writes bytes: `512 bytes`, `1.5 MB`; a kilobyte is 1,000 bytes. */
+export const bytes = (value: number): string => {
+  const units = ["kB", "MB", "GB", "TB"]
+  if (value < 1000) return `${value} bytes`
+  const power = Math.min(units.length, Math.floor(Math.log10(value) / 3))
+  return `${amount(value / 1000 ** power)} ${units[power - 1]}`
+}
+
+/**
+ * Says what the calls of all models came to: answered, from the journal, failed, tokens and cost.
+ *
+ * Tokens are those of calls answered now. A cost is there only when it is known for every model that answered.
+ */
+export const spendParts = (models: ReadonlyArray<ModelCounts>): ReadonlyArray<string> => {
+  const sum = (of: (counts: ModelCounts) => number) => models.reduce((total, counts) => total + of(counts), 0)
+  const nReplayed = sum((counts) => counts.replayed)
+  const nFailed = sum((counts) => counts.failed)
+  const nTokens = sum((counts) => counts.promptTokens + counts.completionTokens)
+  const paid = models.filter((counts) => counts.answered > 0)
+  const cost = paid.every((counts) => counts.costUsd !== null) ? sum((counts) => counts.costUsd ?? 0) : null
+  return [
+    `${amount(sum((counts) => counts.answered))} answered`,
+    ...(nReplayed === 0 ? [] : [`${amount(nReplayed)} from the journal`]),
+    ...(nFailed === 0 ? [] : [`${amount(nFailed)} failed`]),
+    ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens`]),
+    ...(paid.length === 0 || cost === null ? [] : [dollars(cost)])
+  ]
+}

@@ -1,0 +1,53 @@
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { capabilityProblems } from "../../src/capabilityProblems.ts"
+import type { Plan } from "../../src/Plan.ts"
+import type { Provider } from "../../src/services/LanguageModel.ts"
+import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+
+const { folder, remove } = temporaryFolder({
+  "good.ts": countingPipeline(0),
+  "bad.ts": countingPipeline(0).replace("generate({ n: 2 })", "generate({ n: 2, samples: 2 })")
+})
+afterAll(remove)
+
+describe("check", () => {
+  it("type-checks a file outside the checkout and says what it checked", async () => {
+    const { code, stdout, stderr } = await runPrefloom(["check", "good.ts"], { cwd: folder })
+    assert.strictEqual(stderr, "printed by the pipeline file\n")
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^Types +no error \(TypeScript \d/m)
+    assert.match(stdout, /^Wiring +memory → generate → count$/m)
+    assert.match(stdout, /^Calls +none was made$/m)
+  })
+
+  it("shows type errors with file and line, and exits with 1", async () => {
+    const { code, stderr } = await runPrefloom(["check", "bad.ts"], { cwd: folder })
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^bad\.ts\(17,\d+\): error TS2353: .*'samples'/m)
+    assert.include(stderr, 'Cannot accept "bad.ts": found 1 problem, expected none')
+  })
+})
+
+describe("capabilityProblems", () => {
+  const step = {
+    key: "logProbs",
+    kind: "each",
+    needs: {},
+    gives: {},
+    config: {},
+    callsPerRow: 1,
+    capabilities: ["score", "seed"]
+  } as const
+  const plan = { steps: [step] } as unknown as Plan
+
+  it("names stage, provider and what it lacks", () => {
+    const provider = { name: "small", capabilities: ["seed"] } as unknown as Provider
+    assert.deepStrictEqual(capabilityProblems(plan, provider), [
+      'Cannot run stage "logProbs": provider "small" cannot do "score", expected one that can'
+    ])
+  })
+
+  it("wants a provider where calls are made", () => {
+    assert.match(capabilityProblems(plan, null).join(), /^Cannot run stage "logProbs": the plan names no provider/)
+  })
+})

@@ -1,0 +1,32 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+
+describe("README.md", () => {
+  const readme = read("README.md")
+
+  it("shows the quick start as it is", () => {
+    const quickstart = read("pipelines/quickstart.ts")
+    assert.include(readme, quickstart.slice(quickstart.indexOf("export default")).trim())
+  })
+
+  it("shows an example stage that compiles", () => {
+    assert.include(readme, read("test/types/readmeExample.ts").trim())
+  })
+
+  it("names scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> }
+    const named = [...`${readme}\n${read("CONTRIBUTING.md")}`.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!)
+    assert.isAbove(named.length, 2)
+    for (const name of named) assert.property(scripts, name)
+  })
+
+  it("links to files that exist", () => {
+    const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link!)
+    assert.isAbove(links.length, 4)
+    for (const link of links) assert.isTrue(fs.existsSync(path.join(root, link)), link)
+  })
+})
