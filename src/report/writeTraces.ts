@@ -42,7 +42,10 @@ export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   const run = yield* Run
   const rejects = yield* parquet("rejects.parquet").write(
     rejectFields,
-    Stream.map(Stream.fromIterable(inBatches(run.rejects.entries())), (rows, index) => ({ index, rows }))
+    Stream.map(Stream.fromIterable(inBatches(run.rejects.entries()), { chunkSize: 1 }), (rows, index) => ({
+      index,
+      rows
+    }))
   )
   const data = filesOf(facts.result)
   const manifest = manifestOf(facts, run, [...data, ...rejects])

@@ -46,7 +46,7 @@ const timed = async () => {
   const pipeline = Pipeline.make(
     [step],
     fields,
-    Stream.suspend(() => Stream.fromIterable(batches()))
+    Stream.suspend(() => Stream.fromIterable(batches(), { chunkSize: 1 }))
   ).pipe(generate({ n: 1 }))
   const services = LanguageModel.layer(
     openai({ model: "bench", baseUrl: `http://127.0.0.1:${port}/v1`, concurrency: 100 })
