@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
-/** A paid answer with the request that bought it. Requests are canonical JSON without secrets. */
+/** A paid answer with the request that bought it, both as JSON: no raw NUL, which some versions of SQLite for Node cut at. */
 export interface JournalEntry {
   /** SHA-256 of the canonical request, hexadecimal. */
   readonly key: string

@@ -89,8 +89,8 @@ describe("Journal", () => {
           Effect.forEach(texts, (text, i) =>
             Effect.gen(function* () {
               assert.isUndefined(journal.find(`k${i}`))
-              yield* journal.keep(entry(`k${i}`, text))
-              assert.strictEqual(journal.find(`k${i}`), text)
+              yield* journal.keep(entry(`k${i}`, JSON.stringify(text)))
+              assert.strictEqual(journal.find(`k${i}`), JSON.stringify(text))
             })
           )
         )
@@ -99,7 +99,7 @@ describe("Journal", () => {
             assert.strictEqual(journal.size(), texts.length)
             assert.deepStrictEqual(
               texts.map((_, i) => journal.find(`k${i}`)),
-              texts
+              texts.map((text) => JSON.stringify(text))
             )
           })
         )

@@ -5,7 +5,7 @@
  * separator that cannot occur in a number, so `("a", 1)` and `("a1")` differ. Each call of the generator is one draw with
  * 32 bits. Not for cryptography.
  *
- * Source: key hash MurmurHash3 x86 128 (A. Appleby, public domain); generator sfc32 (C. Doty-Humphrey, PractRand, public
+ * Source: key hash after MurmurHash3 x86 128 (A. Appleby, public domain), see `hash128`; generator sfc32 (C. Doty-Humphrey, PractRand, public
  * domain), warmed up by 12 draws.
  */
 export const keyedRandom = (...parts: ReadonlyArray<string | number>): (() => number) => {
@@ -23,7 +23,12 @@ export const keyedRandom = (...parts: ReadonlyArray<string | number>): (() => nu
   return next
 }
 
-/** Hashes the UTF-16 units of a text to four signed 32-bit words (MurmurHash3 x86 128, seed 0, little endian). */
+/**
+ * Hashes the UTF-16 units of a text to four signed 32-bit words.
+ *
+ * MurmurHash3 x86 128 with seed 0 over the units in little endian, with two differences that save a pass: the last block is
+ * filled up with zeros, and the length that is mixed in counts units. So other implementations give other words.
+ */
 export const hash128 = (text: string): [number, number, number, number] => {
   const c1 = 0x239b961b
   const c2 = 0xab0e9789

@@ -8,6 +8,7 @@ import { compressionOf, magicLength, magicName, magicOf } from "./FileFormat.ts"
 import { openFile, readBytes, readHead } from "./openFile.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { readFailure, type SourceFile } from "./sourceFiles.ts"
+import { zstdFrameEnd } from "./zstdFrameEnd.ts"
 
 const chunkSize = 1 << 18
 
@@ -101,6 +102,8 @@ const decompressedBytes = (
       (result) => {
         if (result.done !== true) return Effect.succeed(result.value)
         const end = state.start + state.decoder.bytesWritten
+        if (compression === "zstd" && zstdFrameEnd(file.name, state.start) === null)
+          return Effect.fail(cutOff(file, compression, file.bytes))
         if (compression === "gzip" || end >= file.bytes || end === state.start) return Effect.succeed(undefined)
         Object.assign(state, begin(file, compression, end))
         return next
@@ -121,11 +124,12 @@ const damage = (file: SourceFile, compression: "gzip" | "zstd", { start, decoder
   const { code, message, syscall } = cause as NodeJS.ErrnoException
   const place = `byte ${start + decoder.bytesWritten}`
   if (syscall !== undefined) return readFailure(file.name, cause, place)
-  if (code === "Z_BUF_ERROR") {
-    return sourceError(file.name, `the end of ${compression} data that go on`, "a complete file", { place })
-  }
+  if (code === "Z_BUF_ERROR") return cutOff(file, compression, start + decoder.bytesWritten)
   // How far the decoder came is not known here, only where the frame under way starts.
   return sourceError(file.name, `damaged ${compression} data (${message})`, `${compression} data`, {
     place: `byte ${start} or later`
   })
 }
+
+const cutOff = (file: SourceFile, compression: "gzip" | "zstd", byte: number): SourceError =>
+  sourceError(file.name, `the end of ${compression} data that go on`, "a complete file", { place: `byte ${byte}` })
