@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process"
 import * as http from "node:http"
+import * as path from "node:path"
 import { promisify } from "node:util"
 import type { Measurement } from "./main.ts"
 
@@ -44,14 +45,14 @@ const ceiling = async (port: number, nRequests: number): Promise<number> => {
  * flight; then the same rows from the journal; and the peak memory at 20,000 and at 200,000 rows.
  */
 export const endToEndBench = async (): Promise<ReadonlyArray<Measurement>> => {
-  const server = spawn(process.execPath, [new URL("modelServer.ts", import.meta.url).pathname, "50"], {
+  const server = spawn(process.execPath, [path.join(import.meta.dirname, "modelServer.ts"), "50"], {
     stdio: ["ignore", "pipe", "inherit"]
   })
   try {
     const port = await new Promise<number>((resolve) => server.stdout.once("data", (text) => resolve(Number(text))))
     const limit = await ceiling(port, 10_000)
     const measure = async (rows: number) => {
-      const script = new URL("endToEndRun.ts", import.meta.url).pathname
+      const script = path.join(import.meta.dirname, "endToEndRun.ts")
       const { stdout } = await run(process.execPath, [
         "--conditions=@prefloom/source",
         script,

@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import { inOrder } from "../../src/inOrder.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { normal } from "../../src/math/normal.ts"
-import type { Figure } from "./parquet.ts"
+import type { Measurement } from "./main.ts"
 
 const concurrency = 64
 const ahead = 32 * concurrency
@@ -49,7 +49,7 @@ const sample = async (random: () => number) => {
  * Ideal is the time that all timers took, as measured, divided by 64: every lane busy from the first row to the last. Median of
  * three samples.
  */
-export const inOrderBench = async (): Promise<ReadonlyArray<Figure>> => {
+export const inOrderBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const random = keyedRandom("inOrderBench")
   const samples: Array<Awaited<ReturnType<typeof sample>>> = []
   for (let i = 0; i < nSamples; i++) samples.push(await sample(random))

@@ -8,17 +8,7 @@ import * as Stream from "effect/Stream"
 import { Run } from "../../src/Run.ts"
 import { parquet } from "../../src/sinks/parquet.ts"
 import { corpus, corpusFields, type CorpusRow } from "./corpus.ts"
-
-/** One figure of a benchmark, with what it should be. */
-export interface Figure {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
-  readonly target: number
-  readonly better: "higher" | "lower"
-  readonly met: boolean
-  readonly detail: string
-}
+import type { Measurement } from "./main.ts"
 
 interface Sample {
   readonly seconds: number
@@ -40,7 +30,7 @@ const youngGeneration = ["--min-semi-space-size=16", "--max-semi-space-size=16"]
  * Peak memory includes Node and 32 MB of words. V8 lets its young generation grow with the age of a process, by some 100 MB
  * over a million rows whatever is written; it is held at 16 MB here, for both writers, so that growth is the writer's own.
  */
-export const parquetBench = async (): Promise<ReadonlyArray<Figure>> => {
+export const parquetBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const ours: Array<Sample> = []
   const duckdb: Array<Sample> = []
   for (let i = 0; i < nSamples; i++) {
@@ -79,9 +69,9 @@ const figure = (
   value: number,
   unit: string,
   target: number,
-  better: Figure["better"],
+  better: Measurement["better"],
   detail: string
-): Figure => ({
+): Measurement => ({
   name,
   value,
   unit,

@@ -6,7 +6,7 @@ import * as Batch from "../../src/Batch.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
 import { Run } from "../../src/Run.ts"
 import { enrich } from "../../src/Stage.ts"
-import type { Figure } from "./parquet.ts"
+import type { Measurement } from "./main.ts"
 
 const nRows = 1_000_000
 const nSamples = 5
@@ -79,7 +79,7 @@ const drain = async (
 }
 
 /** Measures rows a second through four `enrich` stages: a million rows, median of five runs after one to warm up. */
-export const stagesBench = async (): Promise<ReadonlyArray<Figure>> => {
+export const stagesBench = async (): Promise<ReadonlyArray<Measurement>> => {
   await drain(({ staged }) => staged.batches)
   const seconds: Array<number> = []
   for (let i = 0; i < nSamples; i++) seconds.push(await drain(({ staged }) => staged.batches))

@@ -11,7 +11,7 @@ import { NumberList } from "../../src/math/NumberList.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
 import { Run } from "../../src/Run.ts"
 import { whole } from "../../src/Stage.ts"
-import type { Figure } from "./parquet.ts"
+import type { Measurement } from "./main.ts"
 
 interface Sample {
   readonly peakMb: number
@@ -30,7 +30,7 @@ const inputBytes = 2e9
  * The rows are made while they are read, so that the peak is what the stage and its spool hold: Node itself, the numbers of pass
  * one and the buffers of pass two. Needs 2 GB of free disk in the folder for temporary files; it is removed afterwards.
  */
-export const wholeBench = async (): Promise<ReadonlyArray<Figure>> => {
+export const wholeBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-bench-"))
   try {
     const small = sample(folder, inputBytes / 10)
