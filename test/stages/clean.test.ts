@@ -362,6 +362,24 @@ describe("clean", () => {
     })
   )
 
+  it.effect("clean reads one axis, of comparisons and of ratings", () =>
+    Effect.gen(function* () {
+      const style = (judgments: ReadonlyArray<Judgment>) =>
+        judgments.map((judgment) => ({ ...judgment, axis: "style" }))
+      const rows = few.map((row) => ({
+        ...row,
+        judgments: [
+          ...row.judgments,
+          ...style([ratingOf("scorer", "a", 1), ratingOf("scorer", "b", 9), verdictOf("ada", "b", "a", "first")])
+        ]
+      }))
+      assert.deepStrictEqual((yield* run(rows)).labels, (yield* run(few)).labels)
+      const onStyle = yield* run(rows, { axis: "style", trusted: [] })
+      assert.strictEqual(onStyle.labels.length, rows.length)
+      assert.isTrue(onStyle.labels.every(({ betterId, pModel }) => betterId === "b" && pModel === sigmoid(8)))
+    })
+  )
+
   it.effect("clean takes the mean of several evidence annotators and of their ratings", () =>
     Effect.gen(function* () {
       const judgments = [
