@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { keepHeapSmall } from "../../src/cli/keepHeapSmall.ts"
 import { Run } from "../../src/Run.ts"
 import { parquet } from "../../src/sinks/parquet.ts"
 import { corpus, corpusFields, type CorpusRow } from "./corpus.ts"
@@ -19,7 +20,6 @@ interface Sample {
 
 const nRows = 100_000
 const nSamples = 3
-const youngGeneration = ["--min-semi-space-size=16", "--max-semi-space-size=16"]
 
 /**
  * Writes the corpus with the `parquet` sink and with DuckDB's COPY from a JavaScript table function, both with zstd and row groups
@@ -27,8 +27,9 @@ const youngGeneration = ["--min-semi-space-size=16", "--max-semi-space-size=16"]
  *
  * Every sample is a fresh process, the two alternate, medians count. Rows are made while they are written, so that no corpus is
  * held in memory; the time to make the same rows once more, without writing them, is measured in the same process and taken off.
- * Peak memory includes Node and 32 MB of words. V8 lets its young generation grow with the age of a process, by some 100 MB
- * over a million rows whatever is written; it is held at 16 MB here, for both writers, so that growth is the writer's own.
+ * Peak memory includes Node and 32 MB of words. The heap grows in small steps, as in
+ * every `prefloom run` (see `keepHeapSmall`), for both writers; left alone, V8 lets its young generation grow by some 100 MB over a
+ * million rows whatever is written.
  */
 export const parquetBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const ours: Array<Sample> = []
@@ -88,7 +89,7 @@ const sample = (writer: string, rows: number): Sample => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-bench-"))
   const child = childProcess.spawnSync(
     process.execPath,
-    [...youngGeneration, fileURLToPath(import.meta.url), writer, String(rows), folder],
+    [fileURLToPath(import.meta.url), writer, String(rows), folder],
     { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }
   )
   fs.rmSync(folder, { recursive: true, force: true })
@@ -170,6 +171,7 @@ if (script === fileURLToPath(import.meta.url)) {
   if (writer === undefined || rowsText === undefined || folder === undefined) {
     for (const one of await parquetBench()) process.stdout.write(`${JSON.stringify(one)}\n`)
   } else {
+    keepHeapSmall()
     const rows = Number(rowsText)
     const row = corpus()
     const write = { prefloom: ownWrite, duckdb: duckdbWrite }[writer]!
