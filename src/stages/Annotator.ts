@@ -1,5 +1,7 @@
 import * as Seed from "../Seed.ts"
 
+import type { Judgment } from "../../schemas/Judgment.ts"
+
 /** Who judges: a name alone, or a name with the words and the model to judge with, and the share of prompts to judge. */
 export type Annotator =
   | string
@@ -43,3 +45,16 @@ export const fullAnnotators = (annotators: ReadonlyArray<Annotator>): ReadonlyAr
  */
 export const judges = (annotator: FullAnnotator, rowId: string, seed: number): boolean =>
   Seed.random(seed, "share", rowId, annotator.name)() < annotator.share
+
+/** Whether an annotator has said this already: a rating where `secondId` is null, else a comparison in this order. */
+export const hasJudged = (
+  judgments: ReadonlyArray<Judgment>,
+  opinion: Pick<Judgment, "annotator" | "axis" | "firstId" | "secondId">
+): boolean =>
+  judgments.some(
+    (judgment) =>
+      judgment.annotator === opinion.annotator &&
+      judgment.axis === opinion.axis &&
+      judgment.firstId === opinion.firstId &&
+      judgment.secondId === opinion.secondId
+  )

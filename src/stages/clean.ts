@@ -13,8 +13,8 @@ import { NumberList } from "../math/NumberList.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import { reject } from "../Rejects.ts"
 import { whole } from "../Stage.ts"
-import { countHabits, type Habits } from "./AnnotatorHabits.ts"
-import { meanRatings } from "./meanRatings.ts"
+import { countHabits, type Habits } from "../aggregations/AnnotatorHabits.ts"
+import { meanRatings } from "../aggregations/meanRatings.ts"
 
 /** Whose labels are cleaned by whose evidence, and what happens to suspect ones. */
 export interface CleanOptions {

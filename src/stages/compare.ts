@@ -5,7 +5,7 @@ import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { answerSchema, structuredAnswer } from "../services/structuredAnswer.ts"
 import { each, type StageContext } from "../Stage.ts"
-import { type Annotator, type FullAnnotator, fullAnnotators, judges } from "./Annotator.ts"
+import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
 import { keepJudgments } from "./rate.ts"
 
@@ -48,13 +48,7 @@ export const compare = (options: CompareOptions) => {
     row: (row, context) => {
       const before = row.judgments ?? []
       const isCompared = (annotator: string, firstId: string, secondId: string) =>
-        before.some(
-          (judgment) =>
-            judgment.annotator === annotator &&
-            judgment.axis === axis &&
-            judgment.firstId === firstId &&
-            judgment.secondId === secondId
-        )
+        hasJudged(before, { annotator, axis, firstId, secondId })
       const shown = shownPairs(row.id, row.candidates, context, pairs, orders)
       const asked = annotators
         .filter((annotator) => judges(annotator, row.id, context.seed))

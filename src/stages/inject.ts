@@ -12,7 +12,7 @@ import { LanguageModel } from "../services/LanguageModel.ts"
 import { each } from "../Stage.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
 import { type ErrorType, seaPoErrorTypes } from "./ErrorType.ts"
-import { meanRatings } from "./meanRatings.ts"
+import { meanRatings } from "../aggregations/meanRatings.ts"
 
 /** Which errors are injected into what, and what passes. */
 export interface InjectOptions {

@@ -12,7 +12,8 @@ import * as Threshold from "../pairings/threshold.ts"
 import { reject, type Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { reshape, type RowOf } from "../Stage.ts"
-import { candidateScores, pairProbability } from "./candidateScores.ts"
+import { candidateScores } from "../aggregations/candidateScores.ts"
+import { pairProbability } from "../aggregations/pairProbability.ts"
 
 /** A way to cut pairs from the candidates of one prompt; made by `bestWorst`, `threshold` or `injected`. */
 export type PairRule =

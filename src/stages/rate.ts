@@ -6,7 +6,7 @@ import { noting, reject, type Rejection, separate } from "../Rejects.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { answerSchema, structuredAnswer } from "../services/structuredAnswer.ts"
 import { each } from "../Stage.ts"
-import { type Annotator, type FullAnnotator, fullAnnotators, judges } from "./Annotator.ts"
+import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
 
 /** Who rates on which scale. */
@@ -44,14 +44,8 @@ export const rate = (options: RateOptions) => {
     callsPerRow: `${annotators.length} × unrated candidates`,
     row: (row, context) => {
       const before = row.judgments ?? []
-      const isRated = (annotator: string, id: string) =>
-        before.some(
-          (judgment) =>
-            judgment.annotator === annotator &&
-            judgment.axis === axis &&
-            judgment.firstId === id &&
-            judgment.secondId === null
-        )
+      const isRated = (annotator: string, firstId: string) =>
+        hasJudged(before, { annotator, axis, firstId, secondId: null })
       const asked = annotators
         .filter((annotator) => judges(annotator, row.id, context.seed))
         .flatMap((annotator) =>

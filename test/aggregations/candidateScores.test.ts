@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { candidateScores, pairProbability } from "../../src/stages/candidateScores.ts"
-import { candidateOf, labelOf, ratingOf, verdictOf } from "./candidates.ts"
+import { candidateScores } from "../../src/aggregations/candidateScores.ts"
+import { pairProbability } from "../../src/aggregations/pairProbability.ts"
+import { candidateOf, labelOf, ratingOf, verdictOf } from "../stages/candidates.ts"
 
 const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => candidateOf({ id })) as [
   ReturnType<typeof candidateOf>,
