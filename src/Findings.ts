@@ -107,6 +107,12 @@ export type Finding =
       readonly strongPercentile: number | null
       readonly weakPercentile: number | null
     }
+  | {
+      readonly kind: "taken"
+      readonly asked: number
+      readonly given: number
+      readonly warnings: ReadonlyArray<Warning>
+    }
 
 /** The findings of a run by stage key, in the order they were made. */
 export class Findings {

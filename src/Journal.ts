@@ -1,9 +1,12 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
 
 /** A paid answer with the request that bought it, both as JSON: no raw NUL, which some versions of SQLite for Node cut at. */
 export interface JournalEntry {
@@ -14,11 +17,56 @@ export interface JournalEntry {
   readonly model: string
   readonly request: string
   readonly answer: string
+  /** Why its row became a reject, as JSON; null for a good answer. */
+  readonly failure: string | null
   readonly promptTokens: number | null
   readonly completionTokens: number | null
+  /** US dollars; null where no price is known. */
+  readonly costUsd: number | null
   readonly latencyMs: number
   /** Milliseconds since 1970. */
   readonly answeredAt: number
+  /** Tokens by our own count, booked as spent where the server counted none. Not part of what is kept. */
+  readonly estimate: { readonly promptTokens: number; readonly completionTokens: number } | null
+  /** What it adds to the calls that the run made: 1, and 0 for a failure or a further sample of one call. */
+  readonly calls: 0 | 1
+}
+
+/** What the journal holds for a request. */
+export type Kept = Pick<JournalEntry, "answer" | "failure">
+
+/**
+ * What a run has spent on one model, over all its processes.
+ *
+ * `lost…` is what was sent and may have been billed though no answer came, at its highest possible price.
+ */
+export interface Spent {
+  readonly calls: number
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly costUsd: number
+  readonly unpricedCalls: number
+  readonly lostCalls: number
+  readonly lostTokens: number
+  readonly lostUsd: number
+}
+
+/** A call about to be sent, with the most it can cost. */
+export interface OpenCall {
+  readonly model: string
+  readonly tokens: number
+  readonly costUsd: number
+}
+
+/** How a journal is opened, and for whom. */
+export interface JournalOptions {
+  /** Leaves earlier answers aside, counts spending from zero, and replaces what is asked again. */
+  readonly fresh?: boolean
+  /** Leaves failures aside, so that they are asked again. */
+  readonly retryFailures?: boolean
+  /** Names the run whose spending is counted; runs that share a journal have different ones. Default "". */
+  readonly run?: string
+  readonly pipeline?: string
 }
 
 /** The journal could not be opened or written. */
@@ -32,91 +80,183 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
   }
 }
 
-const version = 1
-
 /** How long an answer waits for others to share its commit: a small part of any call, and a large saving in writes. */
 const groupMs = 2
-
-const replaceAnswer = `UPDATE SET answer = excluded.answer, promptTokens = excluded.promptTokens,
-  completionTokens = excluded.completionTokens, latencyMs = excluded.latencyMs, answeredAt = excluded.answeredAt`
 
 /**
  * The paid answers of a run: SQLite in WAL mode, one row per answered request.
  *
- * `find` is a look-up by key. `keep` returns after the answer is committed; answers that arrive within the same turn of the
- * event loop, or while a commit is being prepared, share one commit. A killed process loses nothing that `keep` returned for;
- * a power cut may lose the last moments, never the file. Several processes may use one journal.
+ * `find` is a look-up by key. `keep` returns after the commit, and what it returns is what the journal holds: where another
+ * process was first, its answer. Writes that arrive within two milliseconds share one commit. A killed process loses nothing
+ * that `keep` returned for; a power cut may lose the last moments, never the file. Several processes may use one journal.
+ *
+ * Spending is counted per run and model in the same commits. `open` writes down that a call is about to be sent; until it is
+ * kept or closed it counts as lost when the process dies.
  */
 export class Journal extends Context.Service<
   Journal,
   {
     readonly file: string
-    readonly find: (key: string) => string | undefined
-    readonly keep: (entry: JournalEntry) => Effect.Effect<void, JournalError>
+    readonly find: (key: string) => Kept | undefined
+    /** Keeps an answer or a failure, and settles the open call it belongs to. */
+    readonly keep: (entry: JournalEntry, openCall?: number | null) => Effect.Effect<Kept, JournalError>
+    /** Marks a kept answer as one that nobody could use, so that it can be asked again on request. */
+    readonly condemn: (key: string, failure: string) => Effect.Effect<void, JournalError>
+    readonly open: (call: OpenCall) => Effect.Effect<number, JournalError>
+    /** Settles an open call that brought no answer; `lost` when the server may have billed it. */
+    readonly close: (openCall: number, lost: OpenCall | null) => Effect.Effect<void, JournalError>
+    /** Counts a call that may have been billed and brought no answer. */
+    readonly lose: (call: OpenCall) => Effect.Effect<void, JournalError>
+    /** What this run has spent so far, by model. */
+    readonly spent: () => ReadonlyMap<string, Spent>
+    /** A small text that outlives the process, such as the state of an offline batch. */
+    readonly note: (name: string) => string | undefined
+    /** Writes such a text, or removes it, at once. */
+    readonly writeNote: (name: string, value: string | null) => Effect.Effect<void, JournalError>
     /** Answers kept so far, by this run and earlier ones. */
     readonly size: () => number
   }
 >()("prefloom/Journal") {
-  /** Opens or makes the journal file; with `fresh` earlier answers stay in the file but are not used, and are replaced. */
-  static readonly layer = (file: string, options: { readonly fresh?: boolean } = {}) =>
-    Layer.effect(Journal, open(file, options.fresh === true))
+  /** Opens or makes the journal file. */
+  static readonly layer = (file: string, options: JournalOptions = {}) => Layer.effect(Journal, open(file, options))
 }
 
-const open = Effect.fnUntraced(function* (file: string, fresh: boolean) {
-  const failure = (cause: unknown) =>
-    new JournalError({
-      file,
-      found: cause instanceof Error ? cause.message : String(cause),
-      remedy: "check the permissions and the free space of the folder, or move the file away"
-    })
-  const { DatabaseSync } = yield* Effect.promise(() => import("node:sqlite"))
+const failureOf = (file: string) => (cause: unknown) =>
+  new JournalError({
+    file,
+    found: cause instanceof Error ? cause.message : String(cause),
+    remedy: "check the permissions and the free space of the folder, or move the file away"
+  })
+
+const openDatabase = Effect.fnUntraced(function* (file: string) {
+  const { DatabaseSync: Database } = yield* Effect.promise(() => import("node:sqlite"))
   const database = yield* Effect.acquireRelease(
     Effect.try({
       try: () => {
         fs.mkdirSync(path.dirname(file), { recursive: true })
-        const opened = new DatabaseSync(file, { timeout: 10_000 })
-        opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000")
-        return opened
+        return new Database(file, { timeout: 10_000 })
       },
-      catch: failure
+      catch: failureOf(file)
     }),
     (opened) => Effect.sync(() => opened.close())
   )
-  const found = yield* Effect.try({
-    try: () => (database.prepare("PRAGMA user_version").get() as { readonly user_version: number }).user_version,
-    catch: failure
-  })
-  if (found > version) {
+  const found = yield* Effect.try({ try: () => journalVersionOf(database), catch: failureOf(file) })
+  if (found > journalVersion) {
     return yield* new JournalError({
       file,
       found: `version ${found}`,
-      remedy: `this program writes version ${version}: use the newer program that made it`
+      remedy: `this program writes version ${journalVersion}: use the newer program that made it`
     })
   }
   yield* Effect.try({
-    try: () =>
-      database.exec(`
-        CREATE TABLE IF NOT EXISTS calls (
-          key TEXT NOT NULL UNIQUE, provider TEXT NOT NULL, endpoint TEXT NOT NULL, model TEXT NOT NULL,
-          request TEXT NOT NULL, answer TEXT NOT NULL, promptTokens INTEGER, completionTokens INTEGER,
-          latencyMs REAL NOT NULL, answeredAt REAL NOT NULL);
-        PRAGMA user_version = ${version}`),
-    catch: failure
+    try: () => {
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000")
+      if (found < journalVersion) migrateJournal(database)
+    },
+    catch: failureOf(file)
   })
+  return database
+})
 
-  const { select, insert, count } = yield* Effect.try({
-    try: () => ({
-      select: database.prepare("SELECT answer FROM calls WHERE key = ?"),
-      insert: database.prepare(
-        `INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO ${fresh ? replaceAnswer : "NOTHING"}`
-      ),
-      count: database.prepare("SELECT count(*) AS n FROM calls")
-    }),
-    catch: failure
-  })
+const replaceAnswer = `UPDATE SET answer = excluded.answer, promptTokens = excluded.promptTokens,
+  completionTokens = excluded.completionTokens, latencyMs = excluded.latencyMs, answeredAt = excluded.answeredAt,
+  failure = excluded.failure, costUsd = excluded.costUsd, session = excluded.session`
+
+const addSpent = (columns: ReadonlyArray<keyof Spent>) =>
+  `UPDATE SET ${columns.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`
+
+const spentColumns: ReadonlyArray<keyof Spent> = [
+  "calls",
+  "promptTokens",
+  "completionTokens",
+  "costUsd",
+  "unpricedCalls",
+  "lostCalls",
+  "lostTokens",
+  "lostUsd"
+]
+
+/** Statements that are run once for each call; made once. */
+const prepare = (database: DatabaseSync, fresh: boolean) => ({
+  select: database.prepare("SELECT answer, failure FROM calls WHERE key = ?"),
+  insert: database.prepare(
+    `INSERT INTO calls (key, provider, endpoint, model, request, answer, promptTokens, completionTokens, latencyMs, answeredAt,
+      failure, costUsd, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (key) DO ${replaceAnswer}${fresh ? "" : " WHERE calls.failure IS NOT NULL"}`
+  ),
+  condemn: database.prepare("UPDATE calls SET failure = ? WHERE key = ?"),
+  count: database.prepare(
+    "SELECT count(*) - (SELECT count(*) FROM calls WHERE failure IS NOT NULL AND answer = 'null') AS n FROM calls"
+  ),
+  spend: database.prepare(
+    `INSERT INTO spent (run, model, ${spentColumns.join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (run, model) DO ${addSpent(spentColumns)}`
+  ),
+  open: database.prepare("INSERT INTO openCalls (run, model, tokens, costUsd) VALUES (?, ?, ?, ?)"),
+  close: database.prepare("DELETE FROM openCalls WHERE id = ?"),
+  note: database.prepare("SELECT value FROM notes WHERE name = ?"),
+  writeNote: database.prepare(
+    "INSERT INTO notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+  ),
+  removeNote: database.prepare("DELETE FROM notes WHERE name = ?")
+})
+
+/** Starts a session of a run: calls that were open when an earlier process of this run died are lost. */
+const beginSession = (
+  database: DatabaseSync,
+  { fresh = false, pipeline = "", run = "" }: JournalOptions,
+  startedAt: number
+): number => {
+  database.exec("BEGIN IMMEDIATE")
+  try {
+    database
+      .prepare(
+        `INSERT INTO spent (run, model, calls, promptTokens, completionTokens, costUsd, unpricedCalls, lostCalls, lostTokens, lostUsd)
+          SELECT run, model, 0, 0, 0, 0, 0, count(*), sum(tokens), sum(costUsd) FROM openCalls WHERE run = ? GROUP BY model
+          ON CONFLICT (run, model) DO ${addSpent(["lostCalls", "lostTokens", "lostUsd"])}`
+      )
+      .run(run)
+    database.prepare("DELETE FROM openCalls WHERE run = ?").run(run)
+    if (fresh) database.prepare("DELETE FROM spent WHERE run = ?").run(run)
+    const { lastInsertRowid } = database
+      .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES (?, ?, ?, ?)")
+      .run(run, pipeline, startedAt, fresh ? 1 : 0)
+    database.exec("COMMIT")
+    return Number(lastInsertRowid)
+  } catch (cause) {
+    if (database.isTransaction) database.exec("ROLLBACK")
+    throw cause
+  }
+}
+
+const nothingSpent: Spent = {
+  calls: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  costUsd: 0,
+  unpricedCalls: 0,
+  lostCalls: 0,
+  lostTokens: 0,
+  lostUsd: 0
+}
+
+const lostOf = ({ tokens, costUsd }: OpenCall): Spent => ({
+  ...nothingSpent,
+  lostCalls: 1,
+  lostTokens: tokens,
+  lostUsd: costUsd
+})
+
+const open = Effect.fnUntraced(function* (file: string, options: JournalOptions) {
+  const { fresh = false, retryFailures = false, run = "" } = options
+  const failure = failureOf(file)
+  const database = yield* openDatabase(file)
+  const startedAt = yield* Clock.currentTimeMillis
+  const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
+  const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
   const keptNow = new Set<string>()
-  let waiting: Array<{ readonly entry: JournalEntry; readonly resume: (problem: JournalError | null) => void }> = []
 
+  let waiting: Array<{ readonly write: () => void; readonly settle: (problem: JournalError | null) => void }> = []
   const commit = () => {
     const group = waiting
     waiting = []
@@ -124,46 +264,104 @@ const open = Effect.fnUntraced(function* (file: string, fresh: boolean) {
     let problem: JournalError | null = null
     try {
       database.exec("BEGIN IMMEDIATE")
-      for (const { entry } of group) {
-        insert.run(
-          entry.key,
-          entry.provider,
-          entry.endpoint,
-          entry.model,
-          entry.request,
-          entry.answer,
-          entry.promptTokens,
-          entry.completionTokens,
-          entry.latencyMs,
-          entry.answeredAt
-        )
-      }
+      for (const { write } of group) write()
+      writeSpent()
       database.exec("COMMIT")
     } catch (cause) {
       problem = failure(cause)
+      spending.clear()
       if (database.isOpen && database.isTransaction) database.exec("ROLLBACK")
     }
-    for (const { entry, resume } of group) {
-      if (fresh && problem === null) keptNow.add(entry.key)
-      resume(problem)
-    }
+    for (const { settle } of group) settle(problem)
   }
   yield* Effect.addFinalizer(() => Effect.sync(commit))
+
+  /** Runs `write` in the next commit and returns what it returned, once that is on disk. */
+  const inNextCommit = <A>(write: () => A): Effect.Effect<A, JournalError> =>
+    Effect.callback((resume) => {
+      if (waiting.length === 0) setTimeout(commit, groupMs)
+      let made: A
+      waiting.push({
+        write: () => {
+          made = write()
+        },
+        settle: (problem) => resume(problem === null ? Effect.succeed(made) : Effect.fail(problem))
+      })
+    })
+
+  const spending = new Map<string, Spent>()
+  const spend = (model: string, more: Spent) => {
+    const before = spending.get(model) ?? nothingSpent
+    const sum: Record<string, number> = {}
+    for (const name of spentColumns) sum[name] = before[name] + more[name]
+    spending.set(model, { ...nothingSpent, ...sum })
+  }
+  const writeSpent = () => {
+    for (const [model, more] of spending) statements.spend.run(run, model, ...spentColumns.map((name) => more[name]))
+    spending.clear()
+  }
+
+  const insert = (entry: JournalEntry): Kept => {
+    const { changes } = statements.insert.run(
+      entry.key,
+      entry.provider,
+      entry.endpoint,
+      entry.model,
+      entry.request,
+      entry.answer,
+      entry.promptTokens,
+      entry.completionTokens,
+      entry.latencyMs,
+      entry.answeredAt,
+      entry.failure,
+      entry.costUsd,
+      session
+    )
+    spend(entry.model, {
+      ...nothingSpent,
+      calls: entry.calls,
+      promptTokens: entry.promptTokens ?? entry.estimate?.promptTokens ?? 0,
+      completionTokens: entry.completionTokens ?? entry.estimate?.completionTokens ?? 0,
+      costUsd: entry.costUsd ?? 0,
+      unpricedCalls: entry.costUsd === null ? entry.calls : 0
+    })
+    if (fresh || retryFailures) keptNow.add(entry.key)
+    return Number(changes) > 0 ? entry : (statements.select.get(entry.key) as unknown as Kept)
+  }
 
   return Journal.of({
     file,
     find: (key) => {
       if (fresh && !keptNow.has(key)) return undefined
-      return (select.get(key) as { readonly answer: string } | undefined)?.answer
+      const found = statements.select.get(key) as Kept | undefined
+      return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
     },
-    keep: (entry) =>
-      Effect.callback<void, JournalError>((resume) => {
-        if (waiting.length === 0) setTimeout(commit, groupMs)
-        waiting.push({
-          entry,
-          resume: (problem) => resume(problem === null ? Effect.void : Effect.fail(problem))
-        })
+    keep: (entry, openCall = null) =>
+      inNextCommit(() => {
+        if (openCall !== null) statements.close.run(openCall)
+        return insert(entry)
       }),
-    size: () => (count.get() as { readonly n: number }).n
+    condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),
+    open: (call) =>
+      inNextCommit(() => Number(statements.open.run(run, call.model, call.tokens, call.costUsd).lastInsertRowid)),
+    close: (openCall, lost) =>
+      inNextCommit(() => {
+        statements.close.run(openCall)
+        if (lost !== null) spend(lost.model, lostOf(lost))
+      }),
+    lose: (call) => inNextCommit(() => spend(call.model, lostOf(call))),
+    spent: () => {
+      const rows = database.prepare(`SELECT model, ${spentColumns.join(", ")} FROM spent WHERE run = ?`).all(run)
+      return new Map(
+        (rows as unknown as ReadonlyArray<Spent & { model: string }>).map(({ model, ...amounts }) => [model, amounts])
+      )
+    },
+    note: (name) => (statements.note.get(name) as { readonly value: string } | undefined)?.value,
+    writeNote: (name, value) =>
+      inNextCommit(() => {
+        if (value === null) statements.removeNote.run(name)
+        else statements.writeNote.run(name, value)
+      }),
+    size: () => (statements.count.get() as { readonly n: number }).n
   })
 })

@@ -1,9 +1,11 @@
 import * as Pipeable from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { BudgetCaps } from "./Budget.ts"
 import type { Batch } from "./Batch.ts"
 import * as Pipeline from "./Pipeline.ts"
-import type { LanguageModel, ProviderSource } from "./services/LanguageModel.ts"
+import type { LanguageModel } from "./services/LanguageModel.ts"
+import type { ProviderSource } from "./services/Provider.ts"
 import type { Sink } from "./Sink.ts"
 import * as Effect from "effect/Effect"
 
@@ -17,6 +19,8 @@ export interface Plan<out R = never> extends Pipeable.Pipeable {
   readonly columns: Schema.Struct.Fields
   readonly sink: { readonly name: string; readonly config: unknown }
   readonly provider: ProviderSource | null
+  /** The most a run may spend; the command line may say otherwise. */
+  readonly caps: BudgetCaps
   readonly write: Effect.Effect<unknown, unknown, R>
 }
 
@@ -30,6 +34,7 @@ export const into =
       columns: pipeline.columns,
       sink: { name: sink.name, config: sink.config },
       provider: null,
+      caps: {},
       write: sink.write(pipeline.columns, pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>)
     })
   }
@@ -39,6 +44,17 @@ export const using =
   (provider: ProviderSource) =>
   <R>(plan: Plan<R>): Plan<Exclude<R, LanguageModel>> =>
     make({ ...plan, provider, write: plan.write as Effect.Effect<unknown, unknown, Exclude<R, LanguageModel>> })
+
+/**
+ * Sets the most that all runs into one folder may spend, in money, calls or tokens, in all or for single models.
+ *
+ * A call that could pass a cap is not sent: the run stops and can be resumed with a higher one. A cap on money needs the price
+ * of every model that is asked.
+ */
+export const within =
+  (caps: BudgetCaps) =>
+  <R>(plan: Plan<R>): Plan<R> =>
+    make({ ...plan, caps: { ...plan.caps, ...caps } })
 
 const make = <R>(parts: Omit<Plan<R>, "pipe">): Plan<R> =>
   Object.assign(Object.create(Pipeable.Prototype) as Pipeable.Pipeable, parts)

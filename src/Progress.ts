@@ -11,9 +11,22 @@ export interface ModelCounts {
   answered: number
   replayed: number
   failed: number
+  /** Tries beyond the first of a call. */
+  retried: number
+  /** Calls that were sent, brought no answer and may have been billed. */
+  lost: number
   promptTokens: number
   completionTokens: number
   costUsd: number | null
+}
+
+/** The state of one endpoint; the model service edits it in place. */
+export interface RouteCounts {
+  inFlight: number
+  /** Calls that may be in flight at the moment. */
+  limit: number
+  /** What the endpoint did last, while it counts as down; null while it is up. */
+  problem: string | null
 }
 
 /**
@@ -24,6 +37,9 @@ export interface ModelCounts {
 export class Progress {
   readonly stages = new Map<string, StageCounts>()
   readonly models = new Map<string, ModelCounts>()
+  readonly routes = new Map<string, RouteCounts>()
+  /** What the provider is waiting for, in words, while that is more than single answers. */
+  status: (() => string | null) | null = null
   /** Rows the source will give, when it knows. */
   totalRows: number | null = null
 
@@ -44,11 +60,22 @@ export class Progress {
         answered: 0,
         replayed: 0,
         failed: 0,
+        retried: 0,
+        lost: 0,
         promptTokens: 0,
         completionTokens: 0,
         costUsd: null
       }
       this.models.set(name, counts)
+    }
+    return counts
+  }
+
+  route(endpoint: string): RouteCounts {
+    let counts = this.routes.get(endpoint)
+    if (counts === undefined) {
+      counts = { inFlight: 0, limit: 0, problem: null }
+      this.routes.set(endpoint, counts)
     }
     return counts
   }

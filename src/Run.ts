@@ -4,13 +4,44 @@ import * as path from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { BudgetCaps } from "./Budget.ts"
+import { Control } from "./Control.ts"
 import { Findings } from "./Findings.ts"
 import { Progress } from "./Progress.ts"
 import { Rejects } from "./Rejects.ts"
 
+/** One try of a call, for whoever wants to read along; nothing in it is secret. */
+export interface CallRecord {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly endpoint: string
+  readonly model: string
+  readonly latencyMs: number
+  /** Canonical requests, as the journal files them. */
+  readonly requests: ReadonlyArray<string>
+  readonly answers?: ReadonlyArray<unknown>
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number } | null
+  /** US dollars; null where no price is known or no answer came. */
+  readonly costUsd: number | null
+  readonly problem?: string
+  /** The reason of a `LanguageModelError`. */
+  readonly reason?: string
+}
+
+/** How a run is set up; what is left out takes the default of the field it sets. */
+export interface RunOptions {
+  readonly seed?: number
+  readonly limit?: number | null
+  readonly progress?: Progress
+  readonly caps?: BudgetCaps
+  readonly control?: Control
+  readonly log?: ((record: CallRecord) => void) | null
+  readonly rowsUnderWay?: number | null
+}
+
 /**
- * What every stage of one run shares: the seed, the output folder, the rejects, the counters, the findings and a folder for
- * spooling.
+ * What every stage of one run shares: the seed, the output folder, the rejects, the counters, the findings, the levers and a
+ * folder for spooling.
  *
  * `folder` is where sinks write; `spool` may be used for temporary files and is removed when the run ends.
  */
@@ -25,15 +56,16 @@ export class Run extends Context.Service<
     readonly rejects: Rejects
     readonly progress: Progress
     readonly findings: Findings
+    readonly caps: BudgetCaps
+    readonly control: Control
+    /** Gets every try of a call; null where nobody listens. */
+    readonly log: ((record: CallRecord) => void) | null
+    /** Rows that stages keep under way at least, where the provider wants many; null leaves it to them. */
+    readonly rowsUnderWay: number | null
   }
 >()("prefloom/Run") {
   /** Runs in `folder` with the given seed; the spool folder is made at the start and removed at the end. */
-  static readonly layer = (options: {
-    readonly folder: string
-    readonly seed?: number
-    readonly limit?: number | null
-    readonly progress?: Progress
-  }) =>
+  static readonly layer = (options: RunOptions & { readonly folder: string }) =>
     Layer.effect(
       Run,
       Effect.map(
@@ -53,13 +85,17 @@ export class Run extends Context.Service<
           spool,
           rejects: new Rejects(spool),
           progress: options.progress ?? new Progress(),
-          findings: new Findings()
+          findings: new Findings(),
+          caps: options.caps ?? {},
+          control: options.control ?? new Control(),
+          log: options.log ?? null,
+          rowsUnderWay: options.rowsUnderWay ?? null
         })
       )
     )
 
   /** Runs in a fresh temporary folder that is removed afterwards. */
-  static readonly layerTemporary = (options: { readonly seed?: number; readonly limit?: number | null } = {}) =>
+  static readonly layerTemporary = (options: RunOptions = {}) =>
     Layer.unwrap(
       Effect.map(
         Effect.acquireRelease(

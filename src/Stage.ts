@@ -129,9 +129,7 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
     }
 ): Stage<RowOf<N>, RowOf<G>, true, E, R> => {
   const merge = mergeOf(options.gives)
-  const concurrency = options.concurrency ?? 256
-  const limits = { concurrency, ahead: options.ahead ?? Math.max(concurrency, Math.min(32 * concurrency, 8192)) }
-  for (const [limit, value] of Object.entries(limits)) {
+  for (const [limit, value = 1] of Object.entries({ concurrency: options.concurrency, ahead: options.ahead })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot make stage "${options.name}": found ${limit} ${value}, expected a positive integer`)
     }
@@ -139,13 +137,15 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
   return build("each", options, true, (input, context, run) => {
     const counts = run.progress.stage(context.key)
     const tally = options.tally?.(context)
+    const concurrency = options.concurrency ?? Math.max(256, run.rowsUnderWay ?? 0)
+    const ahead = options.ahead ?? Math.max(concurrency, Math.min(32 * concurrency, 8192))
     const answered = inOrder(
       input,
       (row: object) => {
         counts.rowsIn++
         return Effect.map(options.row(row as InputOf<N, U>, context), (given): Answered => ({ row, given }))
       },
-      limits
+      { concurrency, ahead }
     )
     let index = 0
     return Stream.map(answered, (results) => {
@@ -193,30 +193,38 @@ export const reshape = <N extends Fields, G extends Fields, const K extends bool
     readonly keeps: K
     readonly row: (row: InputOf<N, U>, context: StageContext) => ReadonlyArray<RowOf<G> | Rejection>
     readonly tally?: (context: StageContext) => Tally<RowOf<G>>
+    readonly most?: number
   }
 ): Stage<RowOf<N>, RowOf<G>, K> => {
   const merge = options.keeps ? mergeOf(options.gives) : pickOf(options.gives)
   return build("reshape", options, options.keeps, (input, context, run) => {
     const counts = run.progress.stage(context.key)
     const tally = options.tally?.(context)
+    const { most = Number.POSITIVE_INFINITY } = options
+    let nOut = 0
     return Stream.map(input, (batch) => {
       const rows: Array<object> = []
       for (const row of batch.rows) {
+        if (nOut >= most) break
+        counts.rowsIn++
         for (const result of options.row(row as InputOf<N, U>, context)) {
           if (result instanceof Rejection) {
             counts.rejected++
             record(run, context, row, result)
-          } else {
+          } else if (nOut < most) {
             const merged = merge(row, result)
             tally?.add(merged as RowOf<G>, [])
             rows.push(merged)
+            nOut++
           }
         }
       }
-      counts.rowsIn += batch.rows.length
       counts.rowsOut += rows.length
-      return { index: batch.index, rows }
-    }).pipe(Stream.onEnd(findingOf(run, context, tally)))
+      return { index: batch.index, rows, isLast: nOut >= most }
+    }).pipe(
+      Stream.takeUntil(({ isLast }) => isLast),
+      Stream.onEnd(findingOf(run, context, tally))
+    )
   })
 }
 

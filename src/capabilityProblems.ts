@@ -1,6 +1,6 @@
 import type { Plan } from "./Plan.ts"
 import type { Run } from "./Run.ts"
-import type { Provider } from "./services/LanguageModel.ts"
+import type { Provider } from "./services/Provider.ts"
 
 /** Names each stage that its provider cannot serve: none is there, or it lacks what the stage wants. Empty when all fits. */
 export const capabilityProblems = (plan: Plan<Run>, provider: Provider | null): ReadonlyArray<string> =>
@@ -11,7 +11,7 @@ export const capabilityProblems = (plan: Plan<Run>, provider: Provider | null): 
         ? []
         : [`Cannot run stage "${step.key}": the plan names no provider, expected one; add using(…) behind into(…)`]
     }
-    const lacking = capabilities.filter((capability) => !provider.capabilities.includes(capability))
+    const lacking = capabilities.filter((capability) => !provider.capabilities.some((able) => able === capability))
     return lacking.length === 0
       ? []
       : [

@@ -1,3 +1,4 @@
+import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Cause from "effect/Cause"
@@ -5,28 +6,39 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { BudgetCaps } from "./Budget.ts"
 import { capabilityProblems } from "./capabilityProblems.ts"
-import { Journal, type JournalError } from "./Journal.ts"
+import { Control } from "./Control.ts"
+import { Journal, type JournalError, type Spent } from "./Journal.ts"
 import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
 import { writeTraces } from "./report/writeTraces.ts"
-import { Run } from "./Run.ts"
-import { LanguageModel, type Provider } from "./services/LanguageModel.ts"
+import { type CallRecord, Run } from "./Run.ts"
+import { lockRun, RunLocked } from "./RunLock.ts"
+import { LanguageModelError } from "./services/LanguageModelError.ts"
+import { LanguageModel } from "./services/LanguageModel.ts"
+import type { Provider } from "./services/Provider.ts"
 
 /** What a finished run leaves behind: absolute paths, the manifest, what was spent and how many answers the journal holds. */
 export interface Outcome {
   readonly out: string
   readonly manifest: Manifest
   readonly spend: Readonly<Record<string, ModelCounts>>
+  /** What all runs into the folder have spent, by model. */
+  readonly spent: Readonly<Record<string, Spent>>
   readonly journalSize: number
   readonly report: string | null
 }
 
-/** A run ended early. With `resumable` the same command goes on where it stopped, and no answered call is paid again. */
+/**
+ * A run ended early. With `resumable` the same command goes on where it stopped, and no answered call is paid again; `stopped`
+ * tells that nothing went wrong: a budget is used up, or somebody asked it to stop.
+ */
 export class RunFailed extends Schema.TaggedError<RunFailed>()("RunFailed", {
   problem: Schema.String,
-  resumable: Schema.Boolean
+  resumable: Schema.Boolean,
+  stopped: Schema.Boolean
 }) {
   override get message(): string {
     return this.problem
@@ -44,7 +56,17 @@ export interface ExecuteOptions {
   readonly limit: number | null
   /** Asks everything again; earlier answers stay in the journal until they are replaced. */
   readonly fresh: boolean
+  /** Asks again what brought no usable answer before; everything else comes from the journal. Default false. */
+  readonly retryRejects?: boolean
+  /** The journal file. Default: one inside the output folder. A file that several runs share saves calls they have in common. */
+  readonly journal?: string
+  /** The most that this and earlier runs into the folder may spend together; goes before what the plan says. */
+  readonly caps?: BudgetCaps
   readonly progress: Progress
+  /** Levers to pause, slow down and stop the run. */
+  readonly control?: Control
+  /** Gets every try of a call. */
+  readonly log?: ((record: CallRecord) => void) | null
 }
 
 /**
@@ -56,38 +78,73 @@ export interface ExecuteOptions {
  */
 export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect<Outcome, RunFailed> => {
   const folder = path.resolve(options.out)
-  const { seed, limit, progress } = options
-  return runInside(plan, options, folder).pipe(
-    Effect.provide(Run.layer({ folder, seed, limit, progress })),
+  const { control = new Control(), limit, log = null, progress, seed } = options
+  const caps = { ...plan.caps, ...options.caps }
+  return Effect.gen(function* () {
+    yield* lockRun(folder)
+    const provider = yield* startProvider(plan)
+    const rowsUnderWay = provider?.rowsUnderWay ?? null
+    return yield* Effect.raceFirst(runInside(plan, options, folder, provider), endWhenStopped(control)).pipe(
+      Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay }))
+    )
+  }).pipe(
     Effect.scoped,
     Effect.catchCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(cause))))
   )
 }
 
+/** Fails when the run was asked to stop and the last call in flight is home. */
+const endWhenStopped = (control: Control): Effect.Effect<never, RunFailed> =>
+  Effect.callback((resume) => {
+    const look = () => {
+      if (control.stopReason === null || control.busy > 0) return
+      resume(Effect.fail(new RunFailed({ problem: control.stopReason, resumable: true, stopped: true })))
+    }
+    const end = control.onChange(look)
+    look()
+    return Effect.sync(end)
+  })
+
 const failureOf = (cause: Cause.Cause<unknown>): RunFailed => {
   const problem = Cause.squash(cause)
   if (problem instanceof RunFailed) return problem
   const message = problem instanceof Error ? problem.message : String(problem)
-  if (Cause.hasFails(cause)) return new RunFailed({ problem: message, resumable: true })
+  const stopped = problem instanceof LanguageModelError && problem.reason === "budget"
+  if (problem instanceof RunLocked) return new RunFailed({ problem: message, resumable: false, stopped: false })
+  if (Cause.hasFails(cause)) return new RunFailed({ problem: message, resumable: true, stopped })
   const { code, path: file } = problem as NodeJS.ErrnoException
   if (code !== undefined && file !== undefined) {
     return new RunFailed({
       problem: `Cannot use "${file}": ${message}; check that the folder exists, can be written and has room`,
-      resumable: true
+      resumable: true,
+      stopped: false
     })
   }
   const trace = problem instanceof Error ? (problem.stack ?? message) : message
-  return new RunFailed({ problem: `This is a defect in a stage or in Prefloom: ${trace}`, resumable: false })
+  return new RunFailed({
+    problem: `This is a defect in a stage or in Prefloom: ${trace}`,
+    resumable: false,
+    stopped: false
+  })
 }
 
-const runInside = Effect.fnUntraced(function* (plan: Plan<Run>, options: ExecuteOptions, folder: string) {
+const runInside = Effect.fnUntraced(function* (
+  plan: Plan<Run>,
+  options: ExecuteOptions,
+  folder: string,
+  provider: Provider | null
+) {
   const run = yield* Run
   for (const step of plan.steps) {
     run.rejects.declare(step.key)
     run.progress.stage(step.key)
   }
-  const provider = yield* startProvider(plan)
-  const journal = Journal.layer(path.join(folder, ".prefloom", "journal.sqlite"), { fresh: options.fresh })
+  const journal = Journal.layer(options.journal ?? path.join(folder, ".prefloom", "journal.sqlite"), {
+    fresh: options.fresh,
+    retryFailures: options.retryRejects ?? false,
+    run: runIdOf(folder),
+    pipeline: options.name
+  })
   // Without a provider no stage asks one: `startProvider` has looked.
   const services =
     provider === null
@@ -95,12 +152,13 @@ const runInside = Effect.fnUntraced(function* (plan: Plan<Run>, options: Execute
       : LanguageModel.layer(Effect.succeed(provider)).pipe(Layer.provideMerge(journal))
   const write = plan.write as Effect.Effect<unknown, unknown, Run | LanguageModel>
   yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
-  const { result, journalSize } = yield* Effect.gen(function* () {
+  const { result, journalSize, spent } = yield* Effect.gen(function* () {
     const written = yield* write
-    return { result: written, journalSize: (yield* Journal).size() }
+    const kept = yield* Journal
+    return { result: written, journalSize: kept.size(), spent: Object.fromEntries(kept.spent()) }
   }).pipe(Effect.provide(services))
   const { manifest, report } = yield* writeTraces({ ...options, ...plan, folder, provider, result })
-  return { out: folder, manifest, spend: Object.fromEntries(run.progress.models), journalSize, report }
+  return { out: folder, manifest, spend: Object.fromEntries(run.progress.models), spent, journalSize, report }
 })
 
 const startProvider = Effect.fnUntraced(function* (
@@ -108,6 +166,13 @@ const startProvider = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Provider | null, unknown, Scope.Scope> {
   const provider = plan.provider === null ? null : yield* plan.provider
   const [problem] = capabilityProblems(plan, provider)
-  if (problem !== undefined) return yield* new RunFailed({ problem, resumable: false })
+  if (problem !== undefined) return yield* new RunFailed({ problem, resumable: false, stopped: false })
   return provider
 })
+
+/** The name of the run in a journal that several runs may share; made up once for each folder. */
+const runIdOf = (folder: string): string => {
+  const file = path.join(folder, ".prefloom", "run-id")
+  if (!fs.existsSync(file)) fs.writeFileSync(file, crypto.randomUUID())
+  return fs.readFileSync(file, "utf8")
+}

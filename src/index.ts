@@ -9,13 +9,15 @@ export { PairOfPairs } from "../schemas/PairOfPairs.ts"
 export { Prompt } from "../schemas/Prompt.ts"
 
 export type { Batch } from "./Batch.ts"
+export type { BudgetCaps, Caps } from "./Budget.ts"
 export * as Columns from "./Columns.ts"
+export { Control } from "./Control.ts"
 export { execute, type ExecuteOptions, type Outcome, RunFailed } from "./execute.ts"
 export type { Finding } from "./Findings.ts"
 export { Journal } from "./Journal.ts"
 export type { Manifest } from "./Manifest.ts"
 export * as Pipeline from "./Pipeline.ts"
-export { into, type Plan, using } from "./Plan.ts"
+export { into, type Plan, using, within } from "./Plan.ts"
 export { Progress } from "./Progress.ts"
 export { noting, type Reject, reject } from "./Rejects.ts"
 export { Run } from "./Run.ts"
@@ -23,18 +25,15 @@ export * as Seed from "./Seed.ts"
 export type { Sink, WrittenFile } from "./Sink.ts"
 export { each, enrich, reshape, type RowOf, type Stage, whole } from "./Stage.ts"
 
-export {
-  type Completion,
-  LanguageModel,
-  LanguageModelError,
-  type Message,
-  type Provider,
-  type ProviderSource,
-  type Request,
-  type Task
-} from "./services/LanguageModel.ts"
+export { LanguageModel } from "./services/LanguageModel.ts"
+export { LanguageModelError } from "./services/LanguageModelError.ts"
+export type { Completion, Message, Provider, ProviderSource, Request, Task } from "./services/Provider.ts"
 
-export { openai, type OpenAIOptions } from "./providers/openai.ts"
+export { batch, type BatchOptions } from "./providers/batch.ts"
+export { type EndpointOptions, openAICapabilities, vllmCapabilities } from "./providers/Endpoint.ts"
+export { http } from "./providers/http.ts"
+export { openai } from "./providers/openai.ts"
+export { record } from "./providers/record.ts"
 export { replay } from "./providers/replay.ts"
 export { scripted } from "./providers/scripted.ts"
 export { simulated, type SimulatedAnnotator, type SimulatedOptions } from "./providers/simulated.ts"
@@ -64,3 +63,4 @@ export { judge } from "./stages/judge.ts"
 export { bestWorst, injected, pair, type PairRule, threshold } from "./stages/pair.ts"
 export { pairOfPairs, type PairOfPairsOptions } from "./stages/pairOfPairs.ts"
 export { split } from "./stages/split.ts"
+export { take } from "./stages/take.ts"

@@ -25,7 +25,11 @@ const entry = (key: string, answer = `answer to ${key}`): JournalEntry => ({
   promptTokens: 3,
   completionTokens: null,
   latencyMs: 1.5,
-  answeredAt: 1_700_000_000_000
+  answeredAt: 1_700_000_000_000,
+  failure: null,
+  costUsd: null,
+  estimate: null,
+  calls: 1
 })
 
 /** Opens the journal for as long as `use` takes. */
@@ -90,7 +94,7 @@ describe("Journal", () => {
             Effect.gen(function* () {
               assert.isUndefined(journal.find(`k${i}`))
               yield* journal.keep(entry(`k${i}`, JSON.stringify(text)))
-              assert.strictEqual(journal.find(`k${i}`), JSON.stringify(text))
+              assert.strictEqual(journal.find(`k${i}`)?.answer, JSON.stringify(text))
             })
           )
         )
@@ -98,7 +102,7 @@ describe("Journal", () => {
           Effect.sync(() => {
             assert.strictEqual(journal.size(), texts.length)
             assert.deepStrictEqual(
-              texts.map((_, i) => journal.find(`k${i}`)),
+              texts.map((_, i) => journal.find(`k${i}`)?.answer),
               texts.map((text) => JSON.stringify(text))
             )
           })
@@ -150,7 +154,7 @@ describe("Journal", () => {
         })
       )
       yield* withJournal(file, (journal) =>
-        Effect.sync(() => assert.strictEqual(journal.find("late"), "answer to late"))
+        Effect.sync(() => assert.strictEqual(journal.find("late")?.answer, "answer to late"))
       )
     })
   )
@@ -178,7 +182,7 @@ describe("Journal", () => {
           yield* keepAll(journal, ["other", "third"])
           yield* journal.keep(entry("k", "first"))
           yield* journal.keep({ ...entry("k", "second"), promptTokens: 9 })
-          assert.strictEqual(journal.find("k"), "first")
+          assert.strictEqual(journal.find("k")?.answer, "first")
         })
       )
       yield* withJournal(
@@ -188,14 +192,16 @@ describe("Journal", () => {
             assert.isUndefined(journal.find("k"))
             assert.strictEqual(journal.size(), 3)
             yield* journal.keep({ ...entry("k", "fresh"), promptTokens: 5, latencyMs: 8 })
-            assert.strictEqual(journal.find("k"), "fresh")
+            assert.strictEqual(journal.find("k")?.answer, "fresh")
             assert.isUndefined(journal.find("other"))
           }),
         { fresh: true }
       )
       assert.deepStrictEqual(row(), { answer: "fresh", promptTokens: 5, latencyMs: 8 })
       yield* withJournal(file, (journal) =>
-        Effect.sync(() => assert.deepStrictEqual([journal.find("other"), journal.size()], ["answer to other", 3]))
+        Effect.sync(() =>
+          assert.deepStrictEqual([journal.find("other")?.answer, journal.size()], ["answer to other", 3])
+        )
       )
     })
   )
@@ -212,7 +218,7 @@ describe("Journal", () => {
       yield* withJournal(file, (journal) =>
         Effect.sync(() => {
           for (const key of ["a", "b", "c"].flatMap((prefix) => keysOf(prefix, 300))) {
-            assert.strictEqual(journal.find(key), `answer to ${key}`)
+            assert.strictEqual(journal.find(key)?.answer, `answer to ${key}`)
           }
           assert.strictEqual(journal.size(), 900)
         })
@@ -240,12 +246,12 @@ describe("Journal", () => {
       assert.isAtLeast(kept.length, nSeen)
       // The last line may be cut off in the middle by the kill, then its key is not found whole.
       const lost = (journal: Journal["Service"]) =>
-        kept.slice(0, -1).filter((key) => journal.find(key) !== `answer to ${key}`)
+        kept.slice(0, -1).filter((key) => journal.find(key)?.answer !== `answer to ${key}`)
       yield* withJournal(file, (journal) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(lost(journal), [])
           yield* journal.keep(entry("after the crash"))
-          assert.strictEqual(journal.find("after the crash"), "answer to after the crash")
+          assert.strictEqual(journal.find("after the crash")?.answer, "answer to after the crash")
         })
       )
       const database = new DatabaseSync(file)
@@ -260,12 +266,12 @@ describe("JournalError", () => {
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "journal.sqlite")
       const database = new DatabaseSync(file)
-      database.exec("CREATE TABLE newer (x); PRAGMA user_version = 2")
+      database.exec("CREATE TABLE newer (x); PRAGMA user_version = 3")
       const error = yield* openError(file)
       assert.strictEqual(
         error.message,
-        `Cannot use the journal "${file}": version 2, expected a writable SQLite file of this version; ` +
-          "this program writes version 1: use the newer program that made it"
+        `Cannot use the journal "${file}": version 3, expected a writable SQLite file of this version; ` +
+          "this program writes version 2: use the newer program that made it"
       )
       const tables = database.prepare("SELECT name FROM sqlite_schema").all()
       assert.deepStrictEqual(
@@ -294,7 +300,7 @@ describe("JournalError", () => {
       const database = new DatabaseSync(file)
       database.exec("CREATE TABLE calls (number TEXT)")
       database.close()
-      assert.include((yield* openError(file)).message, "no such column: answer")
+      assert.include((yield* openError(file)).message, "no such column: key")
     })
   )
 
@@ -333,6 +339,125 @@ describe("JournalError", () => {
       assert.include(messages[0].message, `Cannot use the journal "${file}": attempt to write a readonly database`)
       assert.include(messages[1].message, "EACCES: permission denied")
       assert.include(messages[1].message, "check the permissions and the free space of the folder")
+    })
+  )
+})
+
+describe("what a run spent", () => {
+  it.effect("journal counts spending by run and model, over all processes, and starts anew with fresh", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      const priced = (key: string, model: string) => ({
+        ...entry(key),
+        model,
+        promptTokens: 10,
+        completionTokens: 5,
+        costUsd: 0.25
+      })
+      const inRun = <A, E>(run: string, use: (journal: Journal["Service"]) => Effect.Effect<A, E>, fresh = false) =>
+        Effect.flatMap(Journal, use).pipe(Effect.provide(Journal.layer(file, { run, fresh })))
+      yield* inRun("a", (journal) =>
+        Effect.all([
+          journal.keep(priced("1", "m")),
+          journal.keep({ ...priced("2", "m"), promptTokens: null, completionTokens: null, costUsd: null }),
+          journal.keep({ ...priced("3", "m"), calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }),
+          journal.lose({ model: "m", tokens: 70, costUsd: 2 })
+        ])
+      )
+      yield* inRun("b", (journal) => journal.keep(priced("4", "m")))
+      const spent = yield* inRun("a", (journal) =>
+        Effect.gen(function* () {
+          yield* journal.keep(priced("5", "m"))
+          return { ...journal.spent().get("m")! }
+        })
+      )
+      const { calls, completionTokens, costUsd, lostCalls, lostTokens, lostUsd, promptTokens, unpricedCalls } = spent
+      assert.deepStrictEqual([calls, promptTokens, completionTokens, costUsd], [3, 20, 10, 0.5])
+      assert.deepStrictEqual([unpricedCalls, lostCalls, lostTokens, lostUsd], [1, 1, 70, 2])
+      yield* inRun("a", (journal) => Effect.sync(() => assert.strictEqual(journal.spent().size, 0)), true)
+      yield* inRun("b", (journal) => Effect.sync(() => assert.strictEqual(journal.spent().get("m")!.calls, 1)))
+    })
+  )
+
+  it.effect(
+    "journal takes a call that was open when a process died for lost, once, and a settled one for settled",
+    () =>
+      Effect.gen(function* () {
+        const file = path.join(yield* temporaryFolder, "journal.sqlite")
+        const call = { model: "m", tokens: 100, costUsd: 1 }
+        yield* withJournal(file, (journal) =>
+          Effect.gen(function* () {
+            const [kept, closed, lost] = yield* Effect.all([journal.open(call), journal.open(call), journal.open(call)])
+            yield* journal.open(call)
+            yield* journal.keep(entry("k"), kept)
+            yield* journal.close(closed, null)
+            yield* journal.close(lost, { ...call, tokens: 7 })
+          })
+        )
+        for (const opening of ["first", "second"]) {
+          yield* withJournal(file, (journal) =>
+            Effect.sync(() => {
+              const { calls, lostCalls, lostTokens } = journal.spent().get("m")!
+              assert.deepStrictEqual([calls, lostCalls, lostTokens], [1, 2, 107], opening)
+            })
+          )
+        }
+      })
+  )
+
+  it.effect("journal returns the answer that another process kept first", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      yield* withJournal(file, (one) =>
+        withJournal(file, (other) =>
+          Effect.gen(function* () {
+            yield* one.keep(entry("k", "first"))
+            assert.strictEqual((yield* other.keep(entry("k", "second"))).answer, "first")
+          })
+        )
+      )
+    })
+  )
+
+  it.effect("journal leaves failures aside on request, and replaces them by what comes then", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      yield* withJournal(file, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.keep({ ...entry("failed", "null"), failure: "{}", calls: 0 })
+          yield* journal.keep(entry("bad"))
+          yield* journal.condemn("bad", '{"reason":"unreadable"}')
+          yield* journal.keep(entry("good"))
+          assert.strictEqual(journal.size(), 2)
+          assert.strictEqual(journal.find("failed")?.failure, "{}")
+          assert.strictEqual(journal.find("bad")?.answer, "answer to bad")
+        })
+      )
+      yield* Effect.gen(function* () {
+        const journal = yield* Journal
+        assert.isUndefined(journal.find("failed"))
+        assert.isUndefined(journal.find("bad"))
+        assert.strictEqual(journal.find("good")?.answer, "answer to good")
+        yield* journal.keep(entry("failed", "better"))
+        assert.deepStrictEqual({ ...journal.find("failed") }, { answer: "better", failure: null })
+      }).pipe(Effect.provide(Journal.layer(file, { retryFailures: true })))
+    })
+  )
+
+  it.effect("journal keeps notes until they are removed", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      yield* withJournal(file, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.writeNote("a", "1")
+          yield* journal.writeNote("a", "2")
+          yield* journal.writeNote("b", "3")
+          yield* journal.writeNote("b", null)
+        })
+      )
+      yield* withJournal(file, (journal) =>
+        Effect.sync(() => assert.deepStrictEqual([journal.note("a"), journal.note("b")], ["2", undefined]))
+      )
     })
   )
 })

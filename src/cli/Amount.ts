@@ -1,4 +1,5 @@
 import type { ModelCounts } from "../Progress.ts"
+import { costOf } from "./RunOutline.ts"
 
 /** Writes a count or a rate for people: `1,234`, `34.5`, `0.25`. */
 export const amount = (value: number): string =>
@@ -26,22 +27,31 @@ export const bytes = (value: number): string => {
 }
 
 /**
- * Says what the calls of all models came to: answered, from the journal, failed, tokens and cost.
+ * Says what the calls of all models came to: answered, from the journal, failed, tried again, tokens and cost.
  *
- * Tokens are those of calls answered now. A cost is there only when it is known for every model that answered.
+ * Tokens are those of calls answered now. A cost is there only when it is known for every model that answered. While a run goes,
+ * `now` adds the tokens a second and the cost at the end, where they are known.
  */
-export const spendParts = (models: ReadonlyArray<ModelCounts>): ReadonlyArray<string> => {
+export const spendParts = (
+  models: ReadonlyArray<ModelCounts>,
+  now: { readonly tokensPerSecond: number | null; readonly costUsd: number | null } = noMoment
+): ReadonlyArray<string> => {
   const sum = (of: (counts: ModelCounts) => number) => models.reduce((total, counts) => total + of(counts), 0)
   const nReplayed = sum((counts) => counts.replayed)
   const nFailed = sum((counts) => counts.failed)
+  const nRetried = sum((counts) => counts.retried)
   const nTokens = sum((counts) => counts.promptTokens + counts.completionTokens)
-  const paid = models.filter((counts) => counts.answered > 0)
-  const cost = paid.every((counts) => counts.costUsd !== null) ? sum((counts) => counts.costUsd ?? 0) : null
+  const costUsd = costOf(models)
+  const rate = now.tokensPerSecond === null ? "" : ` (${amount(now.tokensPerSecond)}/s)`
+  const atEnd = now.costUsd === null ? "" : ` (about ${dollars(now.costUsd)} at the end)`
   return [
     `${amount(sum((counts) => counts.answered))} answered`,
     ...(nReplayed === 0 ? [] : [`${amount(nReplayed)} from the journal`]),
     ...(nFailed === 0 ? [] : [`${amount(nFailed)} failed`]),
-    ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens`]),
-    ...(paid.length === 0 || cost === null ? [] : [dollars(cost)])
+    ...(nRetried === 0 ? [] : [`${amount(nRetried)} retried`]),
+    ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens${rate}`]),
+    ...(costUsd === null ? [] : [`${dollars(costUsd)}${atEnd}`])
   ]
 }
+
+const noMoment = { tokensPerSecond: null, costUsd: null }

@@ -1,37 +1,55 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { CommandFailed } from "./CommandFailed.ts"
 import { printable, printableLines } from "./printable.ts"
 import { printNotice, printResult } from "./StandardOutput.ts"
 
-/** `prefloom check`: types, wiring and capabilities of a pipeline, without a call. */
+/** `prefloom check`: types, wiring and capabilities of a pipeline, without a call unless `--probe` asks for some. */
 export const check = Command.make(
   "check",
   {
     pipeline: Argument.String("pipeline.ts").pipe(
       Argument.withDescription("TypeScript file whose default export is a pipeline with a sink")
+    ),
+    probe: Flag.Boolean("probe").pipe(
+      Flag.withDescription(
+        "Ask the provider one small question for each capability it declares; these calls are paid for"
+      ),
+      Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function* ({ pipeline }) {
-    const [{ loadPlan, pipelineFile }, { typeCheck }, { startProvider }, { capabilityProblems }, { renderCheck }] =
-      yield* Effect.promise(() =>
-        Promise.all([
-          import("./loadPlan.ts"),
-          import("./typeCheck.ts"),
-          import("./describePlan.ts"),
-          import("../capabilityProblems.ts"),
-          import("./renderCheck.ts")
-        ])
-      )
+  Effect.fnUntraced(function* ({ pipeline, probe }) {
+    const [
+      { loadPlan, pipelineFile },
+      { typeCheck },
+      { startProvider },
+      { capabilityProblems },
+      { renderCheck },
+      { probePlan, probeProblems }
+    ] = yield* Effect.promise(() =>
+      Promise.all([
+        import("./loadPlan.ts"),
+        import("./typeCheck.ts"),
+        import("./describePlan.ts"),
+        import("../capabilityProblems.ts"),
+        import("./renderCheck.ts"),
+        import("./probePlan.ts")
+      ])
+    )
     const types = yield* typeCheck(yield* pipelineFile(pipeline))
     for (const problem of types?.problems ?? []) yield* printNotice(printableLines(problem))
     const { plan } = yield* loadPlan(pipeline)
     const provider = yield* startProvider(plan)
     const problems = capabilityProblems(plan, provider)
     for (const problem of problems) yield* printNotice(printable(problem))
-    const checked = printResult(renderCheck({ pipeline, types, plan, provider, problems }))
-    const nProblems = (types?.problems.length ?? 0) + problems.length
+    const isRefused = (types?.problems.length ?? 0) + problems.length > 0
+    const probes = probe && !isRefused ? yield* probePlan(plan) : null
+    const failed = probes === null ? [] : probeProblems(plan, probes)
+    for (const problem of failed) yield* printNotice(printable(problem))
+    const checked = printResult(renderCheck({ pipeline, types, plan, provider, problems, probes }))
+    const nProblems = (types?.problems.length ?? 0) + problems.length + failed.length
     if (nProblems > 0) {
       yield* checked
       const found = nProblems === 1 ? "1 problem" : `${nProblems} problems`
@@ -46,8 +64,12 @@ export const check = Command.make(
     `Check a pipeline without a single call.
 
   Compiles the file with the TypeScript of its project, builds the pipeline, so that columns that do not fit are found, and
-  compares what the stages want with what the provider can do.`
+  compares what the stages want with what the provider can do. With --probe it then asks the provider: one small question for
+  a plain completion and for each capability, at each endpoint. Nothing of that is kept, so asking again costs again.`
   ),
-  Command.withShortDescription("Check types, wiring and capabilities; no call is made"),
-  Command.withExamples([{ command: "prefloom check pipelines/first.ts", description: "Before a run that costs money" }])
+  Command.withShortDescription("Check types, wiring and capabilities; no call is made unless asked for"),
+  Command.withExamples([
+    { command: "prefloom check pipelines/first.ts", description: "Before a run that costs money" },
+    { command: "prefloom check --probe pipelines/first.ts", description: "Whether a new server does what it should" }
+  ])
 )

@@ -4,7 +4,7 @@ import * as Columns from "../Columns.ts"
 import type { Step } from "../Pipeline.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
-import type { Provider } from "../services/LanguageModel.ts"
+import type { Provider } from "../services/Provider.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { sourceRows } from "./sourceRows.ts"
 

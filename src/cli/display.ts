@@ -5,7 +5,9 @@ import type { Progress } from "../Progress.ts"
 import { LiveArea } from "./LiveArea.ts"
 import { showLogsBy } from "./logsToStandardError.ts"
 import { hasColors } from "./presenter.ts"
-import { renderProgress, renderProgressLine, type RunOutline } from "./renderProgress.ts"
+import { renderProgress, renderProgressLine } from "./renderProgress.ts"
+import type { RunOutline } from "./RunOutline.ts"
+import { TokenRate } from "./TokenRate.ts"
 
 /**
  * Shows a run on standard error until the scope closes: lines redrawn in place on a terminal, a line now and then elsewhere.
@@ -21,21 +23,27 @@ export const display = (progress: Progress, outline: RunOutline): Effect.Effect<
 
 const logged = Effect.fnUntraced(function* (progress: Progress, outline: RunOutline, stream: NodeJS.WritableStream) {
   const startedAt = yield* Clock.currentTimeMillis
-  yield* Effect.gen(function* () {
-    yield* Effect.sleep(2000)
-    for (;;) {
-      const elapsedMs = (yield* Clock.currentTimeMillis) - startedAt
-      stream.write(`${renderProgressLine(progress, elapsedMs, outline)}\n`)
-      yield* Effect.sleep(Math.min(30_000, Math.max(3000, elapsedMs / 4)))
-    }
-  }).pipe(Effect.forkScoped)
+  const rate = new TokenRate()
+  // A timer may fire a little early.
+  let nextMs = 1900
+  const look = Effect.map(Clock.currentTimeMillis, (now) => {
+    const elapsedMs = now - startedAt
+    const tokensPerSecond = rate.look(progress, elapsedMs)
+    if (elapsedMs < nextMs) return
+    stream.write(`${renderProgressLine(progress, elapsedMs, outline, tokensPerSecond)}\n`)
+    nextMs = elapsedMs + Math.min(30_000, Math.max(3000, elapsedMs / 4))
+  })
+  yield* look.pipe(Effect.andThen(Effect.sleep(500)), Effect.forever, Effect.forkScoped)
 })
 
 const redrawn = Effect.fnUntraced(function* (progress: Progress, outline: RunOutline, stream: NodeJS.WriteStream) {
   const startedAt = yield* Clock.currentTimeMillis
   const area = new LiveArea(stream)
+  const rate = new TokenRate()
   const draw = Effect.map(Clock.currentTimeMillis, (now) => {
-    const lines = renderProgress(progress, now - startedAt, Math.max(1, (stream.columns || 80) - 1), outline)
+    const elapsedMs = now - startedAt
+    const width = Math.max(1, (stream.columns || 80) - 1)
+    const lines = renderProgress(progress, elapsedMs, width, outline, rate.look(progress, elapsedMs))
     area.draw(hasColors(stream) ? lines.map(boldName) : lines)
   })
   yield* Effect.acquireRelease(

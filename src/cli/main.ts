@@ -11,9 +11,11 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { check } from "./check.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { ctl } from "./ctl.ts"
 import { describe } from "./describe.ts"
 import { init } from "./init.ts"
 import { inspect } from "./inspect.ts"
+import { journal } from "./journal.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
 import { presenter } from "./presenter.ts"
 import { printableLines } from "./printable.ts"
@@ -25,15 +27,16 @@ const prefloom = Command.make("prefloom").pipe(
     `Makes preference data: generate, corrupt, judge, clean, pair and export, as typed pipelines.
 
   A pipeline is a TypeScript file; no build step is needed. Results go to standard output, progress and messages to
-  standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 interrupted and resumable.`
+  standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by a budget or an interrupt, and resumable.`
   ),
   Command.withExamples([
     { command: "prefloom init my-data", description: "Start a project whose pipeline runs without a key" },
     { command: "prefloom check pipelines/first.ts", description: "Check a pipeline without a single call" },
     { command: "prefloom run pipelines/first.ts", description: "Run it; the same command again resumes" },
-    { command: "prefloom inspect out/first/data/train-00000-of-00001.parquet", description: "Look into a file" }
+    { command: "prefloom inspect out/first/data/train-00000-of-00001.parquet", description: "Look into a file" },
+    { command: "prefloom journal explain out/first", description: "Say why calls were asked again" }
   ]),
-  Command.withSubcommands([run, check, describe, inspect, init])
+  Command.withSubcommands([run, ctl, check, describe, inspect, init, journal])
 )
 
 const badUsage = 2
@@ -42,7 +45,9 @@ const interrupted = 3
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
-  return CliError.isCliError(Cause.squash(exit.cause)) ? badUsage : 1
+  const problem = Cause.squash(exit.cause)
+  if (problem instanceof CommandFailed && problem.stopped === true) return interrupted
+  return CliError.isCliError(problem) ? badUsage : 1
 }
 
 const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {

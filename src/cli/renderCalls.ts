@@ -1,9 +1,24 @@
 import type { Spend } from "../Manifest.ts"
-import { amount, spendParts } from "./Amount.ts"
+import { amount, dollars, spendParts } from "./Amount.ts"
 
-/** Says in one line what the calls of a finished run came to, and how many answers the journal holds. */
-export const renderCalls = (outcome: { readonly spend: Spend; readonly journalSize: number }): string => {
+/**
+ * Says what the calls of a finished run came to, and how many answers the journal holds.
+ *
+ * Calls that were sent and brought no answer take a second line. `lostUsd` is the most they can cost; absent or null says that
+ * nobody knows.
+ */
+export const renderCalls = (outcome: {
+  readonly spend: Spend
+  readonly journalSize: number
+  readonly lostUsd?: number | null
+}): string => {
   const models = Object.values(outcome.spend)
   if (models.length === 0) return "Calls     none"
-  return `Calls     ${spendParts(models).join(", ")}; the journal holds ${amount(outcome.journalSize)} answers`
+  const line = `Calls     ${spendParts(models).join(", ")}; the journal holds ${amount(outcome.journalSize)} answers`
+  const nLost = models.reduce((sum, { lost }) => sum + lost, 0)
+  if (nLost === 0) return line
+  const most = outcome.lostUsd ?? null
+  const bill = most === null ? "have been billed" : `cost up to ${dollars(most)} more`
+  const subject = nLost === 1 ? "1 call was" : `${amount(nLost)} calls were`
+  return `${line}\n          ${subject} sent and brought no answer; ${nLost === 1 ? "it" : "they"} may ${bill}`
 }

@@ -1,6 +1,7 @@
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
-import type { Provider } from "../services/LanguageModel.ts"
+import type { Probe } from "../services/probeCapabilities.ts"
+import type { Provider } from "../services/Provider.ts"
 import { printable } from "./printable.ts"
 import type { TypeCheck } from "./typeCheck.ts"
 
@@ -11,6 +12,8 @@ export const renderCheck = (checked: {
   readonly plan: Plan<Run>
   readonly provider: Provider | null
   readonly problems: ReadonlyArray<string>
+  /** What the provider was asked; null where it was not. */
+  readonly probes: ReadonlyArray<Probe> | null
 }): string => {
   const { types, plan, provider } = checked
   const wanted = [...new Set(plan.steps.flatMap((step) => step.capabilities ?? []))]
@@ -21,7 +24,8 @@ export const renderCheck = (checked: {
     `Columns       ${Object.keys(plan.columns).map(printable).join(", ")}`,
     `Provider      ${provider === null ? "none" : printable(`${provider.name}, model ${provider.defaultModel}`)}`,
     `Capabilities  ${capabilitiesLine(wanted, checked.problems.length)}`,
-    "Calls         none was made"
+    ...probeLines(checked.probes),
+    `Calls         ${callsLine(checked.probes?.length ?? 0)}`
   ].join("\n")
 }
 
@@ -36,4 +40,18 @@ const capabilitiesLine = (wanted: ReadonlyArray<string>, nProblems: number): str
   const names = wanted.length === 0 ? "none wanted beyond answers" : wanted.map(printable).join(", ")
   if (nProblems === 0) return `${names}: fine`
   return `${names}: ${nProblems === 1 ? "1 stage" : `${nProblems} stages`} cannot run`
+}
+
+const callsLine = (n: number): string =>
+  n === 0 ? "none was made" : n === 1 ? "1 was made, and not kept" : `${n} were made, and not kept`
+
+/** A line for each question, under the endpoint where there are several. */
+const probeLines = (probes: ReadonlyArray<Probe> | null): ReadonlyArray<string> => {
+  if (probes === null) return []
+  const hasMany = new Set(probes.map(({ endpoint }) => endpoint)).size > 1
+  return probes.map(({ asked, endpoint, ms, problem }, i) => {
+    const at = hasMany ? ` at ${printable(endpoint)}` : ""
+    const result = problem === null ? `works, ${(ms / 1000).toFixed(2)} s` : `does not work: ${printable(problem)}`
+    return `${i === 0 ? "Probes" : "      "}        ${asked}${at}: ${result}`
+  })
 }

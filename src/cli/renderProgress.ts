@@ -1,34 +1,25 @@
 import * as CliOutput from "effect/cli/CliOutput"
 import type { Step } from "../Pipeline.ts"
-import type { Progress, StageCounts } from "../Progress.ts"
+import type { Progress, RouteCounts, StageCounts } from "../Progress.ts"
 import { amount, duration, spendParts } from "./Amount.ts"
 import { fitted } from "./fitted.ts"
 import { printable } from "./printable.ts"
-
-/** What is known of a run besides its counters. */
-export interface RunOutline {
-  /** The kind of a stage tells whether it keeps one row per row. */
-  readonly steps: ReadonlyArray<Pick<Step, "key" | "kind">>
-  /** Rows taken from the source at most; null takes all. */
-  readonly limit: number | null
-  /** Rows of a source that does not count them itself, once somebody else has. */
-  sourceRows: number | null
-}
-
-const noOutline: RunOutline = { steps: [], limit: null, sourceRows: null }
+import { forecast, noOutline, type RunOutline, totalRows } from "./RunOutline.ts"
 
 /**
- * Draws the state of a run as lines of at most `width` columns: one per stage, then one about calls when there are any.
+ * Draws the state of a run as lines of at most `width` columns: one per stage, one when the run is paused or stopping, those
+ * about calls when there are any, and one per endpoint that is down.
  *
- * `elapsedMs` counts from the start of the run; rates are means over it. Where the source's total is known and the outline says
- * what kind the stages are, the time left is the mean pace carried on, for the stages that keep one row per row; it is absent in
- * the first two seconds. A cost is shown only when it is known for every model that answered. The text is safe for a terminal.
+ * `elapsedMs` counts from the start of the run; rates are means over it, except that of tokens, which is given and left out when
+ * null. The time left and the cost at the end are those of `forecast`. A cost is shown only when it is known for every model that
+ * answered. The text is safe for a terminal.
  */
 export const renderProgress = (
   progress: Progress,
   elapsedMs: number,
   width: number,
-  outline: RunOutline = noOutline
+  outline: RunOutline = noOutline,
+  tokensPerSecond: number | null = null
 ): ReadonlyArray<string> => {
   const kinds = new Map(outline.steps.map(({ key, kind }) => [key, kind]))
   const nTotal = totalRows(progress, outline)
@@ -42,24 +33,33 @@ export const renderProgress = (
       rate(counts, kinds.get(key), elapsedMs)
     ]
   })
-  const lines = aligned(rows)
-  const calls = renderCallsNow(progress, timeLeftMs(progress, elapsedMs, outline))
-  return [...lines, ...(calls === undefined ? [] : [calls])].map((line) => fitted(line, width))
+  const calls = callParts(progress, elapsedMs, outline, tokensPerSecond)
+  return [
+    ...aligned(rows),
+    ...stateOf(progress, outline),
+    ...(calls.length === 0 ? [] : wrapped("calls: ", calls, width)),
+    ...endpointsDown(progress)
+  ].map((line) => fitted(line, width))
 }
 
 /** Draws the state of a run as one line, for logs, with the stages that have begun; see `renderProgress`. */
-export const renderProgressLine = (progress: Progress, elapsedMs: number, outline: RunOutline = noOutline): string => {
+export const renderProgressLine = (
+  progress: Progress,
+  elapsedMs: number,
+  outline: RunOutline = noOutline,
+  tokensPerSecond: number | null = null
+): string => {
   const started = [...progress.stages].filter(([, { rowsIn, rowsOut }], i) => i === 0 || rowsIn + rowsOut > 0)
   const stages = started.map(([key, { rowsOut, rejected }]) =>
     [`${printable(key)} ${amount(rowsOut)}`, ...(rejected === 0 ? [] : [`(${amount(rejected)} rejected)`])].join(" ")
   )
-  const calls = renderCallsNow(progress, timeLeftMs(progress, elapsedMs, outline))
-  return [`${duration(elapsedMs)}:`, stages.join(", "), ...(calls === undefined ? [] : ["–", calls])].join(" ")
-}
-
-const totalRows = (progress: Progress, { limit, sourceRows }: RunOutline): number | null => {
-  const all = progress.totalRows ?? sourceRows
-  return all === null || limit === null ? all : Math.min(all, limit)
+  const calls = callParts(progress, elapsedMs, outline, tokensPerSecond)
+  const said = [
+    ...stateOf(progress, outline),
+    ...(calls.length === 0 ? [] : [`calls: ${calls.join(", ")}`]),
+    ...endpointsDown(progress)
+  ]
+  return [`${duration(elapsedMs)}:`, stages.join(", "), ...(said.length === 0 ? [] : ["–", said.join("; ")])].join(" ")
 }
 
 // A stage that needs the whole data set takes in all rows before it gives one.
@@ -69,40 +69,77 @@ const rate = (counts: StageCounts, kind: Step["kind"] | undefined, elapsedMs: nu
   return nDone === 0 || elapsedMs <= 0 ? "" : `${amount((nDone * 1000) / elapsedMs)}/s`
 }
 
-const renderCallsNow = (progress: Progress, leftMs: number | null): string | undefined => {
-  const models = [...progress.models.values()]
-  if (models.length === 0) return undefined
-  const nInFlight = models.reduce((sum, counts) => sum + counts.inFlight, 0)
-  const left = leftMs === null ? [] : [`about ${duration(leftMs)} left`]
-  return [`calls: ${amount(nInFlight)} in flight`, ...spendParts(models), ...left].join(", ")
+const nInFlight = (progress: Progress): number =>
+  [...progress.models.values()].reduce((sum, counts) => sum + counts.inFlight, 0)
+
+/** Calls that may be in flight at the moment, over all endpoints that are up; null while none is known. */
+const limitNow = (progress: Progress, { control }: RunOutline): number | null => {
+  const lanes = [...progress.routes.values()].reduce(
+    (sum, { limit, problem }) => sum + (problem === null ? limit : 0),
+    0
+  )
+  return lanes === 0 ? null : Math.min(lanes, control?.limit ?? lanes)
 }
 
-/**
- * Mean pace of the slowest stage, carried on; null while it says nothing.
- *
- * Rows that left earlier count as done, so a stage behind a rejecting one can reach the total. The first stage that may change
- * the number of rows, and all behind it, say nothing about the pace of the source's rows. Answers from the journal take no
- * time, so what is left is expected to cost as many calls a row as what is done, all of them answered anew.
- */
-const timeLeftMs = (progress: Progress, elapsedMs: number, outline: RunOutline): number | null => {
-  const total = totalRows(progress, outline)
-  if (total === null || elapsedMs < 2000) return null
-  let nDone = total
-  let nLeft = 0
-  for (const { key, kind } of outline.steps) {
-    if (kind === "reshape" || kind === "whole") break
-    const counts = progress.stages.get(key)
-    if (counts === undefined || kind === "source") continue
-    nLeft += counts.rejected
-    nDone = Math.min(nDone, counts.rowsOut + nLeft)
-  }
-  if (nDone === 0 || nDone >= total) return null
+const callParts = (
+  progress: Progress,
+  elapsedMs: number,
+  outline: RunOutline,
+  tokensPerSecond: number | null
+): ReadonlyArray<string> => {
   const models = [...progress.models.values()]
-  const nAnswered = models.reduce((sum, counts) => sum + counts.answered, 0)
-  const nReplayed = models.reduce((sum, counts) => sum + counts.replayed, 0)
-  if (nAnswered === 0 && nReplayed > 0) return null
-  const slowdown = nReplayed === 0 ? 1 : (nAnswered + nReplayed) / nAnswered
-  return (slowdown * elapsedMs * (total - nDone)) / nDone
+  if (models.length === 0) return []
+  const limit = limitNow(progress, outline)
+  const nLost = models.reduce((sum, counts) => sum + counts.lost, 0)
+  const { costUsd, leftMs } = forecast(progress, elapsedMs, outline)
+  const isHeld = outline.control?.paused === true || (outline.control?.stopReason ?? null) !== null
+  return [
+    `${amount(nInFlight(progress))} in flight${limit === null ? "" : ` (limit ${amount(limit)})`}`,
+    ...(nLost === 0 ? [] : [`${amount(nLost)} lost (maybe billed)`]),
+    ...spendParts(models, { tokensPerSecond, costUsd }),
+    ...(leftMs === null || isHeld ? [] : [`about ${duration(leftMs)} left`])
+  ]
+}
+
+/** Says what the provider waits for, and, where that is so, that no new call starts and why; a line each. */
+const stateOf = (progress: Progress, { control }: RunOutline): ReadonlyArray<string> => {
+  const status = progress.status?.() ?? null
+  const waiting = status === null ? [] : [printable(status)]
+  if (control === undefined) return waiting
+  const n = nInFlight(progress)
+  if (control.stopReason !== null) {
+    return [...waiting, n === 0 ? "stopping" : `stopping: finishing ${amount(n)} ${n === 1 ? "call" : "calls"}`]
+  }
+  return control.paused ? [...waiting, "paused: no new call starts"] : waiting
+}
+
+const mostEndpoints = 3
+
+const endpointsDown = (progress: Progress): ReadonlyArray<string> => {
+  const down = [...progress.routes].filter(([, { problem }]) => problem !== null)
+  const nMore = down.length - mostEndpoints
+  return [
+    ...down.slice(0, mostEndpoints).map(([endpoint, counts]) => endpointDown(endpoint, counts)),
+    ...(nMore <= 0 ? [] : [`endpoints: ${nMore} more ${nMore === 1 ? "is" : "are"} down`])
+  ]
+}
+
+const endpointDown = (endpoint: string, { problem }: RouteCounts): string =>
+  `endpoint ${printable(endpoint)} is down: ${fitted(printable(problem ?? ""), 120)}; asked again in a while`
+
+/** Puts parts on as few lines as hold them within `width`; those behind the first are indented. */
+const wrapped = (head: string, parts: ReadonlyArray<string>, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const [i, part] of parts.entries()) {
+    const end = i === parts.length - 1 ? "" : ","
+    if (line !== "" && CliOutput.displayWidth(`${line} ${part}${end}`) <= width) line = `${line} ${part}${end}`
+    else {
+      if (line !== "") lines.push(line)
+      line = `${lines.length === 0 ? head : " ".repeat(head.length)}${part}${end}`
+    }
+  }
+  return [...lines, line]
 }
 
 const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

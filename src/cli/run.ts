@@ -1,12 +1,26 @@
 import * as fs from "node:fs"
+import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { BudgetCaps } from "../Budget.ts"
+import { Control } from "../Control.ts"
+import type { Outcome } from "../execute.ts"
 import { CommandFailed } from "./CommandFailed.ts"
-import type { RunOutline } from "./renderProgress.ts"
+import type { RunOutline } from "./RunOutline.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
+
+const cap = (name: string, metavar: string, what: string) =>
+  Flag.Finite(name).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withDescription(`Stop before all runs into this folder together pass so many ${what}`),
+    Flag.filter(
+      (amount) => amount >= 0,
+      () => "0 or more"
+    )
+  )
 
 /** `prefloom run`: runs the default export of a pipeline file. */
 export const run = Command.make(
@@ -38,6 +52,24 @@ export const run = Command.make(
       Flag.withDescription("Ask every question again, in place of using earlier answers"),
       Flag.withDefault(false)
     ),
+    retryRejects: Flag.Boolean("retry-rejects").pipe(
+      Flag.withDescription("Ask again what brought no usable answer; everything else comes from the journal"),
+      Flag.withDefault(false)
+    ),
+    maxUsd: cap("max-usd", "X", "US dollars; every model needs a price").pipe(Flag.optional),
+    maxCalls: cap("max-calls", "N", "calls").pipe(Flag.optional),
+    maxTokens: cap("max-tokens", "N", "tokens of prompts and answers").pipe(Flag.optional),
+    journal: Flag.String("journal").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription(
+        "Keep answers in this file, which several runs may share. Default: inside the output folder"
+      ),
+      Flag.optional
+    ),
+    logCalls: Flag.Boolean("log-calls").pipe(
+      Flag.withDescription("Write each request and answer to .prefloom/calls.jsonl in the output folder, without keys"),
+      Flag.withDefault(false)
+    ),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("Print the result as one JSON object"),
       Flag.withDefault(false)
@@ -53,54 +85,105 @@ export const run = Command.make(
       ])
     )
     const { plan, name } = yield* loadPlan(options.pipeline)
-    const [{ execute }, { sourceRows }] = yield* Effect.promise(() =>
-      Promise.all([import("../execute.ts"), import("./sourceRows.ts")])
+    const [{ execute }, { sourceRows }, { serveControl }, { telemetry }, { openCallLog }] = yield* Effect.promise(() =>
+      Promise.all([
+        import("../execute.ts"),
+        import("./sourceRows.ts"),
+        import("./serveControl.ts"),
+        import("./telemetry.ts"),
+        import("./CallLog.ts")
+      ])
     )
     const progress = new Progress()
     for (const step of plan.steps) progress.stage(step.key)
-    const { seed, fresh } = options
+    const { seed, fresh, retryRejects } = options
     keepHeapSmall()
     const out = Option.getOrElse(options.out, () => `out/${name}`)
     const limit = Option.getOrNull(options.limit)
     yield* makeFolder(out)
-    const outline: RunOutline = { steps: plan.steps, limit, sourceRows: null }
+    const control = new Control()
+    const outline: RunOutline = { steps: plan.steps, limit, sourceRows: null, control }
     const counting = Effect.map(sourceRows(plan), (nRows) => {
       outline.sourceRows = nRows
     })
-    const outcome = yield* display(progress, outline).pipe(
-      Effect.andThen(Effect.forkScoped(counting)),
-      Effect.andThen(execute(plan, { name, out, seed, limit, fresh, progress })),
+    const running = Effect.gen(function* () {
+      yield* display(progress, outline)
+      yield* serveControl(out, { pipeline: name, progress, outline, control })
+      const exporting = yield* telemetry({ pipeline: name, progress, outline })
+      const callLog = options.logCalls ? yield* openCallLog(path.join(out, ".prefloom", "calls.jsonl")) : null
+      yield* Effect.forkScoped(counting)
+      const listeners = [exporting?.record, callLog].filter((listener) => listener != null)
+      const executing = execute(plan, {
+        name,
+        out,
+        seed,
+        limit,
+        fresh,
+        retryRejects,
+        caps: capsOf(options),
+        ...(Option.isSome(options.journal) ? { journal: options.journal.value } : {}),
+        progress,
+        control,
+        log: listeners.length === 0 ? null : (record) => listeners.forEach((listener) => listener(record))
+      })
+      return yield* exporting === null ? executing : exporting.within(executing)
+    })
+    const outcome = yield* running.pipe(
       Effect.scoped,
-      Effect.mapError(({ message, resumable }) => {
+      Effect.mapError((error) => {
+        if (error instanceof CommandFailed) return error
+        const { message, resumable, stopped } = error
         const hasAnswers = [...progress.models.values()].some(({ answered, replayed }) => answered + replayed > 0)
-        return new CommandFailed({ message: resumable && hasAnswers ? `${message}\n${resume}` : message })
+        return new CommandFailed({ message: resumable && hasAnswers ? `${message}\n${resume}` : message, stopped })
       }),
       Effect.onInterrupt(() => printNotice(`Interrupted. ${resume}`)),
-      secondSignalEnds
+      (whole) => endOnSecondSignal(whole, control)
     )
     if (options.json) return yield* printJson(outcome)
     const [{ renderSummary }, { renderCalls }] = yield* Effect.promise(() =>
       Promise.all([import("../report/renderSummary.ts"), import("./renderCalls.ts")])
     )
-    return yield* printResult(`${renderSummary(outcome.manifest, out).trimEnd()}\n\n${renderCalls(outcome)}`)
+    return yield* printResult(
+      `${renderSummary(outcome.manifest, out).trimEnd()}\n\n${renderCalls({ ...outcome, lostUsd: lostUsdOf(outcome) })}`
+    )
   })
 ).pipe(
   Command.withDescription(
     `Run a pipeline.
 
   Every answer of a model is kept in the output folder before it is used. A run that was stopped goes on when the same command
-  is given again: what was answered is not asked, and not paid, a second time.`
+  is given again: what was answered is not asked, and not paid, a second time.
+
+  A cap counts what all runs into the folder have spent. The most that a call can cost is set aside before it is sent, so a cap
+  is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on with a higher one.`
   ),
   Command.withShortDescription("Run a pipeline; running it again resumes"),
   Command.withExamples([
     { command: "prefloom run pipelines/first.ts", description: "Write to out/first" },
     { command: "prefloom run pipelines/first.ts --limit 20 --out out/trial", description: "Try it on 20 rows" },
+    { command: "prefloom run pipelines/first.ts --max-usd 5", description: "Spend no more than five dollars" },
     {
       command: "prefloom run pipelines/first.ts --json | jq .manifest.stages",
       description: "Use the result in a script"
     }
   ])
 )
+
+const capsOf = (options: {
+  readonly maxUsd: Option.Option<number>
+  readonly maxCalls: Option.Option<number>
+  readonly maxTokens: Option.Option<number>
+}): BudgetCaps => ({
+  ...Option.match(options.maxUsd, { onNone: () => ({}), onSome: (usd) => ({ usd }) }),
+  ...Option.match(options.maxCalls, { onNone: () => ({}), onSome: (calls) => ({ calls }) }),
+  ...Option.match(options.maxTokens, { onNone: () => ({}), onSome: (tokens) => ({ tokens }) })
+})
+
+/** The most that calls without an answer may have cost; null where a price is not known. */
+const lostUsdOf = ({ spent }: Outcome): number | null => {
+  const lost = Object.values(spent).filter(({ lostCalls }) => lostCalls > 0)
+  return lost.some(({ lostUsd }) => lostUsd === 0) ? null : lost.reduce((sum, { lostUsd }) => sum + lostUsd, 0)
+}
 
 const makeFolder = (out: string): Effect.Effect<void, CommandFailed> =>
   Effect.try({
@@ -115,15 +198,19 @@ const makeFolder = (out: string): Effect.Effect<void, CommandFailed> =>
   })
 
 /**
- * Ends the process at the second signal, when stopping takes too long. The journal is whole at any moment.
+ * Says at the first signal what is being waited for, and ends the process at the second. The journal is whole at any moment.
  *
  * One key press may arrive as two signals at once, from the terminal and from npm; so the second has to come a second later.
  */
-const secondSignalEnds = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const endOnSecondSignal = <A, E, R>(effect: Effect.Effect<A, E, R>, control: Control): Effect.Effect<A, E, R> =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
       let firstAt: number | undefined
       const onSignal = () => {
+        if (firstAt === undefined && control.busy > 0) {
+          const calls = control.busy === 1 ? "1 call" : `${control.busy} calls`
+          process.stderr.write(`Waiting for ${calls} in flight, for at most 30 s; a second signal gives them up\n`)
+        }
         firstAt ??= performance.now()
         if (performance.now() - firstAt > 1000) process.exit(3)
       }

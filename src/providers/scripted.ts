@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Completion, LanguageModelError, Provider, ProviderSource, Request } from "../services/LanguageModel.ts"
+import { localLimits } from "./localLimits.ts"
+import type { LanguageModelError } from "../services/LanguageModelError.ts"
+import type { Completion, Provider, ProviderSource, Request } from "../services/Provider.ts"
 
 /**
  * Answers from a function: for tests and for trying a pipeline on answers of your own.
@@ -23,18 +25,29 @@ export const scripted = (
     defaultModel: name,
     simulated: true,
     capabilities: ["seed"],
-    concurrency: options.concurrency ?? 64,
     canonical: (request) => ({ ...request, model: undefined, sampleIndex: undefined }),
-    complete: (request) =>
-      Effect.suspend(() => {
-        const answered = answer(request)
-        return Effect.map(Effect.isEffect(answered) ? answered : Effect.succeed(answered), (given) =>
-          typeof given === "string"
-            ? { text: given, finishReason: "stop" as const, model: request.model ?? name, usage: null, planted: null }
-            : given
-        )
-      }),
-    costUsd: () => null
+    routes: [
+      {
+        endpoint: name,
+        limits: localLimits(options.concurrency ?? 64),
+        complete: (request) =>
+          Effect.suspend(() => {
+            const answered = answer(request)
+            return Effect.map(Effect.isEffect(answered) ? answered : Effect.succeed(answered), (given) =>
+              typeof given === "string"
+                ? {
+                    text: given,
+                    finishReason: "stop" as const,
+                    model: request.model ?? name,
+                    usage: null,
+                    planted: null
+                  }
+                : given
+            )
+          })
+      }
+    ],
+    price: () => null
   }
   return Effect.succeed(provider)
 }

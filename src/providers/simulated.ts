@@ -4,7 +4,8 @@ import { canonicalJson } from "../canonicalJson.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
 import { normal } from "../math/normal.ts"
 import { contentId } from "../Seed.ts"
-import type { Completion, Provider, ProviderSource, Request, Task } from "../services/LanguageModel.ts"
+import type { Completion, Provider, ProviderSource, Request, Task } from "../services/Provider.ts"
+import { localLimits } from "./localLimits.ts"
 import { type Bank, placeholder, readBank, sentencesOf } from "./SimulatedBank.ts"
 
 /**
@@ -85,7 +86,6 @@ export const simulated = (options: SimulatedOptions = {}): ProviderSource =>
       defaultModel: "simulated",
       simulated: true,
       capabilities: ["seed", "jsonSchema"],
-      concurrency: options.concurrency ?? 64,
       // Messages and parameters do not change what it says, but they count as with a real model; the task repeats the texts.
       canonical: (request) => ({
         ...request,
@@ -94,14 +94,20 @@ export const simulated = (options: SimulatedOptions = {}): ProviderSource =>
         messages: contentId(canonicalJson(request.messages)),
         settings: settingsOf(settings, request.task)
       }),
-      complete: (request) => {
-        const answer = Effect.sync(() => {
-          bank ??= ownBank()
-          return complete(request, bank, settings)
-        })
-        return options.latencyMs === undefined ? answer : Effect.delay(answer, options.latencyMs)
-      },
-      costUsd: () => null
+      routes: [
+        {
+          endpoint: "embedded",
+          limits: localLimits(options.concurrency ?? 64),
+          complete: (request) => {
+            const answer = Effect.sync(() => {
+              bank ??= ownBank()
+              return complete(request, bank, settings)
+            })
+            return options.latencyMs === undefined ? answer : Effect.delay(answer, options.latencyMs)
+          }
+        }
+      ],
+      price: () => null
     }
     return provider
   })

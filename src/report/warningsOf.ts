@@ -12,7 +12,7 @@ export interface WarningGroup {
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
   const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>()
   for (const { finding, stage } of manifest.findings) {
-    if (finding.kind !== "noise") continue
+    if (!("warnings" in finding)) continue
     for (const { code, message } of finding.warnings) {
       const messages = groups.get(code) ?? []
       messages.push({ stage, message })
@@ -28,6 +28,7 @@ const titles: ReadonlyMap<string, string> = new Map([
   ["notConverged", "The estimate did not settle"],
   ["fewLabels", "Too few labels"],
   ["nearHalf", "Not to be told from coin flips"],
+  ["tooFewRows", "Fewer rows than asked for"],
   ["belowHalf", "Worse than coin flips"]
 ])
 

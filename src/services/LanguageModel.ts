@@ -5,239 +5,312 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
+import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
-import { Journal, type JournalError } from "../Journal.ts"
+import { Journal, type JournalError, type Kept } from "../Journal.ts"
 import { Run } from "../Run.ts"
+import { Dispatcher } from "./Dispatcher.ts"
+import { type Exchange, exchange, isUnderWay, type Office } from "./Exchange.ts"
+import { LanguageModelError } from "./LanguageModelError.ts"
+import type {
+  Capability,
+  Completion,
+  Embedding,
+  EmbedRequest,
+  Message,
+  Provider,
+  ProviderSource,
+  Request,
+  Reward,
+  RewardRequest,
+  ScoreRequest,
+  TextScore,
+  Usage
+} from "./Provider.ts"
 
-/** One turn of a conversation. */
-export interface Message {
-  readonly role: "system" | "user" | "assistant"
-  readonly content: string
-}
-
-/**
- * What a request is for, in a form that needs no reading of English.
- *
- * Only the simulated and the scripted provider look at it; it is never sent to a server and is no part of what a server's
- * answer is filed under.
- */
-export type Task =
-  | { readonly kind: "generate"; readonly prompt: string; readonly persona: string | null }
-  | { readonly kind: "inject"; readonly prompt: string; readonly original: string; readonly errorType: string }
-  | {
-      readonly kind: "rate"
-      readonly prompt: string
-      readonly text: string
-      readonly annotator: string
-      readonly axis: string
-      readonly scale: readonly [number, number]
-    }
-  | {
-      readonly kind: "compare"
-      readonly prompt: string
-      readonly first: string
-      readonly second: string
-      readonly annotator: string
-      readonly axis: string
-    }
-
-/** A request for one completion. `sampleIndex` tells repeated samples of one request apart. */
-export interface Request {
-  readonly task: Task
-  readonly messages: ReadonlyArray<Message>
-  /** `null` asks the model that the provider was made with. */
-  readonly model: string | null
-  readonly sampleIndex: number
-  readonly temperature?: number | undefined
-  readonly topP?: number | undefined
-  readonly maxTokens?: number | undefined
-  readonly seed?: number | undefined
-  readonly stop?: ReadonlyArray<string> | undefined
-  /** Asks for JSON of this JSON Schema. */
-  readonly answer?: { readonly name: string; readonly schema: unknown } | undefined
-}
-
-/** The answer to a request. `planted` is what a simulated model knows about its own answer, null for every other. */
-export interface Completion {
-  readonly text: string
-  readonly finishReason: "stop" | "length" | "contentFilter" | "refusal" | "other"
-  readonly model: string
-  readonly usage: { readonly promptTokens: number; readonly completionTokens: number } | null
-  readonly planted: { readonly quality: number | null; readonly correct: boolean | null } | null
-}
-
-/** A model did not answer. The reason tells what can be done about it. */
-export class LanguageModelError extends Schema.TaggedError<LanguageModelError>()("LanguageModelError", {
-  reason: Schema.Literals([
-    "authentication",
-    "rateLimited",
-    "overloaded",
-    "timedOut",
-    "unreachable",
-    "contentFilter",
-    "contextTooLong",
-    "badRequest",
-    "unsupported",
-    "notJournaled"
-  ]),
-  provider: Schema.String,
-  model: Schema.String,
-  found: Schema.String,
-  remedy: Schema.String
-}) {
-  override get message(): string {
-    return `Cannot get an answer from ${this.provider} model "${this.model}": ${this.found}; ${this.remedy}`
-  }
-}
-
-/** Reasons that concern one row alone: the row becomes a reject and the run goes on. */
-export const concernsOneRow = (error: LanguageModelError): boolean =>
-  error.reason === "contentFilter" || error.reason === "contextTooLong"
-
-/**
- * What a vendor has to implement; the contract suite `test/contracts/provider.ts` says how it must behave.
- *
- * `canonical` returns everything that decides the answer and no secret: the journal files the answer under its hash.
- * `costUsd` is null where no price is known.
- */
-export interface Provider {
-  readonly name: string
-  /** The base URL, or the name a user gave it. */
-  readonly endpoint: string
-  readonly defaultModel: string
-  /** True when no real model stands behind it; stages mark what it made. */
-  readonly simulated: boolean
-  readonly capabilities: ReadonlyArray<string>
-  /** Calls in flight at once. */
-  readonly concurrency: number
-  readonly canonical: (request: Request) => unknown
-  readonly complete: (request: Request) => Effect.Effect<Completion, LanguageModelError>
-  readonly costUsd: (model: string, usage: NonNullable<Completion["usage"]>) => number | null
-}
-
-/** How a provider is started. Nothing is contacted and no key is read before the first call. */
-export type ProviderSource = Effect.Effect<Provider, LanguageModelError, Scope.Scope>
+type Answered<A> = Effect.Effect<A, LanguageModelError | JournalError>
 
 /**
  * Asks models, each request once.
  *
- * An answer in the journal is returned without a call; a new one is in the journal before it is returned; two equal requests
- * in flight share one call. Calls wait for a lane of the provider.
+ * An answer in the journal is returned without a call; a new one is in the journal before it is returned; equal requests in
+ * flight share one call. Calls wait for a lane of the provider and for room in the budget, and are tried again where that can
+ * help. A call that was sent is brought to its end and kept even when whoever asked is interrupted: it is paid for.
  */
 export class LanguageModel extends Context.Service<
   LanguageModel,
   {
     readonly provider: Pick<Provider, "name" | "endpoint" | "defaultModel" | "simulated" | "capabilities">
-    readonly complete: (request: Request) => Effect.Effect<Completion, LanguageModelError | JournalError>
+    readonly complete: (request: Request) => Answered<Completion>
+    /**
+     * `n` samples of one request: sample `i` has sample index and seed raised by `i`.
+     *
+     * A provider that can gives all that the journal lacks in one call; its tokens are booked on the first of them.
+     */
+    readonly samples: (request: Request, n: number) => Answered<ReadonlyArray<Completion>>
+    readonly score: (request: ScoreRequest) => Answered<TextScore>
+    readonly embed: (request: EmbedRequest) => Answered<Embedding>
+    readonly reward: (request: RewardRequest) => Answered<Reward>
+    /** Marks the kept answer to a request as one that nobody could use; `prefloom run --retry-rejects` asks it again. */
+    readonly condemn: (request: Request, problem: string) => Effect.Effect<void, JournalError>
   }
 >()("prefloom/services/LanguageModel") {
   static readonly layer = (source: ProviderSource) => Layer.effect(LanguageModel, make(source))
 }
 
+/** How long calls in flight may take to come home when the service ends. */
+const graceMs = 30_000
+
+interface Asking {
+  readonly answer: Deferred.Deferred<ReadonlyArray<Kept>, LanguageModelError | JournalError>
+  readonly exchange: Exchange<never>
+  nAskers: number
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+}
+
 const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const provider = yield* source
   const journal = yield* Journal
-  const { progress } = yield* Run
-  const lanes = Semaphore.makeUnsafe(provider.concurrency)
-  const asking = new Map<string, Deferred.Deferred<Completion, LanguageModelError | JournalError>>()
-
-  /** One call in a lane of the provider, with how long it took. */
-  const call = (model: string, request: Request) =>
-    lanes.withPermit(
-      Effect.suspend(() => {
-        const counts = progress.model(model)
-        counts.inFlight++
-        return Clock.currentTimeMillis.pipe(
-          Effect.flatMap((startedAt) =>
-            Effect.flatMap(provider.complete(request), (completion) =>
-              Effect.map(Clock.currentTimeMillis, (answeredAt) => ({ completion, startedAt, answeredAt }))
-            )
-          ),
-          Effect.onExit((exit) =>
-            Effect.sync(() => {
-              counts.inFlight--
-              if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) counts.failed++
-            })
-          )
+  const { caps, control, log, progress } = yield* Run
+  progress.status = provider.status ?? null
+  const clock = yield* Clock.Clock
+  const budget = new Budget(caps, journal.spent())
+  const dispatcher = new Dispatcher(provider.routes, {
+    control,
+    budget,
+    countsOf: (endpoint) => progress.route(endpoint),
+    timer: {
+      now: () => clock.currentTimeMillisUnsafe(),
+      after: (ms, run) =>
+        void Effect.runFork(
+          Effect.andThen(Effect.sleep(ms), Effect.sync(run)).pipe(Effect.provideService(Clock.Clock, clock))
         )
-      })
-    )
-
-  const spend = (model: string, { model: answeredBy, usage }: Completion) => {
-    const counts = progress.model(model)
-    counts.answered++
-    if (usage === null) return
-    counts.promptTokens += usage.promptTokens
-    counts.completionTokens += usage.completionTokens
-    const cost = provider.costUsd(answeredBy, usage)
-    if (cost !== null) counts.costUsd = (counts.costUsd ?? 0) + cost
+    }
+  })
+  const office: Office = {
+    provider,
+    journal,
+    dispatcher,
+    budget,
+    countsOf: (model) => progress.model(model),
+    proven: new Set(),
+    log,
+    fatal: null
   }
+  const asking = new Map<string, Asking>()
+  yield* Effect.addFinalizer(() => comeHome(asking))
+  const stopListening = control.onChange(() => dispatcher.pump())
+  yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
-  /** Asks and keeps: from the moment an answer is there, nothing comes between it and the journal, not even an interrupt. */
-  const ask = (key: string, canonical: string, request: Request) =>
-    Effect.uninterruptibleMask((restore) => {
-      const model = request.model ?? provider.defaultModel
-      return Effect.flatMap(restore(call(model, request)), ({ completion, startedAt, answeredAt }) =>
-        Effect.map(
-          journal.keep({
-            key,
-            provider: provider.name,
-            endpoint: provider.endpoint,
-            model,
-            request: canonical,
-            answer: JSON.stringify(completion),
-            promptTokens: completion.usage?.promptTokens ?? null,
-            completionTokens: completion.usage?.completionTokens ?? null,
-            latencyMs: answeredAt - startedAt,
-            answeredAt
-          }),
-          () => {
-            spend(model, completion)
-            return completion
-          }
-        )
-      )
-    })
+  const modelOf = (request: { readonly model: string | null }) => request.model ?? provider.defaultModel
 
-  const complete = (request: Request): Effect.Effect<Completion, LanguageModelError | JournalError> =>
+  /** Starts an exchange that outlives whoever asks first. */
+  const begin = <Answer>(keys: ReadonlyArray<string>, asked: Exchange<Answer>): Effect.Effect<Asking> =>
     Effect.suspend(() => {
-      const { name, endpoint } = provider
-      const canonical = canonicalJson({
-        provider: name,
-        endpoint,
-        model: request.model ?? provider.defaultModel,
-        sampleIndex: request.sampleIndex,
-        request: provider.canonical(request)
-      })
-      const key = crypto.hash("sha256", canonical)
-      const kept = journal.find(key)
-      if (kept !== undefined) {
-        progress.model(request.model ?? provider.defaultModel).replayed++
-        return Effect.succeed(JSON.parse(kept) as Completion)
+      const entry: Asking = {
+        answer: Deferred.makeUnsafe(),
+        exchange: asked as unknown as Exchange<never>,
+        nAskers: 0,
+        fiber: undefined
       }
-      const sameRequest = asking.get(key)
-      if (sameRequest !== undefined) {
-        // When whoever asked first is interrupted there is no answer yet, and the next in line asks.
-        return Effect.catchCause(Deferred.await(sameRequest), (cause) =>
-          Cause.hasInterruptsOnly(cause) ? complete(request) : Effect.failCause(cause)
-        )
-      }
-      const answer = Deferred.makeUnsafe<Completion, LanguageModelError | JournalError>()
-      asking.set(key, answer)
-      return ask(key, canonical, request).pipe(
+      for (const key of keys) asking.set(key, entry)
+      const whole = exchange(office, asked).pipe(
         Effect.onExit((exit) =>
           Effect.sync(() => {
-            Deferred.doneUnsafe(answer, exit)
-            asking.delete(key)
+            for (const key of keys) asking.delete(key)
+            Deferred.doneUnsafe(entry.answer, exit)
           })
         )
       )
+      return Effect.map(Effect.forkDetach(whole), (fiber) => {
+        entry.fiber = fiber
+        return entry
+      })
     })
 
+  /** Waits with others; the last one to leave takes along a call that was not sent yet. */
+  const wait = (entry: Asking) => {
+    entry.nAskers++
+    return Effect.onExit(Deferred.await(entry.answer), (exit) => {
+      entry.nAskers--
+      const isUnwanted = Exit.isFailure(exit) && entry.nAskers === 0 && !isUnderWay(entry.exchange)
+      return isUnwanted && entry.fiber !== undefined ? Fiber.interrupt(entry.fiber) : Effect.void
+    })
+  }
+
+  const replay = (model: string, kept: Kept): Answered<unknown> =>
+    Effect.suspend(() => {
+      if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
+      progress.model(model).replayed++
+      office.proven.add(model)
+      return Effect.succeed(JSON.parse(kept.answer) as unknown)
+    })
+
+  /** Answers from the journal, from a call in flight, or by a new call. */
+  const ask = (key: string, model: string, makeExchange: () => Exchange<unknown>): Answered<unknown> =>
+    Effect.suspend(() => {
+      const kept = journal.find(key)
+      if (kept !== undefined) return replay(model, kept)
+      const same = asking.get(key)
+      const waiting = same === undefined ? Effect.flatMap(begin([key], makeExchange()), wait) : wait(same)
+      return Effect.matchCauseEffect(waiting, {
+        // Whoever asked first left before there was an answer, or it is one of several samples: look again.
+        onFailure: (cause) =>
+          same !== undefined && Cause.hasInterruptsOnly(cause)
+            ? ask(key, model, makeExchange)
+            : Effect.failCause(cause),
+        onSuccess: ([first, ...others]) =>
+          same !== undefined && (others.length > 0 || same.exchange.filed.length > 1)
+            ? ask(key, model, makeExchange)
+            : Effect.sync(() => JSON.parse(first!.answer) as unknown)
+      })
+    })
+
+  const fileOf = (request: Request) => {
+    const canonical = canonicalJson({
+      provider: provider.name,
+      endpoint: provider.endpoint,
+      model: modelOf(request),
+      sampleIndex: request.sampleIndex,
+      request: provider.canonical(request)
+    })
+    return { canonical, key: keyOf(canonical) }
+  }
+
+  const complete = (request: Request): Answered<Completion> =>
+    Effect.suspend(() => {
+      const filed = fileOf(request)
+      const asked = (): Exchange<Completion> => ({
+        model: modelOf(request),
+        filed: [filed],
+        size: { texts: textsOf(request), maxTokens: request.maxTokens },
+        send: (route, call) => route.complete(request, call),
+        answersOf: (answer) => [{ answer, text: answer.text }],
+        usageOf: ({ usage }) => usage,
+        sentBy: null
+      })
+      return ask(filed.key, modelOf(request), asked as () => Exchange<unknown>) as Answered<Completion>
+    })
+
+  const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> =>
+    Effect.suspend(() => {
+      const single = Array.from({ length: n }, (_, i) => sampleOf(request, i))
+      const all = Effect.forEach(single, complete, { concurrency: 8 })
+      if (n === 1 || !provider.routes.every((route) => route.samples !== undefined)) return all
+      const missing = single
+        .map((sample) => ({ sample, ...fileOf(sample) }))
+        .filter(({ key }) => journal.find(key) === undefined && !asking.has(key))
+      const [first] = missing
+      if (first === undefined || missing.length === 1) return all
+      const together: Exchange<ReadonlyArray<Completion>> = {
+        model: modelOf(request),
+        filed: missing,
+        size: {
+          texts: textsOf(request),
+          maxTokens: request.maxTokens === undefined ? undefined : missing.length * request.maxTokens
+        },
+        send: (route, call) => route.samples!(first.sample, missing.length, call),
+        answersOf: (answers) => answers.map((answer) => ({ answer, text: answer.text })),
+        usageOf: (answers) => answers[0]?.usage ?? null,
+        sentBy: null
+      }
+      const keys = missing.map(({ key }) => key)
+      return Effect.andThen(Effect.flatMap(begin(keys, together), wait), all)
+    })
+
+  const other =
+    <Asked extends { readonly model: string | null }, Answer extends { readonly usage: Usage | null }>(
+      kind: "score" | "embed" | "reward",
+      textsIn: (request: Asked) => ReadonlyArray<string>
+    ) =>
+    (request: Asked): Answered<Answer> =>
+      Effect.suspend(() => {
+        const model = modelOf(request)
+        const route = provider.routes.find((one) => one[kind] !== undefined)
+        if (route === undefined) return Effect.fail(unsupported(provider, model, kind))
+        const canonical = canonicalJson({
+          kind,
+          provider: provider.name,
+          endpoint: provider.endpoint,
+          model,
+          request: { ...request, model: undefined }
+        })
+        const key = keyOf(canonical)
+        const asked = (): Exchange<Answer> => ({
+          model,
+          filed: [{ key, canonical }],
+          // A server that scores a text may insist on generating one token.
+          size: { texts: textsIn(request), maxTokens: 1 },
+          send: (taken, call) =>
+            (taken[kind] as unknown as ((request: Asked, call: unknown) => Answered<Answer>) | undefined)?.(
+              request,
+              call
+            ) ?? Effect.fail(unsupported(provider, model, kind)),
+          answersOf: (answer) => [{ answer, text: "" }],
+          usageOf: ({ usage }) => usage,
+          sentBy: null
+        })
+        return ask(key, model, asked as unknown as () => Exchange<unknown>) as Answered<Answer>
+      })
+
   const { name, endpoint, defaultModel, simulated, capabilities } = provider
-  return LanguageModel.of({ provider: { name, endpoint, defaultModel, simulated, capabilities }, complete })
+  return LanguageModel.of({
+    provider: { name, endpoint, defaultModel, simulated, capabilities },
+    complete,
+    samples,
+    score: other<ScoreRequest, TextScore>("score", ({ context, text }) => [...contextTexts(context), text]),
+    embed: other<EmbedRequest, Embedding>("embed", ({ text }) => [text]),
+    reward: other<RewardRequest, Reward>("reward", ({ messages, text }) => [...contextTexts(messages), text]),
+    condemn: (request, problem) => journal.condemn(fileOf(request).key, JSON.stringify({ reason: problem }))
+  })
 })
+
+const keyOf = (canonical: string): string => crypto.hash("sha256", canonical)
+
+const contextTexts = (context: string | ReadonlyArray<Message>): ReadonlyArray<string> =>
+  typeof context === "string" ? [context] : context.map(({ content }) => content)
+
+const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> => [
+  ...contextTexts(messages),
+  ...(prefix === undefined ? [] : [prefix]),
+  ...(answer === undefined ? [] : [JSON.stringify(answer.schema)])
+]
+
+const sampleOf = (request: Request, i: number): Request => ({
+  ...request,
+  sampleIndex: request.sampleIndex + i,
+  seed: request.seed === undefined ? undefined : request.seed + i
+})
+
+/** The error that was filed when the request was given up. */
+const filedError = (provider: Provider, model: string, failure: string | null): LanguageModelError => {
+  const filed = JSON.parse(failure ?? "{}") as Partial<Pick<LanguageModelError, "reason" | "found" | "remedy">>
+  const { found = "no answer", reason = "malformed", remedy = "prefloom run --retry-rejects asks again" } = filed
+  return new LanguageModelError({ reason, provider: provider.name, model, found, remedy, oneRow: true })
+}
+
+const unsupported = (provider: Provider, model: string, kind: Capability | "score"): LanguageModelError =>
+  new LanguageModelError({
+    reason: "unsupported",
+    provider: provider.name,
+    model,
+    found: `the provider cannot ${kind}`,
+    remedy: "use a provider whose capabilities include it"
+  })
+
+/** Calls that were sent are waited for, others are taken back. */
+const comeHome = (asking: ReadonlyMap<string, Asking>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const entries = new Set(asking.values())
+    return Effect.forEach(
+      entries,
+      ({ exchange: asked, fiber }) => {
+        if (fiber === undefined) return Effect.void
+        if (!isUnderWay(asked)) return Fiber.interrupt(fiber)
+        return Effect.andThen(Effect.timeoutOption(Fiber.await(fiber), graceMs), Fiber.interrupt(fiber))
+      },
+      { concurrency: "unbounded", discard: true }
+    )
+  })

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { JournalError } from "../Journal.ts"
 import { reject, type Rejection } from "../Rejects.ts"
-import { concernsOneRow, type LanguageModelError } from "../services/LanguageModel.ts"
+import { concernsOneRow, type LanguageModelError } from "../services/LanguageModelError.ts"
 
 /** Turns a model error that concerns one row alone into a rejection; every other error still stops the run. */
 export const askForRow = <A, R>(

@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
+import { askStructured } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import { answerSchema, structuredAnswer } from "../services/structuredAnswer.ts"
 import { each, type StageContext } from "../Stage.ts"
 import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
-import { keepJudgments } from "./rate.ts"
+import { judged, keepJudgments } from "./rate.ts"
 
 /** Who compares what, in which orders. */
 export interface CompareOptions {
@@ -28,16 +28,16 @@ const Answer = Schema.Struct({ verdict: Schema.Literals(["first", "second", "tie
  * Has annotators say which of two candidates is better.
  *
  * Each judgment records the order in which the two were shown; with both orders, a position bias shows as verdicts that
- * contradict each other. Ties stay ties; an unreadable answer is `invalid`, a refusal `refused`. Of equal texts the first one
- * stands for all, and what an annotator has compared on this axis in this order is not compared again, so that no opinion
- * counts twice. Temperature 0. Costs annotators × pairs × orders calls a row.
+ * contradict each other. Ties stay ties; an unreadable answer is followed up once, and what still is unreadable is `invalid`, a
+ * refusal `refused`, and both are noted in the rejects with the reason. Of equal texts the first one stands for all, and what an
+ * annotator has compared on this axis in this order is not compared again, so that no opinion counts twice. Temperature 0. Costs
+ * annotators × pairs × orders calls a row, and one per follow-up.
  */
 export const compare = (options: CompareOptions) => {
   const { pairs = "all", orders = "both", axis = "overall" } = options
   const rubric = options.rubric ?? "which of the two answers serves the person who asked better"
   const annotators = fullAnnotators(options.annotators)
-  const answer = { name: "comparison", schema: answerSchema(Answer) }
-  const read = structuredAnswer(Answer)
+  const ask = askStructured({ name: "comparison", schema: Answer })
   return each({
     name: "judge.compare",
     needs: { id: Schema.String, prompt: Schema.String, ...Candidates },
@@ -63,8 +63,8 @@ export const compare = (options: CompareOptions) => {
         second: Candidate
       }) {
         const { annotator, first, second } = question
-        const service = yield* LanguageModel
-        const completion = yield* service.complete({
+        const { provider } = yield* LanguageModel
+        const outcome = yield* ask({
           task: {
             kind: "compare",
             prompt: row.prompt,
@@ -81,21 +81,19 @@ export const compare = (options: CompareOptions) => {
           sampleIndex: 0,
           temperature: 0,
           maxTokens: 64,
-          seed: context.seed,
-          answer
+          seed: context.seed
         })
-        const reading = read(completion.text)
         const judgment: Judgment = {
           annotator: annotator.name,
-          annotatorKind: service.provider.simulated ? "simulated" : "model",
+          annotatorKind: provider.simulated ? "simulated" : "model",
           axis,
           firstId: first.id,
           secondId: second.id,
           score: null,
-          verdict: completion.finishReason === "refusal" ? "refused" : reading.ok ? reading.value.verdict : "invalid",
-          plantedCorrect: completion.planted?.correct ?? null
+          verdict: outcome.ok ? outcome.value.verdict : null,
+          plantedCorrect: outcome.completion.planted?.correct ?? null
         }
-        return judgment
+        return judged(judgment, outcome)
       })
       return Effect.map(
         Effect.forEach(asked, (question) => askForRow(one(question)), rowCalls),

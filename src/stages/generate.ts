@@ -3,7 +3,8 @@ import * as Schema from "effect/Schema"
 import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
 import { reject } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { LanguageModel, type Message } from "../services/LanguageModel.ts"
+import { LanguageModel } from "../services/LanguageModel.ts"
+import type { Message } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
 
@@ -30,8 +31,8 @@ export interface GenerateOptions {
  * Asks for `n` candidates per prompt, going round models and personas.
  *
  * Candidate `i` comes from combination `i mod (models × personas)`; samples of one combination are told apart by their sample
- * index and seed. Every answer is kept, with its finish reason; an empty one stays as an empty text that no pairing rule takes.
- * A prompt that the server's filter refuses, or that is too long, becomes a reject. Costs `n` calls a row.
+ * index and seed, and asked for in one call where the provider can. Every answer is kept, with its finish reason; an empty one stays as an empty text that no pairing rule takes.
+ * A prompt that the server's filter refuses, or that is too long, becomes a reject. Costs at most `n` calls a row.
  */
 export const generate = (options: GenerateOptions) => {
   const { n, temperature = 1, maxTokens = 1024, topP } = options
@@ -51,23 +52,25 @@ export const generate = (options: GenerateOptions) => {
     config: { ...options, ...(options.template === undefined ? {} : { template: String(options.template) }) },
     callsPerRow: n,
     row: (row, { seed }) => {
-      const one = Effect.fnUntraced(function* (index: number) {
-        const { model, persona } = speakers[index % speakers.length]!
-        const sampleIndex = Math.floor(index / speakers.length)
+      const speak = Effect.fnUntraced(function* ({ model, persona }: (typeof speakers)[number], position: number) {
         const user: Message = { role: "user", content: template(row) }
         const service = yield* LanguageModel
-        const answer = yield* service.complete({
-          task: { kind: "generate", prompt: row.prompt, persona: persona?.[0] ?? null },
-          messages: persona === null ? [user] : [{ role: "system", content: persona[1] }, user],
-          model,
-          sampleIndex,
-          temperature,
-          topP,
-          maxTokens,
-          seed: seed + sampleIndex
-        })
-        const candidate: Candidate = {
-          id: contentId(row.id, "candidate", index, answer.text),
+        const nSamples = Math.ceil((n - position) / speakers.length)
+        const answers = yield* service.samples(
+          {
+            task: { kind: "generate", prompt: row.prompt, persona: persona?.[0] ?? null },
+            messages: persona === null ? [user] : [{ role: "system", content: persona[1] }, user],
+            model,
+            sampleIndex: 0,
+            temperature,
+            topP,
+            maxTokens,
+            seed
+          },
+          nSamples
+        )
+        return answers.map((answer, sampleIndex): Candidate => ({
+          id: contentId(row.id, "candidate", position + sampleIndex * speakers.length, answer.text),
           text: answer.text,
           model: answer.model,
           persona: persona?.[0] ?? null,
@@ -76,24 +79,22 @@ export const generate = (options: GenerateOptions) => {
           parentId: null,
           injection: null,
           plantedQuality: answer.planted?.quality ?? null
-        }
-        return candidate
+        }))
       })
+      const speakersAsked = speakers.slice(0, n)
       return askForRow(
-        Effect.map(
-          Effect.forEach(
-            Array.from({ length: n }, (_, index) => index),
-            one,
-            rowCalls
-          ),
-          (candidates) =>
-            candidates.every((candidate) => candidate.text.trim() === "")
-              ? reject(
-                  "no text",
-                  `all ${n} answers are empty: ${candidates.map((candidate) => candidate.finishReason).join(", ")}`
-                )
-              : { candidates }
-        )
+        Effect.map(Effect.forEach(speakersAsked, speak, rowCalls), (bySpeaker) => {
+          const candidates = Array.from(
+            { length: n },
+            (_, i) => bySpeaker[i % speakers.length]![Math.floor(i / speakers.length)]!
+          )
+          return candidates.every((candidate) => candidate.text.trim() === "")
+            ? reject(
+                "no text",
+                `all ${n} answers are empty: ${candidates.map((candidate) => candidate.finishReason).join(", ")}`
+              )
+            : { candidates }
+        })
       )
     }
   })

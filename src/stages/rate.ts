@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
-import { noting, reject, type Rejection, separate } from "../Rejects.ts"
+import { type Noted, noting, reject, Rejection } from "../Rejects.ts"
+import { askStructured, type StructuredOutcome } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import { answerSchema, structuredAnswer } from "../services/structuredAnswer.ts"
 import { each } from "../Stage.ts"
 import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, rowCalls } from "./askForRow.ts"
@@ -20,21 +20,22 @@ export interface RateOptions {
   readonly scale?: readonly [number, number]
 }
 
-const Answer = Schema.Struct({ score: Schema.Finite })
+const answerOn = ([minimum, maximum]: readonly [number, number]) =>
+  Schema.Struct({ score: Schema.Finite.check(Schema.isBetween({ minimum, maximum })) })
 
 /**
  * Has annotators rate each candidate on a rubric.
  *
  * A candidate that an annotator has rated on this axis already is not rated again, so the stage may stand twice, for instance
- * before and after `inject`. An answer that is no score on the scale becomes a judgment with verdict `invalid` and no score.
- * Temperature 0. Costs one call per annotator and unrated candidate.
+ * before and after `inject`. An answer that is no score on the scale is followed up once; what still is none becomes a judgment
+ * with verdict `invalid` and no score, a refusal one with `refused`, and both are noted in the rejects with the reason.
+ * Temperature 0. Costs one call per annotator and unrated candidate, and one per follow-up.
  */
 export const rate = (options: RateOptions) => {
   const { axis = "overall", scale = [1, 10] } = options
   const rubric = options.rubric ?? "how well the answer serves the person who asked: correct, complete, clear"
   const annotators = fullAnnotators(options.annotators)
-  const answer = { name: "rating", schema: answerSchema(Answer) }
-  const read = structuredAnswer(Answer)
+  const ask = askStructured({ name: "rating", schema: answerOn(scale) })
   return each({
     name: "judge.rate",
     needs: { id: Schema.String, prompt: Schema.String, ...Candidates },
@@ -55,8 +56,8 @@ export const rate = (options: RateOptions) => {
         )
       const one = Effect.fnUntraced(function* (question: { annotator: FullAnnotator; candidate: Candidate }) {
         const { annotator, candidate } = question
-        const service = yield* LanguageModel
-        const completion = yield* service.complete({
+        const { provider } = yield* LanguageModel
+        const outcome = yield* ask({
           task: { kind: "rate", prompt: row.prompt, text: candidate.text, annotator: annotator.name, axis, scale },
           messages: [
             ...(annotator.instruction === null ? [] : [{ role: "system" as const, content: annotator.instruction }]),
@@ -66,23 +67,19 @@ export const rate = (options: RateOptions) => {
           sampleIndex: 0,
           temperature: 0,
           maxTokens: 64,
-          seed: context.seed,
-          answer
+          seed: context.seed
         })
-        const reading = read(completion.text)
-        const score =
-          reading.ok && reading.value.score >= scale[0] && reading.value.score <= scale[1] ? reading.value.score : null
         const judgment: Judgment = {
           annotator: annotator.name,
-          annotatorKind: service.provider.simulated ? "simulated" : "model",
+          annotatorKind: provider.simulated ? "simulated" : "model",
           axis,
           firstId: candidate.id,
           secondId: null,
-          score,
-          verdict: completion.finishReason === "refusal" ? "refused" : score === null ? "invalid" : null,
+          score: outcome.ok ? outcome.value.score : null,
+          verdict: null,
           plantedCorrect: null
         }
-        return judgment
+        return judged(judgment, outcome)
       })
       return Effect.map(
         Effect.forEach(asked, (question) => askForRow(one(question)), rowCalls),
@@ -92,9 +89,26 @@ export const rate = (options: RateOptions) => {
   })
 }
 
-/** Appends the judgments that were made and notes the questions that could not be asked. */
-export const keepJudgments = (before: ReadonlyArray<Judgment>, made: ReadonlyArray<Judgment | Rejection>) => {
-  const { kept, rejections } = separate(made)
+/**
+ * A judgment as its answer came out: where there is none, the verdict is `refused` when the model said no and `invalid` for all
+ * else, and a note says why.
+ */
+export const judged = (
+  judgment: Judgment,
+  outcome: { readonly ok: true } | Extract<StructuredOutcome<never>, { readonly ok: false }>
+): Noted<Judgment> => {
+  if (outcome.ok) return noting(judgment, [])
+  const { annotator, firstId, secondId } = judgment
+  const question = `${annotator} on ${secondId === null ? firstId : `${firstId} and ${secondId}`}`
+  return noting({ ...judgment, verdict: outcome.reason === "refused" ? "refused" : "invalid" }, [
+    reject(outcome.reason, `${question}: ${outcome.problem}`)
+  ])
+}
+
+/** Appends the judgments that were made, and notes the questions that could not be asked and the answers that could not be had. */
+export const keepJudgments = (before: ReadonlyArray<Judgment>, made: ReadonlyArray<Noted<Judgment> | Rejection>) => {
+  const kept = made.flatMap((one) => (one instanceof Rejection ? [] : [one.given]))
+  const rejections = made.flatMap((one) => (one instanceof Rejection ? [one] : one.notes))
   return noting(
     { judgments: [...before, ...kept] },
     rejections.map((rejection) => reject(`judgment: ${rejection.reason}`, rejection.detail))

@@ -1,7 +1,7 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { capabilityProblems } from "../../src/capabilityProblems.ts"
 import type { Plan } from "../../src/Plan.ts"
-import type { Provider } from "../../src/services/LanguageModel.ts"
+import type { Provider } from "../../src/services/Provider.ts"
 import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
 const { folder, remove } = temporaryFolder({

@@ -9,7 +9,8 @@ import type * as Scope from "effect/Scope"
 import { Prompt } from "../../schemas/Prompt.ts"
 import { Journal } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
-import { type Completion, LanguageModel, type ProviderSource, type Request } from "../../src/services/LanguageModel.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import type { Completion, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { collect, pipelineOf, services, temporaryFolder } from "../stages/collect.ts"
 
@@ -211,24 +212,60 @@ export const providerContract = (name: string, { endings, failing, make, secrets
       })
     )
 
-    it.live(`${name} leaves no entry for a call that was interrupted, and answers when asked again`, () =>
+    it.live(`${name} brings a call that was sent to its end, whoever leaves, and keeps the answer`, () =>
+      Effect.gen(function* () {
+        const request = requestFor("one")
+        const { calls, filledBy, journal, run } = yield* begin([], { latencyMs: 150 })
+        if (filledBy !== undefined) return
+        const late = yield* run(
+          Effect.gen(function* () {
+            const asking = yield* Effect.forkChild(ask(request))
+            while (calls() === 0) yield* Effect.sleep(1)
+            yield* Fiber.interrupt(asking)
+            assert.strictEqual((yield* Journal).size(), 0)
+            return yield* ask(request)
+          })
+        )
+        assert.strictEqual(calls(), 1)
+        assert.deepStrictEqual(
+          stored(journal).map((row) => row.answer),
+          [JSON.stringify(late)]
+        )
+      })
+    )
+
+    it.live(`${name} keeps the answer to a call in flight when the service ends`, () =>
       Effect.gen(function* () {
         const request = requestFor("one")
         const { calls, filledBy, journal, run } = yield* begin([], { latencyMs: 150 })
         if (filledBy !== undefined) return
         yield* run(
           Effect.gen(function* () {
-            const asking = yield* Effect.forkChild(ask(request))
+            yield* Effect.forkChild(ask(request))
             while (calls() === 0) yield* Effect.sleep(1)
-            yield* Fiber.interrupt(asking)
-            assert.strictEqual((yield* Journal).size(), 0)
-            const { progress } = yield* Run
-            assert.strictEqual([...progress.models.values()][0]?.inFlight, 0)
-            yield* ask(request)
           })
         )
-        assert.strictEqual(calls(), 2)
+        assert.strictEqual(calls(), 1)
         assert.strictEqual(stored(journal).length, 1)
+      })
+    )
+
+    it.live(`${name} is not asked for what nobody waits for any more`, () =>
+      Effect.gen(function* () {
+        const { calls, filledBy, run } = yield* begin([], { concurrency: 1, latencyMs: 50 })
+        if (filledBy !== undefined) return
+        yield* run(
+          Effect.gen(function* () {
+            const first = yield* Effect.forkChild(ask(requestFor("one")))
+            while (calls() === 0) yield* Effect.sleep(1)
+            const queued = yield* Effect.forkChild(ask(requestFor("two")))
+            yield* Effect.sleep(5)
+            yield* Fiber.interrupt(queued)
+            yield* Fiber.join(first)
+            yield* Effect.sleep(5)
+          })
+        )
+        assert.strictEqual(calls(), 1)
       })
     )
 
@@ -248,7 +285,7 @@ export const providerContract = (name: string, { endings, failing, make, secrets
           })
         )
         assert.isTrue(waiting.every(Exit.isSuccess))
-        assert.strictEqual(calls(), 2)
+        assert.strictEqual(calls(), 1)
       })
     )
 

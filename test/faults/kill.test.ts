@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { execFile, spawn } from "node:child_process"
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { promisify } from "node:util"
+import * as Effect from "effect/Effect"
 import type { Outcome } from "../../src/execute.ts"
+import { checksums, concurrency, killedRuns, nPrompts, samplesPerPrompt } from "./killedRuns.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const command = path.join(root, "src/cli/prefloom.js")
@@ -61,18 +62,6 @@ const killWhen = async (pipeline: string, out: string, nAnswers: number): Promis
   return journalSize(out)
 }
 
-/** Checksums of everything a user reads, by path; not of the journal, which knows when it was asked. */
-const checksums = (out: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    fs
-      .readdirSync(out, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.relative(out, path.join(entry.parentPath, entry.name)))
-      .filter((file) => !file.startsWith(".prefloom"))
-      .toSorted()
-      .map((file) => [file, crypto.hash("sha256", fs.readFileSync(path.join(out, file)))])
-  )
-
 describe("a run that is killed", () => {
   it("goes on with the same bytes and asks nothing again", { timeout: 120_000 }, async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-kill-"))
@@ -103,4 +92,27 @@ describe("a run that is killed", () => {
       fs.rmSync(folder, { recursive: true, force: true })
     }
   })
+})
+
+describe("runs that are killed while a server answers", () => {
+  it.live(
+    "end with the same bytes, ask again only for what was in flight, and show their key to nobody",
+    () =>
+      Effect.gen(function* () {
+        const runs = yield* killedRuns(4, 1)
+        assert.isAtLeast(
+          runs.reduce((sum, { kills }) => sum + kills, 0),
+          3
+        )
+        for (const run of runs) {
+          assert.isTrue(run.sameBytes)
+          assert.strictEqual(run.unique, nPrompts * samplesPerPrompt)
+          assert.strictEqual(run.requests, run.unique + run.inFlight)
+          assert.isAtMost(run.mostInFlight, concurrency)
+          assert.isAtLeast(run.lost, run.inFlight)
+          assert.isFalse(run.leaksSecret)
+        }
+      }).pipe(Effect.scoped),
+    180_000
+  )
 })

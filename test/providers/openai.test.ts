@@ -7,16 +7,15 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Prompt } from "../../schemas/Prompt.ts"
 import { Journal } from "../../src/Journal.ts"
-import { openai, type OpenAIOptions } from "../../src/providers/openai.ts"
+import type { EndpointOptions } from "../../src/providers/Endpoint.ts"
+import { openai } from "../../src/providers/openai.ts"
 import { Run } from "../../src/Run.ts"
-import {
-  type Completion,
-  LanguageModel,
-  type LanguageModelError,
-  type Request
-} from "../../src/services/LanguageModel.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import { type LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
+import { askRoute } from "./askRoute.ts"
 import { pipelineOf, temporaryFolder } from "../stages/collect.ts"
 import { chatCompletion, chatServer, type Reply, type SeenRequest } from "./chatServer.ts"
 
@@ -79,7 +78,7 @@ providerContract("openai", {
 /** Asks a server that answers with `reply`, and returns how it went together with what the server saw. */
 const exchange = Effect.fnUntraced(function* (
   reply: (request: SeenRequest, index: number) => Reply,
-  options: Partial<OpenAIOptions> = {},
+  options: Partial<EndpointOptions> = {},
   request: Request = requestFor("one")
 ) {
   const server = yield* chatServer(reply)
@@ -87,11 +86,9 @@ const exchange = Effect.fnUntraced(function* (
     model: "m",
     baseUrl: server.baseUrl,
     keyVariable,
-    maxRetries: 2,
-    timeoutMs: 5000,
     ...options
   })
-  const result = yield* Effect.result(provider.complete(request))
+  const result = yield* Effect.result(askRoute(provider, request))
   return { result, requests: server.requests }
 })
 
@@ -187,13 +184,13 @@ describe("openai", () => {
     })
   )
 
-  it.live("openai knows a cost only with a price", () =>
+  it.live("openai knows the prices it was given and no other", () =>
     Effect.gen(function* () {
-      const usage = { promptTokens: 1_000_000, completionTokens: 500_000 }
       const free = yield* openai({ model: "m" })
-      assert.isNull(free.costUsd("m", usage))
-      const paid = yield* openai({ model: "m", price: { inputPerMillion: 2, outputPerMillion: 8 } })
-      assert.strictEqual(paid.costUsd("m", usage), 6)
+      assert.isNull(free.price("m"))
+      const price = { inputPerMillion: 2, outputPerMillion: 8 }
+      const paid = yield* openai({ model: "m", prices: { m: price } })
+      assert.deepStrictEqual([paid.price("m"), paid.price("other")], [price, null])
     })
   )
 
@@ -209,86 +206,57 @@ describe("openai", () => {
     )
   }
 
-  it.live("openai tries again after 429 and answers", () =>
-    Effect.gen(function* () {
-      const { requests, result } = yield* exchange((_, index) =>
-        index === 0 ? problem(429) : { body: chatCompletion("yes") }
-      )
-      assert.strictEqual(answerOf(result).text, "yes")
-      assert.strictEqual(requests.length, 2)
-    })
-  )
-
   const failures: ReadonlyArray<
-    readonly [name: string, reply: Reply, reason: LanguageModelError["reason"], nRequests: number, says: RegExp]
+    readonly [name: string, reply: Reply, reason: LanguageModelError["reason"], says: RegExp]
   > = [
-    ["429 all along", problem(429), "rateLimited", 3, /lower the provider's concurrency/],
-    ["429 for want of credit", problem(429, "insufficient_quota"), "rateLimited", 3, /credit/],
-    ["500 all along", problem(500), "overloaded", 3, /try later; running again resumes/],
-    ["503 all along", problem(503), "overloaded", 3, /try later/],
-    ["408 all along", problem(408), "timedOut", 3, /raise timeoutMs/],
-    ["a filtered prompt", problem(400, "content_filter"), "contentFilter", 1, /filter refused this row/],
-    ["a prompt too long", problem(400, "context_length_exceeded"), "contextTooLong", 1, /shorten the prompt/],
+    ["429 all along", problem(429), "rateLimited", /lower the provider's concurrency/],
+    ["429 for want of credit", problem(429, "insufficient_quota"), "outOfCredit", /credit/],
+    ["500 all along", problem(500), "overloaded", /try later; running again resumes/],
+    ["503 all along", problem(503), "overloaded", /try later/],
+    ["408 all along", problem(408), "timedOut", /raise timeoutMs/],
+    ["a filtered prompt", problem(400, "content_filter"), "contentFilter", /filter refused this row/],
+    ["a prompt too long", problem(400, "context_length_exceeded"), "contextTooLong", /shorten the prompt/],
     [
       "an unknown model",
       problem(404, "model_not_found", "no such model"),
       "badRequest",
-      1,
       /404.*no such model.*check the model name/
     ],
-    ["no choices", { body: chatCompletion("", { choices: [] }) }, "badRequest", 1, /an answer without choices/],
-    ["an error in a success", { body: { error: { message: "sorry" } } }, "badRequest", 1, /without choices/],
+    ["no choices", { body: chatCompletion("", { choices: [] }) }, "malformed", /an answer without choices/],
+    ["an error in a success", { body: { error: { message: "sorry" } } }, "malformed", /without choices/],
     [
       "a choice without message",
       { body: chatCompletion("", { choices: [{ index: 0 }] }) },
-      "badRequest",
-      1,
-      /without choices/
+      "malformed",
+      /without a message/
     ],
     [
       "content that is no text",
       { body: chatCompletion("", choice("stop", { content: [{ type: "text" }] })) },
-      "badRequest",
-      1,
+      "malformed",
       /no text/
     ],
-    ["null", { body: "null" }, "badRequest", 1, /without choices/],
-    ["broken JSON", { body: '{"choices": [' }, "badRequest", 1, /check that the server speaks chat completions/],
-    [
-      "a web page",
-      { body: "<html></html>", headers: { "content-type": "text/html" } },
-      "badRequest",
-      1,
-      /without choices/
-    ]
+    ["null", { body: "null" }, "malformed", /without choices/],
+    ["broken JSON", { body: '{"choices": [' }, "malformed", /check that the server speaks OpenAI's formats/],
+    ["a web page", { body: "<html></html>", headers: { "content-type": "text/html" } }, "malformed", /text\/html/]
   ]
-  for (const [name, reply, reason, nRequests, says] of failures) {
+  for (const [name, reply, reason, says] of failures) {
     it.live(`openai takes ${name} for ${reason}`, () =>
       Effect.gen(function* () {
         const { requests, result } = yield* exchange(() => reply)
         const error = failureOf(result)
         assert.strictEqual(error.reason, reason)
         assert.match(error.message, says)
-        assert.strictEqual(requests.length, nRequests)
+        assert.strictEqual(requests.length, 1)
+        assert.strictEqual(error.retryAfterMs, (reply.status ?? 200) >= 300 ? 5 : undefined)
       })
     )
   }
 
-  it.live("openai gives up a try that takes too long", () =>
-    Effect.gen(function* () {
-      const { requests, result } = yield* exchange(() => ({ afterMs: Number.POSITIVE_INFINITY }), {
-        timeoutMs: 40,
-        maxRetries: 0
-      })
-      assert.strictEqual(failureOf(result).reason, "timedOut")
-      assert.strictEqual(requests.length, 1)
-    })
-  )
-
   it.live("openai says when nobody listens", () =>
     Effect.gen(function* () {
       const baseUrl = (yield* Effect.scoped(chatServer(() => ({})))).baseUrl
-      const { result } = yield* exchange(() => ({}), { baseUrl, maxRetries: 0 })
+      const { result } = yield* exchange(() => ({}), { baseUrl })
       const error = failureOf(result)
       assert.strictEqual(error.reason, "unreachable")
       assert.include(error.message, `check that ${baseUrl} can be reached`)
@@ -301,13 +269,13 @@ describe("openai", () => {
         index === 0 ? { body: chatCompletion("yes") } : problem(404, null, "no p@ss%word")
       )
       const baseUrl = `http://user:p@ss%25word@${server.host}/v1`
-      const provider = yield* openai({ model: "m", baseUrl, keyVariable, maxRetries: 0 })
+      const provider = yield* openai({ model: "m", baseUrl, keyVariable })
       assert.strictEqual(provider.endpoint, server.baseUrl)
-      const answer = yield* provider.complete(requestFor("one"))
+      const answer = yield* askRoute(provider, requestFor("one"))
       assert.strictEqual(answer.text, "yes")
       const sent = Buffer.from("user:p@ss%word").toString("base64")
       assert.strictEqual(server.requests[0]!.headers.authorization, `Basic ${sent}`)
-      const error = yield* Effect.flip(provider.complete(requestFor("two")))
+      const error = yield* Effect.flip(askRoute(provider, requestFor("two")))
       for (const secret of ["p@ss", "ss%25word", sent]) assert.notInclude(error.message, secret)
     })
   )
@@ -331,7 +299,7 @@ describe("openai", () => {
     Effect.gen(function* () {
       for (const baseUrl of ["https://api.openai.com/v1", "https://api.openai.com/v1/"]) {
         const provider = yield* openai({ model: "m", baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY" })
-        const error = yield* Effect.flip(provider.complete(requestFor("one")))
+        const error = yield* Effect.flip(askRoute(provider, requestFor("one")))
         assert.strictEqual(error.reason, "authentication")
         assert.include(error.message, "PREFLOOM_TEST_ABSENT_KEY is not set")
       }
@@ -340,8 +308,14 @@ describe("openai", () => {
 
   it.live("openai files answers under the name given to an endpoint", () =>
     Effect.gen(function* () {
-      const provider = yield* openai({ model: "m", baseUrl: "http://127.0.0.1:1/v1", endpointName: "lab" })
+      const baseUrl = ["http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"]
+      const provider = yield* openai({ model: "m", baseUrl, endpointName: "lab" })
       assert.strictEqual(provider.endpoint, "lab")
+      assert.deepStrictEqual(
+        provider.routes.map(({ endpoint }) => endpoint),
+        baseUrl
+      )
+      assert.throws(() => Effect.runSync(Effect.scoped(openai({ model: "m", baseUrl }))), /expected a name/)
     })
   )
 
@@ -354,7 +328,7 @@ describe("openai", () => {
             ? problem(401, null, `wrong key ${key}`)
             : { body: chatCompletion("yes"), headers: { "x-request-id": "r1" } }
       )
-      const withKey = { model: "m", baseUrl: server.baseUrl, keyVariable, maxRetries: 0 }
+      const withKey = { model: "m", baseUrl: server.baseUrl, keyVariable }
       const withPassword = { ...withKey, baseUrl: server.baseUrl.replace("//", `//me:${key}@`) }
       const basic = Buffer.from(`me:${key}`).toString("base64")
       for (const options of [withKey, withPassword]) {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { scripted } from "../../src/providers/scripted.ts"
-import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
 import { watch } from "./watched.ts"
 
@@ -11,7 +12,7 @@ const answer = (request: Request): string | Completion | Effect.Effect<string, L
   if (prompt === "fail") {
     return Effect.fail(
       new LanguageModelError({
-        reason: "overloaded",
+        reason: "badRequest",
         provider: "scripted",
         model: "m",
         found: "asked to",

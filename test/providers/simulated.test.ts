@@ -14,11 +14,12 @@ import {
   type SimulatedOptions
 } from "../../src/providers/simulated.ts"
 import { placeholder } from "../../src/providers/SimulatedBank.ts"
-import type { Provider, Request, Task } from "../../src/services/LanguageModel.ts"
+import type { Provider, Request, Task } from "../../src/services/Provider.ts"
 import { seaPoErrorTypes } from "../../src/stages/ErrorType.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { judge } from "../../src/stages/judge.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
+import { askRoute } from "./askRoute.ts"
 import { candidateOf } from "../stages/candidates.ts"
 import { collect, pipelineOf, temporaryFolder } from "../stages/collect.ts"
 import { ownBank, ownEntries } from "./ownBank.ts"
@@ -38,7 +39,7 @@ const injectRequests = ownEntries.flatMap(({ answers, prompt }) =>
 
 const provider = Effect.runSync(Effect.scoped(simulated()))
 const start = (options: SimulatedOptions) => Effect.scoped(simulated(options))
-const say = (model: Provider, request: Request) => Effect.runSync(model.complete(request))
+const say = (model: Provider, request: Request) => Effect.runSync(askRoute(model, request))
 
 const cutOff = injectRequests.find((request) => say(provider, request).finishReason === "length")!
 
@@ -119,7 +120,7 @@ describe("simulated", () => {
   it.effect("simulated takes as long as it is told", () =>
     Effect.gen(function* () {
       const slow = yield* start({ latencyMs: 100 })
-      const fiber = yield* Effect.forkChild(slow.complete(someRequests[0]!))
+      const fiber = yield* Effect.forkChild(askRoute(slow, someRequests[0]!))
       yield* TestClock.adjust(99)
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust(1)

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Provider, ProviderSource } from "../../src/services/LanguageModel.ts"
+import type { Provider, ProviderSource } from "../../src/services/Provider.ts"
 
 /** Counts the calls that providers make, all together. */
 export const watch = () => {
@@ -9,13 +9,16 @@ export const watch = () => {
   const watched = (source: ProviderSource, latencyMs = 0): ProviderSource =>
     Effect.map(source, (provider): Provider => ({
       ...provider,
-      complete: (request) =>
-        Effect.suspend(() => {
-          calls++
-          mostAtOnce = Math.max(mostAtOnce, ++inFlight)
-          const answer = provider.complete(request)
-          return latencyMs === 0 ? answer : Effect.delay(answer, latencyMs)
-        }).pipe(Effect.ensuring(Effect.sync(() => inFlight--)))
+      routes: provider.routes.map((route) => ({
+        ...route,
+        complete: (request, call) =>
+          Effect.suspend(() => {
+            calls++
+            mostAtOnce = Math.max(mostAtOnce, ++inFlight)
+            const answer = route.complete(request, call)
+            return latencyMs === 0 ? answer : Effect.delay(answer, latencyMs)
+          }).pipe(Effect.ensuring(Effect.sync(() => inFlight--)))
+      }))
     }))
   return { watched, calls: () => calls, mostAtOnce: () => mostAtOnce }
 }

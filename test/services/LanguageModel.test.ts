@@ -6,14 +6,9 @@ import { TestClock } from "effect/testing"
 import { Journal, JournalError } from "../../src/Journal.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { Run } from "../../src/Run.ts"
-import {
-  type Completion,
-  concernsOneRow,
-  LanguageModel,
-  LanguageModelError,
-  type ProviderSource,
-  type Request
-} from "../../src/services/LanguageModel.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Completion, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services, temporaryFolder } from "../stages/collect.ts"
 
@@ -36,7 +31,7 @@ const counted = (usage: Completion["usage"]): Completion => ({
 const priced = (source: ProviderSource): ProviderSource =>
   Effect.map(source, (provider) => ({
     ...provider,
-    costUsd: (model, usage) => (model === "served" ? usage.promptTokens * 0.5 + usage.completionTokens : null)
+    price: () => ({ inputPerMillion: 0.5e6, outputPerMillion: 1e6 })
   }))
 
 describe("LanguageModel", () => {
@@ -45,7 +40,7 @@ describe("LanguageModel", () => {
     () =>
       Effect.gen(function* () {
         const script = scripted(({ task }) => {
-          if (task.prompt === "fail") return Effect.fail(errorOf("overloaded"))
+          if (task.prompt === "fail") return Effect.fail(errorOf("contextTooLong"))
           return counted(task.prompt === "unmetered" ? null : { promptTokens: 10, completionTokens: 3 })
         })
         const { models } = yield* Effect.gen(function* () {
@@ -60,11 +55,23 @@ describe("LanguageModel", () => {
             answered: 3,
             replayed: 1,
             failed: 1,
+            retried: 0,
+            lost: 0,
             promptTokens: 20,
             completionTokens: 6,
             costUsd: 16
           },
-          other: { inFlight: 0, answered: 1, replayed: 0, failed: 0, promptTokens: 10, completionTokens: 3, costUsd: 8 }
+          other: {
+            inFlight: 0,
+            answered: 1,
+            replayed: 0,
+            failed: 0,
+            retried: 0,
+            lost: 0,
+            promptTokens: 10,
+            completionTokens: 3,
+            costUsd: 8
+          }
         })
       })
   )
@@ -79,7 +86,7 @@ describe("LanguageModel", () => {
     })
   )
 
-  it.effect("LanguageModel counts calls in flight and no interrupted call as failed", () =>
+  it.effect("LanguageModel counts calls in flight, brings them to their end and sends no call that nobody wants", () =>
     Effect.gen(function* () {
       const provider = scripted(() => Effect.delay(Effect.succeed("yes"), 100), { concurrency: 2 })
       yield* Effect.gen(function* () {
@@ -89,7 +96,10 @@ describe("LanguageModel", () => {
         const counts = progress.model("scripted")
         assert.deepStrictEqual([counts.inFlight, counts.answered], [2, 0])
         yield* Effect.forEach(fibers, Fiber.interrupt)
-        assert.deepStrictEqual([counts.inFlight, counts.answered, counts.failed], [0, 0, 0])
+        yield* TestClock.adjust(100)
+        // Writing them down takes real time.
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
+        assert.deepStrictEqual([counts.inFlight, counts.answered, counts.failed], [0, 2, 0])
       }).pipe(Effect.provide(services({ provider })))
     })
   )
@@ -134,6 +144,13 @@ describe("LanguageModel", () => {
             file: "f",
             find: () => undefined,
             keep: () => Effect.fail(new JournalError({ file: "f", found: "disk full", remedy: "free some" })),
+            condemn: () => Effect.void,
+            open: () => Effect.succeed(1),
+            close: () => Effect.void,
+            lose: () => Effect.void,
+            spent: () => new Map(),
+            note: () => undefined,
+            writeNote: () => Effect.void,
             size: () => 0
           })
         })

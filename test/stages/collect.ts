@@ -6,11 +6,13 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../../src/Batch.ts"
+import type { BudgetCaps } from "../../src/Budget.ts"
 import { Journal } from "../../src/Journal.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { Run } from "../../src/Run.ts"
-import { LanguageModel, type ProviderSource } from "../../src/services/LanguageModel.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import type { ProviderSource } from "../../src/services/Provider.ts"
 import type { RowOf } from "../../src/Stage.ts"
 
 /** A pipeline of these very rows, not copied, in batches of a size. */
@@ -35,6 +37,9 @@ export interface CollectOptions {
   readonly journal?: string
   /** Leaves earlier answers in the journal aside. */
   readonly fresh?: boolean
+  /** Asks again for what failed before. */
+  readonly retryFailures?: boolean
+  readonly caps?: BudgetCaps
   /** Stands in for the journal. */
   readonly journalService?: Journal["Service"]
 }
@@ -48,10 +53,13 @@ export const services = (options: CollectOptions = {}) =>
   LanguageModel.layer(options.provider ?? silent).pipe(
     Layer.provideMerge(
       options.journalService === undefined
-        ? Journal.layer(options.journal ?? ":memory:", { fresh: options.fresh ?? false })
+        ? Journal.layer(options.journal ?? ":memory:", {
+            fresh: options.fresh ?? false,
+            retryFailures: options.retryFailures ?? false
+          })
         : Layer.succeed(Journal, options.journalService)
     ),
-    Layer.provideMerge(Run.layerTemporary({ seed: options.seed ?? 0 }))
+    Layer.provideMerge(Run.layerTemporary({ seed: options.seed ?? 0, caps: options.caps ?? {} }))
   )
 
 /** Runs a pipeline to its end and returns what came out of it. */

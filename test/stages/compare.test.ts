@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Judgment } from "../../schemas/Judgment.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { simulated } from "../../src/providers/simulated.ts"
-import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
 import type { RowOf } from "../../src/Stage.ts"
 import type { CompareOptions } from "../../src/stages/compare.ts"
 import { judge } from "../../src/stages/judge.ts"
@@ -163,14 +164,41 @@ describe("judge.compare", () => {
         "y z": '```\n{"verdict": "second"}\n```',
         "z y": { text: '{"verdict": "fir', finishReason: "length", model: "m", usage: null, planted: null }
       }
-      const { judgments } = yield* run({ annotators: ["a"] }, [rowOf("r", ["x", "y", "z"])], ({ task }) =>
-        task.kind === "compare" ? answers[`${task.first} ${task.second}`]! : assert.fail()
+      const { asked, judgments, rejects } = yield* run(
+        { annotators: ["a"] },
+        [rowOf("r", ["x", "y", "z"])],
+        ({ task }) => (task.kind === "compare" ? answers[`${task.first} ${task.second}`]! : assert.fail())
       )
       assert.deepStrictEqual(
         judgments.map(({ verdict }) => verdict),
         ["tie", "invalid", "refused", "invalid", "second", "invalid"]
       )
       assert.isTrue(judgments.every(({ score }) => score === null))
+      assert.deepStrictEqual(
+        rejects.map(({ detail, reason }) => `${reason}: ${detail}`),
+        [
+          'judgment: malformed answer: a on 1 and 0: found "Both are good.", expected JSON',
+          "judgment: refused: a on 0 and 2: the model refused to answer",
+          'judgment: malformed answer: a on 2 and 0: at "verdict": found "both", expected "first" | "second" | "tie"',
+          "judgment: cut off: a on 2 and 1: cut off at the limit of 128 tokens"
+        ]
+      )
+      assert.strictEqual(asked.length, 6 + 3)
+    })
+  )
+
+  it.effect("judge.compare takes the answer to its follow-up", () =>
+    Effect.gen(function* () {
+      const { asked, rejects, judgments } = yield* run(
+        { annotators: ["a"] },
+        [rowOf("r", ["x", "y"])],
+        ({ messages }) => (messages.length === 1 ? "The first one." : '{"verdict": "first"}')
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ verdict }) => verdict),
+        ["first", "first"]
+      )
+      assert.deepStrictEqual([asked.length, rejects], [4, []])
     })
   )
 

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { scripted } from "../../src/providers/scripted.ts"
 import { simulated } from "../../src/providers/simulated.ts"
-import { LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { collect, pipelineOf } from "./collect.ts"
@@ -57,7 +58,7 @@ describe("generate", () => {
         sampleIndex,
         seed
       ])
-      assert.deepStrictEqual(seen, [
+      assert.sameDeepMembers(seen, [
         ["a", "expert", "You know.", 0, 100],
         ["a", "hurried", "You run.", 0, 100],
         ["b", "expert", "You know.", 0, 100],
@@ -152,7 +153,7 @@ describe("generate", () => {
     )
   }
 
-  for (const reason of ["authentication", "rateLimited", "badRequest", "unreachable"] as const) {
+  for (const reason of ["authentication", "outOfCredit", "unsupported"] as const) {
     it.effect(`generate stops the run on ${reason}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Judgment } from "../../schemas/Judgment.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { simulated } from "../../src/providers/simulated.ts"
-import { type Completion, LanguageModelError, type Request } from "../../src/services/LanguageModel.ts"
+import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
 import type { RowOf } from "../../src/Stage.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { judge } from "../../src/stages/judge.ts"
@@ -83,7 +84,7 @@ describe("judge.rate", () => {
         name: "rating",
         schema: {
           type: "object",
-          properties: { score: { type: "number" } },
+          properties: { score: { type: "number", minimum: 0, maximum: 5 } },
           required: ["score"],
           additionalProperties: false
         }
@@ -104,12 +105,15 @@ describe("judge.rate", () => {
     ['{"score": 10}', 10],
     ['```json\n{"score": 3.25}\n```', 3.25],
     ['{"score": 6, "why": "good"}', 6],
+    ['I give it {"score": 4,}.', 4],
     ['{"score": 0.99}', null],
     ['{"score": 11}', null],
     ['{"score": "7"}', null],
     ['{"score": null}', null],
     ['{"score": 1e999}', null],
     ['{"score": 7', null],
+    ['{"score": 1, "score": 10}', null],
+    ['{"score": 1} or {"score": 10}', null],
     ["7", null],
     ["I give it 7", null],
     ["", null]
@@ -117,19 +121,46 @@ describe("judge.rate", () => {
   for (const [answer, score] of answers) {
     it.effect(`judge.rate takes ${JSON.stringify(answer)} for ${score === null ? "invalid" : score}`, () =>
       Effect.gen(function* () {
-        const { judgments, rejects } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => answer)
+        const { asked, judgments, rejects } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => answer)
         assert.deepStrictEqual(
           judgments.map((judgment) => [judgment.score, judgment.verdict]),
           [[score, score === null ? "invalid" : null]]
         )
-        assert.deepStrictEqual(rejects, [])
+        assert.strictEqual(asked.length, score === null ? 2 : 1)
+        assert.deepStrictEqual(
+          rejects.map(({ id, reason }) => [id, reason]),
+          score === null ? [["r", "judgment: malformed answer"]] : []
+        )
       })
     )
   }
 
+  it.effect(
+    "judge.rate takes the answer to its follow-up, and says in the rejects what was wrong with the last one",
+    () =>
+      Effect.gen(function* () {
+        const { judgments, rejects, rows } = yield* run(
+          { annotators: ["a"] },
+          [rowOf("r", ["one", "two"])],
+          ({ messages, task }) =>
+            messages.length > 1 && task.kind === "rate" && task.text === "one" ? '{"score": 7}' : '{"score": 70}'
+        )
+        assert.strictEqual(rows.length, 1)
+        assert.deepStrictEqual(judgments, [ratingOf("a", "r 0", 7), ratingOf("a", "r 1", null)])
+        assert.deepStrictEqual(rejects, [
+          {
+            id: "r",
+            stage: "judge.rate",
+            reason: "judgment: malformed answer",
+            detail: 'a on r 1: at "score": found 70, expected a value between 1 and 10'
+          }
+        ])
+      })
+  )
+
   it.effect("judge.rate tells a refusal from an answer it cannot read", () =>
     Effect.gen(function* () {
-      const { judgments } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => ({
+      const { asked, judgments, rejects } = yield* run({ annotators: ["a"] }, [rowOf("r", ["one"])], () => ({
         text: "No.",
         finishReason: "refusal",
         model: "m",
@@ -137,6 +168,7 @@ describe("judge.rate", () => {
         planted: null
       }))
       assert.deepStrictEqual([judgments[0]!.score, judgments[0]!.verdict], [null, "refused"])
+      assert.deepStrictEqual([asked.length, rejects.map(({ reason }) => reason)], [1, ["judgment: refused"]])
     })
   )
 

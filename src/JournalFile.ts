@@ -1,0 +1,146 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { journalVersion, journalVersionOf } from "./migrateJournal.ts"
+
+/** A journal could not be looked into or pruned. */
+export class JournalFileError extends Schema.TaggedError<JournalFileError>()("JournalFileError", {
+  file: Schema.String,
+  found: Schema.String,
+  wanted: Schema.String,
+  remedy: Schema.String
+}) {
+  override get message(): string {
+    return `Cannot use the journal "${this.file}": ${this.found}, expected ${this.wanted}; ${this.remedy}`
+  }
+}
+
+/**
+ * A journal as it lies on the disk, for commands that look into it while no pipeline runs in this process.
+ *
+ * The temporary views `knownCalls` (with `id` for the row), `knownSessions`, `knownSpent` and `knownOpenCalls` have the columns of
+ * the present version whatever the version of the file: what an earlier version did not write down is null, or no row.
+ */
+export interface JournalFile {
+  /** Path of the SQLite file. */
+  readonly file: string
+  readonly version: number
+  readonly database: DatabaseSync
+}
+
+/**
+ * Opens a journal, given the output folder of a run or the SQLite file itself, until the scope closes.
+ *
+ * The file is neither made nor migrated; with "read" no byte of it changes. Fails when there is none, when it is no journal, and
+ * when a newer program wrote it.
+ */
+export const openJournalFile = Effect.fnUntraced(function* (place: string, access: "read" | "write") {
+  const file = yield* findFile(place)
+  const { DatabaseSync: Database } = yield* Effect.promise(() => import("node:sqlite"))
+  const database: DatabaseSync = yield* Effect.acquireRelease(
+    readingJournal(file, () => new Database(file, { readOnly: access === "read", timeout: 10_000 })),
+    (opened) => Effect.sync(() => opened.close())
+  )
+  const version = yield* readingJournal(file, () => journalVersionOf(database))
+  if (version > journalVersion) {
+    return yield* new JournalFileError({
+      file,
+      found: `version ${version}`,
+      wanted: `version ${journalVersion} or earlier`,
+      remedy: `this program writes version ${journalVersion}: use the newer program that made it`
+    })
+  }
+  const isJournal = yield* readingJournal(file, () => columnsOf(database, "calls").has("key"))
+  if (!isJournal) return yield* noJournal(file, 'an SQLite file without the table "calls"')
+  yield* readingJournal(file, () => {
+    database.exec("PRAGMA temp_store = FILE; PRAGMA cache_size = -16000")
+    for (const [table, columns] of Object.entries(known)) database.exec(viewOf(database, table, columns))
+  })
+  return { file, version, database } satisfies JournalFile
+}) satisfies (place: string, access: "read" | "write") => Effect.Effect<JournalFile, JournalFileError, Scope.Scope>
+
+/** Runs work on a journal file and turns what it throws, as a damaged or locked file does, into an error with a remedy. */
+export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A, JournalFileError> =>
+  Effect.try({
+    try: work,
+    catch: (cause) => {
+      const found = cause instanceof Error ? cause.message : String(cause)
+      return new JournalFileError({
+        file,
+        found,
+        wanted: "an SQLite file that can be read and that nobody keeps locked",
+        remedy: /not a database|malformed/.test(found)
+          ? remedy
+          : "check the permissions and the free space of the folder, and whether another program uses the file"
+      })
+    }
+  })
+
+/** The bytes a journal takes, with what is still in its write-ahead log. */
+export const journalBytes = (file: string): number =>
+  [file, `${file}-wal`].reduce((sum, name) => sum + (fs.statSync(name, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+const remedy = "name the folder that was the --out of a run, or its .prefloom/journal.sqlite"
+
+const noJournal = (file: string, found: string): JournalFileError =>
+  new JournalFileError({ file, found, wanted: "a journal that a run made", remedy })
+
+const findFile = (place: string): Effect.Effect<string, JournalFileError> =>
+  Effect.suspend(() => {
+    const found = fs.statSync(place, { throwIfNoEntry: false })
+    if (found === undefined) return Effect.fail(noJournal(place, "no such file or folder"))
+    if (found.isFile()) return Effect.succeed(place)
+    const file = path.join(place, ".prefloom", "journal.sqlite")
+    return fs.existsSync(file) ? Effect.succeed(file) : Effect.fail(noJournal(file, "no such file"))
+  })
+
+const known: Readonly<Record<string, ReadonlyArray<string>>> = {
+  calls: [
+    "key",
+    "provider",
+    "endpoint",
+    "model",
+    "request",
+    "answer",
+    "promptTokens",
+    "completionTokens",
+    "latencyMs",
+    "answeredAt",
+    "failure",
+    "costUsd",
+    "session"
+  ],
+  sessions: ["id", "run", "pipeline", "startedAt", "fresh"],
+  spent: [
+    "run",
+    "model",
+    "calls",
+    "promptTokens",
+    "completionTokens",
+    "costUsd",
+    "unpricedCalls",
+    "lostCalls",
+    "lostTokens",
+    "lostUsd"
+  ],
+  openCalls: ["run", "model", "tokens", "costUsd"]
+}
+
+const columnsOf = (database: DatabaseSync, table: string): ReadonlySet<string> =>
+  new Set(
+    database
+      .prepare("SELECT name FROM pragma_table_info(?)")
+      .all(table)
+      .map((row) => row["name"] as string)
+  )
+
+const viewOf = (database: DatabaseSync, table: string, columns: ReadonlyArray<string>): string => {
+  const found = columnsOf(database, table)
+  const selected = columns.map((name) => (found.has(name) ? name : `NULL AS ${name}`)).join(", ")
+  const row = table === "calls" ? "rowid AS id, " : ""
+  const from = found.size === 0 ? "WHERE 0" : `FROM main.${table}`
+  return `CREATE TEMP VIEW known${table[0]!.toUpperCase()}${table.slice(1)} AS SELECT ${row}${selected} ${from}`
+}

@@ -1,0 +1,73 @@
+import * as net from "node:net"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { CommandFailed } from "./CommandFailed.ts"
+import { controlAddress } from "./controlAddress.ts"
+import { ControlReply, type ControlRequest, type RunStatus } from "./RunStatus.ts"
+
+/** Asks something of the run that is going in `folder` and gives its state afterwards. Fails where no run is going there. */
+export const askControl = Effect.fnUntraced(function* (
+  folder: string,
+  request: ControlRequest
+): Effect.fn.Return<RunStatus, CommandFailed> {
+  const address = yield* Effect.catch(
+    Effect.try({ try: () => controlAddress(folder), catch: (cause) => cause as NodeJS.ErrnoException }),
+    (problem) =>
+      problem.code === "ENOENT" || problem.code === "ENOTDIR"
+        ? fail(`there is no folder "${folder}"`, whereRunsAre)
+        : Effect.fail(new CommandFailed({ message: problem.message }))
+  )
+  const line = yield* Effect.catch(
+    Effect.timeoutOrElse(exchangeLines(address, JSON.stringify(request)), {
+      duration: longestWaitMs,
+      orElse: () => fail(`the run in "${folder}" has not answered for 10 s`, "try again when it is less busy")
+    }),
+    (problem) => {
+      if (problem instanceof CommandFailed) return Effect.fail(problem)
+      if (problem.code !== undefined && notThere.has(problem.code)) {
+        return fail(`no run is going in "${folder}"`, whereRunsAre)
+      }
+      return fail(`the run in "${folder}" did not answer: ${problem.message}`, "try again")
+    }
+  )
+  const reply = decodeReply(line)
+  if (Result.isFailure(reply)) {
+    return yield* fail(
+      `the answer of the run in "${folder}" is not known here`,
+      "use the version of Prefloom that the run was started with"
+    )
+  }
+  if ("problem" in reply.success) return yield* new CommandFailed({ message: reply.success.problem })
+  return reply.success.status
+})
+
+const fail = (found: string, remedy: string): Effect.Effect<never, CommandFailed> =>
+  Effect.fail(new CommandFailed({ message: `Cannot reach a run: ${found}; ${remedy}` }))
+
+const longestWaitMs = 10_000
+
+const whereRunsAre = "name the output folder of a run that this user has started on this machine"
+
+const notThere = new Set(["ENOENT", "ECONNREFUSED"])
+
+const decodeReply = Schema.decodeUnknownResult(Schema.fromJsonString(ControlReply))
+
+/** Sends one line and gives the first line that comes back. */
+const exchangeLines = (address: string, line: string): Effect.Effect<string, NodeJS.ErrnoException> =>
+  Effect.callback((resume) => {
+    const socket = net.connect(address)
+    let heard = ""
+    socket.setEncoding("utf8")
+    socket.once("connect", () => socket.write(`${line}\n`))
+    socket.on("data", (text: string) => {
+      heard += text
+      const end = heard.indexOf("\n")
+      if (end < 0) return
+      resume(Effect.succeed(heard.slice(0, end)))
+      socket.destroy()
+    })
+    socket.once("error", (problem) => resume(Effect.fail(problem)))
+    socket.once("close", () => resume(Effect.fail(new Error("it ended"))))
+    return Effect.sync(() => socket.destroy())
+  })

@@ -1,0 +1,205 @@
+import * as fs from "node:fs"
+import * as Argument from "effect/cli/Argument"
+import * as CliError from "effect/cli/CliError"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { amount, bytes, dollars } from "./Amount.ts"
+import { CommandFailed } from "./CommandFailed.ts"
+import { printable } from "./printable.ts"
+import { printJson, printResult } from "./StandardOutput.ts"
+
+const out = Argument.String("out").pipe(Argument.withDescription("Folder of a run, or the journal.sqlite file in it"))
+
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
+
+const failedAs = ({ message }: { readonly message: string }) => new CommandFailed({ message })
+
+/** Opens a journal until the scope closes; SQLite is loaded here and not before. */
+const openJournal = Effect.fnUntraced(function* (place: string, access: "read" | "write") {
+  const [{ openJournalFile }, { keepHeapSmall }] = yield* Effect.promise(() =>
+    Promise.all([import("../JournalFile.ts"), import("./keepHeapSmall.ts")])
+  )
+  keepHeapSmall()
+  return yield* openJournalFile(place, access)
+})
+
+/** A journal that is named by its file may belong to any run, so there is no folder to lock. */
+const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true
+
+const stats = Command.make(
+  "stats",
+  { out, json },
+  Effect.fnUntraced(function* (options) {
+    const [{ journalStats }, { renderJournalStats }] = yield* Effect.promise(() =>
+      Promise.all([import("../journalStats.ts"), import("./renderJournalStats.ts")])
+    )
+    const found = yield* openJournal(options.out, "read").pipe(
+      Effect.flatMap(journalStats),
+      Effect.scoped,
+      Effect.mapError(failedAs)
+    )
+    return yield* options.json ? printJson(found) : printResult(renderJournalStats(found))
+  })
+).pipe(
+  Command.withDescription(
+    "Count what a journal holds.\n\n  Answers, failures, tokens, cost and latency by model, and what each run spent."
+  ),
+  Command.withShortDescription("Count answers, failures, tokens, cost and latency"),
+  Command.withExamples([{ command: "prefloom journal stats out/first", description: "What is there and what it cost" }])
+)
+
+const explain = Command.make(
+  "explain",
+  {
+    out,
+    session: Flag.Int("session").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Session to explain. Default: the last"),
+      Flag.optional
+    ),
+    json
+  },
+  Effect.fnUntraced(function* (options) {
+    const [{ explainMisses }, { renderMisses }] = yield* Effect.promise(() =>
+      Promise.all([import("../explainMisses.ts"), import("./renderMisses.ts")])
+    )
+    const report = yield* openJournal(options.out, "read").pipe(
+      Effect.flatMap((journal) => explainMisses(journal, Option.getOrNull(options.session))),
+      Effect.scoped,
+      Effect.mapError(failedAs)
+    )
+    return yield* options.json ? printJson(report) : printResult(renderMisses(report))
+  })
+).pipe(
+  Command.withDescription(
+    `Say why calls were asked again.
+
+  Compares what the last session asked with all earlier calls and names the field that changed: the system prompt, the
+  temperature, the model, and so on. Every process that ran the pipeline is one session.`
+  ),
+  Command.withShortDescription("Name the field that made calls miss the journal"),
+  Command.withExamples([{ command: "prefloom journal explain out/first", description: "Why the last run paid again" }])
+)
+
+const exportCommand = Command.make(
+  "export",
+  {
+    out,
+    file: Flag.String("out").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("File to write. Default: standard output"),
+      Flag.optional
+    ),
+    failures: Flag.Boolean("failures").pipe(Flag.withDescription("Failures alone"), Flag.withDefault(false)),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("With --out, print what was written as one JSON object"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* (options) {
+    const { exportJournal } = yield* Effect.promise(() => import("./exportJournal.ts"))
+    const file = Option.getOrNull(options.file)
+    const calls = yield* openJournal(options.out, "read").pipe(
+      Effect.flatMap((journal) => exportJournal(journal, { out: file, failures: options.failures })),
+      Effect.scoped,
+      Effect.mapError(failedAs)
+    )
+    if (file === null) return
+    yield* options.json ? printJson({ file, calls }) : printResult(`Wrote ${amount(calls)} calls to ${printable(file)}`)
+  })
+).pipe(
+  Command.withDescription(
+    "Write the calls of a journal as JSON Lines.\n\n  One object for each call, with request, answer, tokens and cost, in the order they came in."
+  ),
+  Command.withShortDescription("Write every call as a line of JSON"),
+  Command.withExamples([
+    { command: "prefloom journal export out/first | jq .answer.text", description: "What models said" },
+    { command: "prefloom journal export out/first --failures --out failures.jsonl", description: "Failures, as a file" }
+  ])
+)
+
+const text = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+const isDay = (day: string): boolean => {
+  const moment = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(`${day}T`)
+}
+
+const prune = Command.make(
+  "prune",
+  {
+    out,
+    before: Flag.String("before").pipe(
+      Flag.withMetavar("YYYY-MM-DD"),
+      Flag.withDescription("Answered before this day began, in UTC"),
+      Flag.filter(isDay, () => "a day such as 2026-01-31"),
+      Flag.optional
+    ),
+    model: text("model", "M", "Calls to this model"),
+    endpoint: text("endpoint", "E", "Calls to this endpoint"),
+    provider: text("provider", "P", "Calls through this provider"),
+    failures: Flag.Boolean("failures").pipe(Flag.withDescription("Failures alone"), Flag.withDefault(false)),
+    dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Say what would go"), Flag.withDefault(false)),
+    json
+  },
+  Effect.fnUntraced(function* (options) {
+    const conditions = {
+      before: Option.getOrUndefined(Option.map(options.before, (day) => Date.parse(`${day}T00:00:00Z`))),
+      model: Option.getOrUndefined(options.model),
+      endpoint: Option.getOrUndefined(options.endpoint),
+      provider: Option.getOrUndefined(options.provider),
+      failures: options.failures
+    }
+    if (Object.values(conditions).every((condition) => condition === undefined || condition === false)) {
+      return yield* new CliError.ShowHelp({
+        commandPath: ["prefloom", "journal", "prune"],
+        errors: [
+          new CliError.ValidationError({
+            message:
+              "Cannot prune without a condition: found none, expected --before, --model, --endpoint, --provider or --failures"
+          })
+        ]
+      })
+    }
+    const [{ pruneJournal }, { lockRun }] = yield* Effect.promise(() =>
+      Promise.all([import("../pruneJournal.ts"), import("../RunLock.ts")])
+    )
+    const pruned = yield* openJournal(options.out, options.dryRun ? "read" : "write").pipe(
+      Effect.tap(() => (options.dryRun || !isFolder(options.out) ? Effect.void : lockRun(options.out))),
+      Effect.flatMap((journal) => pruneJournal(journal, conditions, { dryRun: options.dryRun })),
+      Effect.scoped,
+      Effect.mapError(failedAs)
+    )
+    if (options.json) return yield* printJson(pruned)
+    const { answers, failures, costUsd, dryRun } = pruned
+    const went = `${amount(answers)} ${answers === 1 ? "answer" : "answers"} and ${amount(failures)} ${failures === 1 ? "failure" : "failures"}`
+    if (answers + failures === 0) return yield* printResult("No call meets these conditions; nothing was removed")
+    const paid = costUsd === null ? "" : ` (${dollars(costUsd)} so far as prices are known)`
+    return yield* printResult(
+      `${dryRun ? "Would remove" : "Removed"} ${went}, ${bytes(pruned.bytes)}${dryRun ? " of text" : ""}\n` +
+        `They would have to be asked, and paid, again${paid}; what runs have spent stays written down`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    `Remove answers from a journal and make the file smaller.
+
+  Removes the calls that meet every condition given; at least one is needed. What was removed is asked, and paid, again when a
+  pipeline needs it. What runs have spent stays written down.`
+  ),
+  Command.withShortDescription("Remove answers by date, model, endpoint or failure"),
+  Command.withExamples([
+    { command: "prefloom journal prune out/first --failures --dry-run", description: "What would go" },
+    { command: "prefloom journal prune out/first --before 2026-01-01", description: "Answers of last year" }
+  ])
+)
+
+/** `prefloom journal`: looks into the answers that a run keeps, exports them and removes them. */
+export const journal = Command.make("journal").pipe(
+  Command.withDescription("Look into the journal of a run: the answers it paid for and keeps."),
+  Command.withShortDescription("Count, explain, export or prune the answers a run keeps"),
+  Command.withSubcommands([stats, explain, exportCommand, prune])
+)

@@ -1,0 +1,48 @@
+import type { DatabaseSync } from "node:sqlite"
+
+/** The version this program writes. Version 2 added what a run spent, sessions and failures. */
+export const journalVersion = 2
+
+/** The version of a journal file; 0 for a new one. */
+export const journalVersionOf = (database: DatabaseSync): number =>
+  (database.prepare("PRAGMA user_version").get() as { readonly user_version: number }).user_version
+
+/**
+ * Makes the tables of a journal, or brings those of an earlier version up to this one, in one transaction.
+ *
+ * Answers of earlier versions stay; what they cost and who asked them stays unknown (null). Several processes may open one
+ * new file at once: the second finds the tables made.
+ */
+export const migrateJournal = (database: DatabaseSync): void => {
+  database.exec("BEGIN IMMEDIATE")
+  try {
+    const found = journalVersionOf(database)
+    if (found < 1) {
+      database.exec(`
+        CREATE TABLE IF NOT EXISTS calls (
+          key TEXT NOT NULL UNIQUE, provider TEXT NOT NULL, endpoint TEXT NOT NULL, model TEXT NOT NULL,
+          request TEXT NOT NULL, answer TEXT NOT NULL, promptTokens INTEGER, completionTokens INTEGER,
+          latencyMs REAL NOT NULL, answeredAt REAL NOT NULL)`)
+    }
+    if (found < 2) {
+      database.exec(`
+        ALTER TABLE calls ADD COLUMN failure TEXT;
+        ALTER TABLE calls ADD COLUMN costUsd REAL;
+        ALTER TABLE calls ADD COLUMN session INTEGER;
+        CREATE INDEX failures ON calls (key) WHERE failure IS NOT NULL;
+        CREATE TABLE sessions (
+          id INTEGER PRIMARY KEY, run TEXT NOT NULL, pipeline TEXT NOT NULL, startedAt REAL NOT NULL, fresh INTEGER NOT NULL);
+        CREATE TABLE spent (
+          run TEXT NOT NULL, model TEXT NOT NULL, calls INTEGER NOT NULL, promptTokens INTEGER NOT NULL,
+          completionTokens INTEGER NOT NULL, costUsd REAL NOT NULL, unpricedCalls INTEGER NOT NULL,
+          lostCalls INTEGER NOT NULL, lostTokens INTEGER NOT NULL, lostUsd REAL NOT NULL, PRIMARY KEY (run, model));
+        CREATE TABLE openCalls (
+          id INTEGER PRIMARY KEY, run TEXT NOT NULL, model TEXT NOT NULL, tokens INTEGER NOT NULL, costUsd REAL NOT NULL);
+        CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)`)
+    }
+    database.exec(`PRAGMA user_version = ${journalVersion}; COMMIT`)
+  } catch (cause) {
+    if (database.isTransaction) database.exec("ROLLBACK")
+    throw cause
+  }
+}

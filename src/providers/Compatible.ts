@@ -1,0 +1,141 @@
+import * as Effect from "effect/Effect"
+import type { Call, Completion, Price, Provider, Request, Route } from "../services/Provider.ts"
+import {
+  type Endpoint,
+  type EndpointOptions,
+  endpointsOf,
+  openAICapabilities,
+  type Post,
+  speaksOtherwise
+} from "./Endpoint.ts"
+import { openAIPrices } from "./openAIPrices.ts"
+import { readUsage } from "./readUsage.ts"
+import { scoring } from "./scoring.ts"
+
+export { speaksOtherwise } from "./Endpoint.ts"
+
+/** A provider that speaks the OpenAI-compatible formats over some way of sending them. */
+export const compatible = (name: string, options: EndpointOptions, postOf: (endpoint: Endpoint) => Post): Provider => {
+  const endpoints = endpointsOf(name, options)
+  const [first] = endpoints
+  const capabilities = options.capabilities ?? openAICapabilities
+  const prices: Readonly<Record<string, Price>> = {
+    ...(endpoints.every(({ isOpenAI }) => isOpenAI) ? openAIPrices : {}),
+    ...options.prices
+  }
+  return {
+    name,
+    endpoint: options.endpointName ?? first!.baseUrl,
+    defaultModel: options.model,
+    simulated: false,
+    capabilities,
+    canonical: (request) => chatBody(request, options),
+    routes: endpoints.map((endpoint): Route => {
+      const post = postOf(endpoint)
+      const many = (request: Request, n: number, call: Call) => {
+        const body = chatBody(request, options)
+        const model = request.model ?? options.model
+        return Effect.flatMap(post("/chat/completions", n === 1 ? body : { ...body, n }, model, call), (response) => {
+          const completions = readCompletions(response, model, request)
+          return typeof completions === "string"
+            ? Effect.fail(endpoint.fail("malformed", model, completions, speaksOtherwise, { mayBeBilled: true }))
+            : Effect.succeed(completions)
+        })
+      }
+      return {
+        endpoint: endpoint.baseUrl,
+        limits: endpoint.limits,
+        complete: (request, call) => Effect.map(many(request, 1, call), ([completion]) => completion!),
+        ...(capabilities.includes("samples") ? { samples: many } : {}),
+        ...scoring(endpoint, options, capabilities, post)
+      }
+    }),
+    price: (model) => prices[model] ?? null
+  }
+}
+
+/** An object with the one key, or none when there is no value: a server gets no `null` it may not know. */
+const given = (name: string, value: unknown): object => (value === undefined ? {} : { [name]: value })
+
+/** The body of a request for chat completions, without the number of samples. */
+export const chatBody = (
+  request: Request,
+  options: Pick<EndpointOptions, "model" | "maxTokensField" | "extraBody">
+): object => ({
+  model: request.model ?? options.model,
+  messages:
+    request.prefix === undefined
+      ? [...request.messages]
+      : [...request.messages, { role: "assistant", content: request.prefix }],
+  // As vLLM and SGLang know it.
+  ...(request.prefix === undefined ? {} : { add_generation_prompt: false, continue_final_message: true }),
+  ...given("temperature", request.temperature),
+  ...given("top_p", request.topP),
+  ...given(options.maxTokensField ?? "max_completion_tokens", request.maxTokens),
+  ...given("seed", request.seed),
+  ...given("stop", request.stop),
+  ...(request.topLogProbs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogProbs }),
+  ...given(
+    "response_format",
+    request.answer === undefined ? undefined : { type: "json_schema", json_schema: { ...request.answer, strict: true } }
+  ),
+  ...options.extraBody
+})
+
+type Loose = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Loose => typeof value === "object" && value !== null
+
+/** The completions of a response, or what is wrong with it: servers that only resemble OpenAI's may leave out anything. */
+export const readCompletions = (
+  response: unknown,
+  model: string,
+  request: Pick<Request, "topLogProbs">
+): ReadonlyArray<Completion> | string => {
+  const choices = isObject(response) ? response["choices"] : undefined
+  if (!Array.isArray(choices) || choices.length === 0) return "an answer without choices"
+  const usage = readUsage(response)
+  const answeredBy = isObject(response) && typeof response["model"] === "string" ? response["model"] : model
+  const completions: Array<Completion> = []
+  for (const choice of choices as ReadonlyArray<unknown>) {
+    const message = isObject(choice) ? choice["message"] : undefined
+    if (!isObject(choice) || !isObject(message)) return "a choice without a message"
+    const content = message["content"] ?? ""
+    const refusal = message["refusal"] ?? null
+    if (typeof content !== "string") return "an answer whose content is no text"
+    const isFirst = completions.length === 0
+    const logProbs = request.topLogProbs === undefined ? undefined : readLogProbs(choice["logprobs"])
+    if (logProbs === null) return "log-probabilities that are no numbers"
+    completions.push({
+      text: typeof refusal === "string" ? refusal : content,
+      finishReason: typeof refusal === "string" ? "refusal" : finishReasonOf(choice["finish_reason"]),
+      model: answeredBy,
+      // Of several samples the first carries what all took.
+      usage: usage === null || isFirst ? usage : { promptTokens: 0, completionTokens: 0 },
+      planted: null,
+      ...(logProbs === undefined ? {} : { logProbs })
+    })
+  }
+  return completions
+}
+
+const finishReasonOf = (reason: unknown): Completion["finishReason"] => {
+  if (reason === "stop" || reason === "length") return reason
+  return reason === "content_filter" ? "contentFilter" : "other"
+}
+
+/** The sampled tokens with their alternatives, none where there are no log-probabilities; null where one is no number. */
+const readLogProbs = (logProbs: unknown): NonNullable<Completion["logProbs"]> | null => {
+  const content = isObject(logProbs) && Array.isArray(logProbs["content"]) ? (logProbs["content"] as Array<Loose>) : []
+  const read = content.map((token) => ({
+    ...readToken(token),
+    alternatives: (Array.isArray(token["top_logprobs"]) ? (token["top_logprobs"] as Array<Loose>) : []).map(readToken)
+  }))
+  return read.every((token) => [token, ...token.alternatives].every(({ logProb }) => Number.isFinite(logProb)))
+    ? read
+    : null
+}
+
+const readToken = (token: Loose) => ({ token: String(token["token"]), logProb: toNumber(token["logprob"]) })
+
+const toNumber = (value: unknown): number => (typeof value === "number" ? value : Number.NaN)

@@ -1,0 +1,292 @@
+import * as querystring from "node:querystring"
+import * as Effect from "effect/Effect"
+import { LanguageModelError } from "../services/LanguageModelError.ts"
+import type { JournalError } from "../Journal.ts"
+import type { Call, Capability, Limits, Price } from "../services/Provider.ts"
+import { rateLimitHeaders } from "../services/rateLimitHeaders.ts"
+
+/** Which model to ask on an OpenAI-compatible server, where, and how hard. */
+export interface EndpointOptions {
+  /** The model that is asked where a stage names none. */
+  readonly model: string
+  /**
+   * Base URL of the server, up to and including `/v1`. Default `OPENAI_BASE_URL`, else OpenAI's own. A name and password in it
+   * are sent as basic authentication, in place of a key. Several URLs share the load and stand in for each other; they need an
+   * `endpointName`.
+   */
+  readonly baseUrl?: string | ReadonlyArray<string>
+  /** Name of the environment variable with the key. Default `OPENAI_API_KEY`. Servers without keys need none. */
+  readonly keyVariable?: string
+  /** Files answers under this name in place of the base URL, so that a server may move. */
+  readonly endpointName?: string
+  /** Most calls in flight at once at each URL; fewer while it refuses them. Default 128. */
+  readonly concurrency?: number
+  /** Requests per minute at each URL. Default: what the server allows. */
+  readonly requestsPerMinute?: number
+  /** Tokens per minute at each URL, prompts and answers together. Default: what the server allows. */
+  readonly tokensPerMinute?: number
+  /** Milliseconds before one try is given up. Default 120,000. */
+  readonly timeoutMs?: number
+  /** Milliseconds of trying, and of waiting between tries, before a call is given up. Default 600,000. */
+  readonly deadlineMs?: number
+  /** Tries after the first for 5xx, time-outs and broken connections. Default 5. A 429 is tried again until the deadline. */
+  readonly maxRetries?: number
+  /** Prices by model; without one a cost is unknown, not zero. Prices given here go before the table of OpenAI's. */
+  readonly prices?: Readonly<Record<string, Price>>
+  /** The field that carries the token limit. Default `max_completion_tokens`; many compatible servers know only `max_tokens`. */
+  readonly maxTokensField?: "max_completion_tokens" | "max_tokens"
+  /** What the server can do; see `openAICapabilities` (the default) and `vllmCapabilities`. */
+  readonly capabilities?: ReadonlyArray<Capability>
+  /** Further fields of every request for completions, such as `top_k`, as this server knows them. */
+  readonly extraBody?: Readonly<Record<string, unknown>>
+  /** Which endpoint of vLLM serves the reward model. Default `/pooling`. */
+  readonly rewardPath?: "/pooling" | "/classify" | "/score"
+}
+
+/** What OpenAI's own chat models can do. */
+export const openAICapabilities: ReadonlyArray<Capability> = ["seed", "jsonSchema", "samples", "topLogProbs", "embed"]
+
+/** What vLLM can do, given a model of the right kind: completions, log-probabilities, embeddings, rewards. */
+export const vllmCapabilities: ReadonlyArray<Capability> = [
+  ...openAICapabilities,
+  "prefix",
+  "scoreText",
+  "scoreChat",
+  "reward"
+]
+
+const openAIUrl = "https://api.openai.com/v1"
+
+/** A server to talk to: where it is, how to show a key to it, and what its refusals mean. */
+export interface Endpoint {
+  /** Without credentials and without a slash at the end. */
+  readonly baseUrl: string
+  readonly isOpenAI: boolean
+  readonly limits: Limits
+  /** The URL behind a path as `Post` takes it. */
+  readonly url: (path: string) => string
+  /** The value of the authorization header, or null; fails when a key is needed and there is none. */
+  readonly authorization: (model: string) => Effect.Effect<string | null, LanguageModelError>
+  readonly fail: (
+    reason: LanguageModelError["reason"],
+    model: string,
+    found: string,
+    remedy: string,
+    more?: { readonly retryAfterMs?: number; readonly mayBeBilled?: boolean }
+  ) => LanguageModelError
+  /** The error behind a response that is no success. `body` is its text or what was parsed from it. */
+  readonly refusal: (model: string, response: Refused) => LanguageModelError
+  /** The error behind a connection that failed. */
+  readonly broken: (model: string, cause: unknown) => LanguageModelError
+  /** The value in the text of a success. */
+  readonly parsed: (
+    model: string,
+    text: string,
+    contentType: string | null | undefined
+  ) => Effect.Effect<unknown, LanguageModelError>
+  /** The error of a body that does not end within `maxBodyBytes`. */
+  readonly endless: (model: string) => LanguageModelError
+}
+
+/** Bytes of a body after which no more is read: a server that never stops must not fill the memory. */
+export const maxBodyBytes = 64 * 1024 * 1024
+
+/**
+ * Sends a JSON body to a path and gives the parsed answer of a success; everything else is a typed error.
+ *
+ * A path with a slash in front is below the base URL; `root:` in front of it means beside the `/v1` of the base URL, where vLLM
+ * keeps what is not OpenAI's.
+ */
+export type Post = (
+  path: string,
+  body: object,
+  model: string,
+  call: Call
+) => Effect.Effect<unknown, LanguageModelError | JournalError>
+
+/** A response whose status is no success. */
+export interface Refused {
+  readonly status: number
+  readonly body: unknown
+  readonly header: (name: string) => string | null | undefined
+  /** When it came, in milliseconds since 1970; without it a `retry-after` that is a date counts as past. */
+  readonly at?: number
+}
+
+/** Takes the credentials out of a URL: they reach from the scheme to the last @ before the path. */
+const readBaseUrl = (text: string): { readonly url: string; readonly credentials: string | null } => {
+  const [whole, scheme, credentials] = /^(\w+:\/\/)([^/?#]*)@/.exec(text) ?? []
+  const url = whole === undefined ? text : `${scheme}${text.slice(whole.length)}`
+  return {
+    url: url.replace(/\/+$/, ""),
+    credentials: credentials === undefined ? null : querystring.unescape(credentials)
+  }
+}
+
+/** An environment variable; an empty one counts as absent. */
+const variable = (name: string): string | undefined => process.env[name] || undefined
+
+/** The servers that options name, one for each base URL. Keys are read from the environment at each use. */
+export const endpointsOf = (provider: string, options: EndpointOptions): ReadonlyArray<Endpoint> => {
+  const { baseUrl = variable("OPENAI_BASE_URL") ?? openAIUrl } = options
+  const urls = typeof baseUrl === "string" ? [baseUrl] : baseUrl
+  if (urls.length === 0 || (urls.length > 1 && options.endpointName === undefined)) {
+    throw new Error(
+      urls.length === 0
+        ? `Cannot use ${provider}: found no base URL, expected one or more`
+        : `Cannot use ${provider}: found ${urls.length} base URLs and no endpointName, expected a name under which the answers of all are filed`
+    )
+  }
+  return urls.map((url) => endpointOf(provider, options, url))
+}
+
+const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string): Endpoint => {
+  const { credentials, url: baseUrl } = readBaseUrl(givenUrl)
+  const isOpenAI = baseUrl === openAIUrl
+  const basic = credentials === null ? null : Buffer.from(credentials).toString("base64")
+  const keyVariable = options.keyVariable ?? "OPENAI_API_KEY"
+
+  /** What a server says may repeat what it was sent. */
+  const withoutSecrets = (text: string): string => {
+    const password = credentials?.slice(credentials.indexOf(":") + 1)
+    const secrets = [variable(keyVariable), basic, password].filter(
+      (secret) => typeof secret === "string" && secret !== ""
+    )
+    return secrets.reduce<string>((rest, secret) => rest.replaceAll(secret!, "[secret]"), text)
+  }
+
+  const fail: Endpoint["fail"] = (reason, model, found, remedy, more = {}) =>
+    new LanguageModelError({ reason, provider, model, found: withoutSecrets(found), remedy, ...more })
+
+  return {
+    baseUrl,
+    isOpenAI,
+    url: (path) =>
+      path.startsWith("root:") ? baseUrl.replace(/\/v1$/, "") + path.slice("root:".length) : baseUrl + path,
+    limits: {
+      concurrency: options.concurrency ?? 128,
+      requestsPerMinute: options.requestsPerMinute,
+      tokensPerMinute: options.tokensPerMinute,
+      timeoutMs: options.timeoutMs ?? 120_000,
+      deadlineMs: options.deadlineMs ?? 600_000,
+      maxRetries: options.maxRetries ?? 5
+    },
+    authorization: (model) =>
+      Effect.suspend(() => {
+        if (basic !== null) return Effect.succeed(`Basic ${basic}`)
+        const key = variable(keyVariable)
+        if (key !== undefined) return Effect.succeed(`Bearer ${key}`)
+        return isOpenAI
+          ? Effect.fail(fail("authentication", model, `${keyVariable} is not set`, `set ${keyVariable} to your key`))
+          : Effect.succeed(null)
+      }),
+    fail,
+    refusal: (model, response) => {
+      const { found, reason, remedy } = meaningOf(response, keyVariable)
+      const { retryAfterMs } = rateLimitHeaders(response.header, response.at ?? Number.POSITIVE_INFINITY)
+      return fail(reason, model, found, remedy, retryAfterMs === null ? {} : { retryAfterMs })
+    },
+    broken: (model, cause) => {
+      const chain = causes(cause)
+      const text = chain.join(" ")
+      const found = chain.at(-1)!
+      // Whoever never heard us cannot bill us.
+      const mayBeBilled = !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT/.test(text)
+      return /timed? ?out/i.test(text)
+        ? fail("timedOut", model, found, slower, { mayBeBilled })
+        : fail("unreachable", model, found, `check that ${baseUrl} can be reached; running again resumes`, {
+            mayBeBilled
+          })
+    },
+    parsed: (model, text, contentType) => {
+      try {
+        return Effect.succeed(JSON.parse(text) as unknown)
+      } catch {
+        const found = `an answer of type ${contentType ?? "unknown"} that is no JSON: ${excerpt(text)}`
+        return Effect.fail(fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true }))
+      }
+    },
+    endless: (model) =>
+      fail("malformed", model, `an answer of more than ${maxBodyBytes / 2 ** 20} MiB`, speaksOtherwise, {
+        mayBeBilled: true
+      })
+  }
+}
+
+/** What to do about an answer in another form. */
+export const speaksOtherwise = "check that the server speaks OpenAI's formats"
+
+const excerpt = (text: string): string => {
+  const line = text.slice(0, 200).replaceAll(/\s+/g, " ").trim()
+  return line === "" ? "nothing" : `"${line.slice(0, 80)}"`
+}
+
+/** What an error and the errors behind it say, the innermost last: clients wrap what the socket said. */
+const causes = (outermost: unknown): ReadonlyArray<string> => {
+  const said: Array<string> = []
+  for (let error = outermost; error !== undefined && error !== null && said.length < 5;) {
+    const { cause, code, message, name } = (typeof error === "object" ? error : { message: error }) as Loose
+    const text = [message, name].find(isText) ?? "an error without a message"
+    said.push(isText(code) && !text.includes(code) ? `${text} (${code})` : text)
+    error = cause
+  }
+  return said.length === 0 ? ["an error without a message"] : said
+}
+
+type Loose = Readonly<Record<string, unknown>>
+
+const isText = (part: unknown): part is string => typeof part === "string" && part !== ""
+
+const slower = "raise timeoutMs or lower the concurrency; running again resumes"
+
+interface Meaning {
+  readonly reason: LanguageModelError["reason"]
+  readonly found: string
+  readonly remedy: string
+}
+
+/** Servers say that a prompt is too long in words of their own. */
+const tooLong =
+  /context.{0,20}length|maximum (context|input|model) ?length|too many tokens|prompt is too long|inputs? (tokens )?must have less than|reduce the length/i
+
+const meaningOf = ({ body, status }: Refused, keyVariable: string): Meaning => {
+  const { code, message } = errorIn(body)
+  const found = `status ${status}, ${message}`
+  const because = (reason: LanguageModelError["reason"], remedy: string): Meaning => ({ reason, found, remedy })
+  if (status === 401 || status === 403) {
+    return {
+      reason: "authentication",
+      found: `status ${status}, the server refused the key`,
+      remedy: `set ${keyVariable} to a key that this server accepts`
+    }
+  }
+  if (code === "insufficient_quota" || status === 402) {
+    return because("outOfCredit", "add credit to the account; running again resumes")
+  }
+  if (status === 429) return because("rateLimited", "wait, or lower the provider's concurrency; running again resumes")
+  if (code === "content_filter") return because("contentFilter", "the server's filter refused this row")
+  const isTooLong = code === "context_length_exceeded" || status === 413 || (status < 500 && tooLong.test(message))
+  if (isTooLong) return because("contextTooLong", "shorten the prompt or take a model with more context")
+  if (status === 408) return because("timedOut", slower)
+  if (status === 409 || status === 425 || status >= 500)
+    return because("overloaded", "try later; running again resumes")
+  if (status < 400) return because("malformed", "check that the server speaks chat completions")
+  return because("badRequest", "check the model name and the parameters")
+}
+
+/** The code and message of an error body: OpenAI nests them, vLLM and others do not. */
+const errorIn = (body: unknown): { readonly code: string | null; readonly message: string } => {
+  const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>
+  const inner = (typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : outer) as Record<
+    string,
+    unknown
+  >
+  const text = [inner["message"], inner["detail"], outer["error"], body].find(
+    (part) => typeof part === "string" && part.trim() !== ""
+  ) as string | undefined
+  const code = inner["code"] ?? inner["type"]
+  return {
+    code: typeof code === "string" ? code : null,
+    message: text === undefined ? "no message" : text.slice(0, 500)
+  }
+}

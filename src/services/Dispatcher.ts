@@ -1,0 +1,233 @@
+import * as Effect from "effect/Effect"
+import type { Budget, Refusal, WorstCase } from "../Budget.ts"
+import type { Control } from "../Control.ts"
+import type { RouteCounts } from "../Progress.ts"
+import { Breaker } from "./Breaker.ts"
+import { type Lane, Lanes, type TryOutcome } from "./Lanes.ts"
+import type { Route } from "./Provider.ts"
+import { rateLimitHeaders } from "./rateLimitHeaders.ts"
+
+/** A call that wants to start. */
+export interface Ticket {
+  readonly model: string
+  readonly worst: WorstCase
+  /** Retries go first, so that no call grows old. */
+  readonly isRetry: boolean
+  /** The endpoint that failed last: another one is taken where there is one. */
+  readonly avoid: Route | null
+}
+
+/** A call that may be sent now. */
+export interface Started {
+  readonly route: Route
+  readonly heard: (header: (name: string) => string | null | undefined) => void
+  readonly line: Line
+  readonly lane: Lane
+  readonly isTrial: boolean
+}
+
+interface Line {
+  readonly route: Route
+  readonly lanes: Lanes
+  readonly breaker: Breaker
+  readonly counts: RouteCounts
+}
+
+interface Waiting extends Ticket {
+  readonly resume: (outcome: Started | { readonly refusal: Refusal }) => void
+  isCancelled: boolean
+}
+
+/** The moment and the means to wait, of whatever clock. */
+export interface Timer {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly after: (ms: number, run: () => void) => void
+}
+
+/**
+ * Decides which call starts when, and on which route.
+ *
+ * A call needs a free lane of a route that is up, room in the budget, and the leave of whoever controls the run. Waiting calls
+ * start in the order they came, retries first; among free routes the one with the smallest share of its lanes taken is used.
+ */
+export class Dispatcher {
+  readonly #lines: ReadonlyArray<Line>
+  readonly #control: Control
+  readonly #budget: Budget
+  readonly #timer: Timer
+  readonly #retries: Array<Waiting> = []
+  readonly #fresh: Array<Waiting> = []
+  #nDraining = 0
+  #isPumping = false
+  #wakeAt = Number.POSITIVE_INFINITY
+  readonly #idle: Array<() => void> = []
+
+  constructor(
+    routes: ReadonlyArray<Route>,
+    parts: {
+      readonly control: Control
+      readonly budget: Budget
+      readonly timer: Timer
+      readonly countsOf: (endpoint: string) => RouteCounts
+    }
+  ) {
+    this.#control = parts.control
+    this.#budget = parts.budget
+    this.#timer = parts.timer
+    const now = parts.timer.now()
+    this.#lines = routes.map((route) => ({
+      route,
+      lanes: new Lanes(route.limits, now),
+      breaker: new Breaker(),
+      counts: parts.countsOf(route.endpoint)
+    }))
+    for (const line of this.#lines) this.#show(line)
+  }
+
+  /** Waits for leave to send a call. Interrupting it gives the place in the queue up. */
+  start(ticket: Ticket): Effect.Effect<Started | { readonly refusal: Refusal }> {
+    return Effect.callback((resume) => {
+      const waiting: Waiting = { ...ticket, resume: (outcome) => resume(Effect.succeed(outcome)), isCancelled: false }
+      ;(ticket.isRetry ? this.#retries : this.#fresh).push(waiting)
+      this.pump()
+      return Effect.sync(() => {
+        waiting.isCancelled = true
+        this.pump()
+      })
+    })
+  }
+
+  /** Gives the lane back; the call stays in flight until `settle`. */
+  finish(started: Started, end: TryEnd): void {
+    const { breaker, lanes } = started.line
+    const now = this.#timer.now()
+    if (end.endpointProblem === null) breaker.answered()
+    else breaker.failed(end.endpointProblem, now, started.isTrial)
+    lanes.end(started.lane, end.outcome, now, end.tokens)
+    this.#show(started.line)
+    this.pump()
+  }
+
+  /** Books what the call cost, once it is written down, and ends it. */
+  settle({ route }: Started, { model, worst }: Ticket, real: WorstCase): void {
+    this.#budget.settle(model, worst, real)
+    if (route.resumable === undefined) this.#control.count(-1)
+    if (this.#control.busy === 0) for (const wake of this.#idle.splice(0)) wake()
+    this.pump()
+  }
+
+  /** Lets the calls in flight end and starts no other one meanwhile. */
+  get drained(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#control.busy === 0) return Effect.void
+      this.#nDraining++
+      return Effect.ensuring(
+        Effect.callback<void>((resume) => {
+          this.#idle.push(() => resume(Effect.void))
+        }),
+        Effect.sync(() => {
+          this.#nDraining--
+          this.pump()
+        })
+      )
+    })
+  }
+
+  /** How long no route has answered, and what they did last; null while one is up. */
+  down(): { readonly forMs: number; readonly problem: string } | null {
+    if (this.#lines.some(({ breaker }) => !breaker.isOpen)) return null
+    const since = Math.max(...this.#lines.map(({ breaker }) => breaker.failingSince))
+    const problems = new Set(this.#lines.map(({ breaker }) => breaker.problem))
+    return { forMs: this.#timer.now() - since, problem: [...problems].join("; ") }
+  }
+
+  /** Starts what may start. To be called after every change. */
+  pump(): void {
+    // A call that starts may end at once and pump again: the loop that started it goes on anyway.
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#startAll()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #startAll(): void {
+    for (;;) {
+      const queue = this.#retries.length > 0 ? this.#retries : this.#fresh
+      const [next] = queue
+      if (next === undefined) return
+      if (next.isCancelled) {
+        queue.shift()
+        continue
+      }
+      if (this.#nDraining > 0 || !this.#control.mayStart()) return
+      const line = this.#freeLine(next)
+      if (line === null) return
+      const reserved = this.#budget.reserve(next.model, next.worst)
+      if (reserved === "wait") return
+      queue.shift()
+      if (reserved === "reserved") next.resume(this.#begin(line, next))
+      else next.resume({ refusal: reserved })
+    }
+  }
+
+  #begin(line: Line, ticket: Ticket): Started {
+    const isTrial = line.breaker.begin()
+    const lane = line.lanes.begin(this.#timer.now(), ticket.worst.tokens ?? 0)
+    if (line.route.resumable === undefined) this.#control.count(1)
+    this.#show(line)
+    return {
+      route: line.route,
+      line,
+      lane,
+      isTrial,
+      heard: (header) => {
+        const now = this.#timer.now()
+        line.lanes.heard(rateLimitHeaders(header, now), now)
+      }
+    }
+  }
+
+  #freeLine(ticket: Ticket): Line | null {
+    const now = this.#timer.now()
+    let best: Line | null = null
+    let earliest = Number.POSITIVE_INFINITY
+    for (const line of this.#lines) {
+      const at = Math.max(line.breaker.freeAt(now), line.lanes.freeAt(now, ticket.worst.tokens ?? 0))
+      earliest = Math.min(earliest, at)
+      if (at > now) continue
+      if (best === null || isBetter(line, best, ticket.avoid)) best = line
+    }
+    if (best === null && earliest < this.#wakeAt) {
+      this.#wakeAt = earliest
+      this.#timer.after(earliest - now, () => {
+        this.#wakeAt = Number.POSITIVE_INFINITY
+        this.pump()
+      })
+    }
+    return best
+  }
+
+  #show({ breaker, counts, lanes }: Line): void {
+    counts.inFlight = lanes.inFlight
+    counts.limit = lanes.limit
+    counts.problem = breaker.isOpen ? breaker.problem : null
+  }
+}
+
+/** How a try ended. `endpointProblem` is set when the endpoint itself failed; `tokens` where they are known. */
+export interface TryEnd {
+  readonly outcome: TryOutcome
+  readonly endpointProblem: string | null
+  readonly tokens: number | null
+}
+
+const share = ({ lanes }: Line): number => lanes.inFlight / lanes.limit
+
+const isBetter = (line: Line, other: Line, avoid: Route | null): boolean => {
+  if (line.route === avoid) return false
+  return other.route === avoid || share(line) < share(other)
+}

@@ -1,0 +1,34 @@
+import type { WorstCase } from "../Budget.ts"
+import type { Price, Usage } from "./Provider.ts"
+
+/** A request as far as its size is concerned. */
+export interface RequestSize {
+  /** All text that is sent. */
+  readonly texts: ReadonlyArray<string>
+  /** Most tokens that may be generated, over all samples; undefined where nothing limits them. */
+  readonly maxTokens: number | undefined
+}
+
+/** Tokens that a chat template adds round a turn, with room to spare. */
+const tokensPerText = 16
+
+/**
+ * The most that one call can take: no tokenizer in use makes more tokens than a text has bytes of UTF-8.
+ *
+ * Null where the request sets no limit on the answer, or, for money, where the price is not known.
+ */
+export const worstCase = ({ maxTokens, texts }: RequestSize, price: Price | null): WorstCase => {
+  const promptTokens = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + tokensPerText, 0)
+  return {
+    calls: 1,
+    tokens: maxTokens === undefined ? null : promptTokens + maxTokens,
+    usd: maxTokens === undefined || price === null ? null : costOf({ promptTokens, completionTokens: maxTokens }, price)
+  }
+}
+
+/** US dollars for what was used. */
+export const costOf = ({ cachedTokens = 0, completionTokens, promptTokens }: Usage, price: Price): number =>
+  ((promptTokens - cachedTokens) * price.inputPerMillion +
+    cachedTokens * (price.cachedInputPerMillion ?? price.inputPerMillion) +
+    completionTokens * price.outputPerMillion) /
+  1e6

@@ -1,0 +1,130 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { Budget, type BudgetCaps, type WorstCase } from "../src/Budget.ts"
+import type { Spent } from "../src/Journal.ts"
+
+const worst = (more: Partial<WorstCase> = {}): WorstCase => ({ calls: 1, tokens: 100, usd: 0.5, ...more })
+
+const budgetOf = (caps: BudgetCaps, spent: Readonly<Record<string, Partial<Spent>>> = {}) => {
+  const nothing: Spent = {
+    calls: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+    unpricedCalls: 0,
+    lostCalls: 0,
+    lostTokens: 0,
+    lostUsd: 0
+  }
+  return new Budget(caps, new Map(Object.entries(spent).map(([model, some]) => [model, { ...nothing, ...some }])))
+}
+
+const found = (outcome: ReturnType<Budget["reserve"]>): string =>
+  typeof outcome === "string" ? outcome : `${outcome.found}; ${outcome.remedy}`
+
+describe("Budget", () => {
+  it("Budget lets calls that may be cheaper than they could wait, and refuses those that cannot fit", () => {
+    const budget = budgetOf({ usd: 1 })
+    assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    assert.strictEqual(budget.reserve("m", worst()), "wait")
+    budget.settle("m", worst(), worst({ usd: 0.2 }))
+    budget.settle("m", worst(), worst({ usd: 0.3 }))
+    assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    budget.settle("m", worst(), worst({ usd: 0.5 }))
+    assert.strictEqual(
+      found(budget.reserve("m", worst())),
+      "the run spent $1 of $1, and the next call may cost $0.5; raise --max-usd to go on; what is answered is kept"
+    )
+  })
+
+  it("Budget books the worst case where the real cost is not known", () => {
+    const budget = budgetOf({ tokens: 250 })
+    budget.reserve("m", worst())
+    budget.settle("m", worst(), { calls: 1, tokens: null, usd: null })
+    assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    assert.match(
+      found(budget.reserve("m", worst({ tokens: 151 }))),
+      /spent 100 tokens of 250 tokens.*151 tokens.*--max-tokens/
+    )
+  })
+
+  it("Budget goes on from what earlier processes spent and lost", () => {
+    const budget = budgetOf({ calls: 10 }, { a: { calls: 5, lostCalls: 2 }, b: { calls: 2 } })
+    assert.strictEqual(budget.reserve("a", worst()), "reserved")
+    assert.strictEqual(budget.reserve("a", worst()), "wait")
+  })
+
+  it("Budget holds single models to caps of their own", () => {
+    const budget = budgetOf({ models: { dear: { calls: 1 } } }, { dear: { calls: 1 } })
+    assert.match(found(budget.reserve("dear", worst())), /model "dear" spent 1 calls of 1 calls/)
+    assert.strictEqual(budget.reserve("cheap", worst()), "reserved")
+  })
+
+  it("Budget refuses what it cannot reckon, and only under a cap of that kind", () => {
+    assert.match(found(budgetOf({ usd: 1 }).reserve("m", worst({ usd: null }))), /"m" can cost is not known.*prices/)
+    assert.match(found(budgetOf({ tokens: 9 }).reserve("m", worst({ tokens: null }))), /no limit of tokens.*maxTokens/)
+    assert.strictEqual(budgetOf({ calls: 1 }).reserve("m", worst({ usd: null, tokens: null })), "reserved")
+    const unpriced = budgetOf({ usd: 1 }, { m: { unpricedCalls: 1 } })
+    assert.match(found(unpriced.reserve("m", worst())), /without a known price before/)
+  })
+
+  it("Budget knows whether anything is capped", () => {
+    assert.isFalse(budgetOf({}).isCapped)
+    assert.isFalse(budgetOf({ models: { m: {} } }).isCapped)
+    assert.isTrue(budgetOf({ calls: 0 }).isCapped)
+    assert.isTrue(budgetOf({ models: { m: { usd: 1 } } }).isCapped)
+  })
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("Budget refuses %s as a cap", (usd) => {
+    assert.throws(() => budgetOf({ usd }), /Cannot cap usd: found .*, expected a number of at least 0/)
+    assert.throws(() => budgetOf({ models: { m: { usd } } }), /of model "m"/)
+  })
+
+  it("Budget meets a cap exactly in spite of decimal fractions", () => {
+    const budget = budgetOf({ usd: 1 })
+    for (let i = 0; i < 10; i++) {
+      assert.strictEqual(budget.reserve("m", worst({ usd: 0.1 })), "reserved")
+      budget.settle("m", worst({ usd: 0.1 }), worst({ usd: 0.1 }))
+    }
+    assert.notStrictEqual(budget.reserve("m", worst({ usd: 0.1 })), "reserved")
+  })
+
+  const Step = Schema.Struct({
+    /** Starts a call of this worst case, or ends the oldest one under way. */
+    starts: Schema.Boolean,
+    tokens: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 50 })),
+    share: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 }))
+  })
+
+  it.prop(
+    "Budget is never passed, however calls start and end with 256 in flight",
+    { cap: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3000 })), steps: Schema.Array(Step) },
+    ({ cap, steps }) => {
+      const budget = budgetOf({ tokens: cap })
+      const underWay: Array<WorstCase> = []
+      let spent = 0
+      const end = (share: number) => {
+        const call = underWay.shift()
+        if (call === undefined) return
+        const tokens = Math.floor((call.tokens! * share) / 4)
+        budget.settle("m", call, worst({ tokens }))
+        spent += tokens
+      }
+      for (const { share, starts, tokens } of Array.from({ length: 20 }, () => steps).flat()) {
+        if (!starts || underWay.length >= 256) end(share)
+        else {
+          const call = worst({ tokens })
+          const outcome = budget.reserve("m", call)
+          const reserved = underWay.reduce((sum, one) => sum + one.tokens!, 0)
+          // Reserved exactly when it fits beside all that may still be spent.
+          assert.strictEqual(outcome === "reserved", spent + reserved + tokens <= cap)
+          if (outcome === "reserved") underWay.push(call)
+        }
+        assert.isAtMost(spent, cap)
+      }
+      while (underWay.length > 0) end(4)
+      assert.isAtMost(spent, cap)
+    }
+  )
+})

@@ -1,0 +1,96 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { journalBytes, openJournalFile, readingJournal } from "../src/JournalFile.ts"
+import { writeJournal } from "./journalFixture.ts"
+
+const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-journal-file-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+const errorOf = (place: string) => Effect.map(Effect.flip(openJournalFile(place, "read")), ({ message }) => message)
+
+describe("openJournalFile", () => {
+  it.effect("openJournalFile takes the folder of a run or the file itself, and changes no byte", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = writeJournal(folder, { calls: [{ costUsd: 0.5 }], sessions: [{}] })
+      const before = fs.readFileSync(file)
+      for (const place of [folder, file]) {
+        const found = yield* Effect.scoped(
+          Effect.map(openJournalFile(place, "read"), (journal) => ({
+            file: journal.file,
+            version: journal.version,
+            cost: journal.database.prepare("SELECT costUsd FROM knownCalls").get()!["costUsd"]
+          }))
+        )
+        assert.deepStrictEqual(found, { file, version: 2, cost: 0.5 })
+      }
+      assert.isTrue(before.equals(fs.readFileSync(file)))
+    })
+  )
+
+  it.effect("openJournalFile reads version 1, whose missing columns are null and whose missing tables are empty", () =>
+    Effect.gen(function* () {
+      const file = writeJournal(yield* temporaryFolder, { version: 1, calls: [{ key: "k" }] })
+      const { database, version } = yield* openJournalFile(file, "read")
+      assert.strictEqual(version, 1)
+      const row = database.prepare("SELECT key, failure, costUsd, session FROM knownCalls").get()
+      assert.deepStrictEqual({ ...row }, { key: "k", failure: null, costUsd: null, session: null })
+      for (const view of ["knownSessions", "knownSpent", "knownOpenCalls"])
+        assert.deepStrictEqual(database.prepare(`SELECT * FROM ${view}`).all(), [])
+    })
+  )
+
+  it.effect("openJournalFile refuses to write when it was opened for reading", () =>
+    Effect.gen(function* () {
+      const journal = yield* openJournalFile(writeJournal(yield* temporaryFolder, { calls: [{}] }), "read")
+      const remove = readingJournal(journal.file, () => journal.database.exec("DELETE FROM calls"))
+      assert.include((yield* Effect.flip(remove)).message, "readonly")
+    })
+  )
+
+  it.effect("openJournalFile says what is there in place of a journal, and what to do", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const none = yield* errorOf(folder)
+      assert.include(none, path.join(folder, ".prefloom", "journal.sqlite"))
+      assert.match(
+        none,
+        /no such file, expected a journal that a run made; name the folder that was the --out of a run/
+      )
+      assert.isFalse(fs.existsSync(path.join(folder, ".prefloom")))
+      assert.include(yield* errorOf(path.join(folder, "nowhere")), "no such file or folder")
+
+      const text = path.join(folder, "text.sqlite")
+      fs.writeFileSync(text, "no database at all, but long enough to be looked at ".repeat(100))
+      assert.match(yield* errorOf(text), /file is not a database.*; name the folder/)
+
+      const other = path.join(folder, "other.sqlite")
+      const database = new DatabaseSync(other)
+      database.exec("CREATE TABLE things (a)")
+      database.close()
+      assert.include(yield* errorOf(other), 'an SQLite file without the table "calls"')
+
+      const newer = writeJournal(folder, { version: 3 })
+      assert.match(yield* errorOf(newer), /version 3, expected version 2 or earlier; .*use the newer program/)
+    })
+  )
+})
+
+describe("journalBytes", () => {
+  it.effect("journalBytes counts the file and its write-ahead log", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "a.sqlite")
+      assert.strictEqual(journalBytes(file), 0)
+      fs.writeFileSync(file, "12345")
+      fs.writeFileSync(`${file}-wal`, "123")
+      assert.strictEqual(journalBytes(file), 8)
+    })
+  )
+})

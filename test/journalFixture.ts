@@ -1,0 +1,118 @@
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { canonicalJson } from "../src/canonicalJson.ts"
+
+/** A call as a test writes it into a journal; what is left out has a plain default, and null stays null. */
+export interface FixtureCall {
+  readonly key?: string
+  readonly provider?: string
+  readonly endpoint?: string
+  readonly model?: string
+  readonly request?: unknown
+  readonly answer?: unknown
+  readonly promptTokens?: number | null
+  readonly completionTokens?: number | null
+  readonly latencyMs?: number
+  readonly answeredAt?: number
+  readonly failure?: unknown
+  readonly costUsd?: number | null
+  readonly session?: number | null
+}
+
+/** A chat request as the journal files it, with the parts that tests vary. */
+export const chatRequest = (
+  parts: {
+    readonly system?: string | null
+    readonly user?: string
+    readonly model?: string
+    readonly endpoint?: string
+    readonly provider?: string
+    readonly sampleIndex?: number
+    readonly fields?: Readonly<Record<string, unknown>>
+  } = {}
+) => {
+  const { system = "Be brief.", user = "Why is the sky blue?", model = "m", sampleIndex = 0 } = parts
+  return {
+    provider: parts.provider ?? "openai",
+    endpoint: parts.endpoint ?? "https://a.example/v1",
+    model,
+    sampleIndex,
+    request: {
+      model,
+      messages: [...(system === null ? [] : [{ role: "system", content: system }]), { role: "user", content: user }],
+      temperature: 0.7,
+      ...parts.fields
+    }
+  }
+}
+
+/** Writes a journal below `folder` with plain SQL, so that readers are held against the schema and not against the writer. */
+export const writeJournal = (
+  folder: string,
+  content: {
+    readonly version?: 1 | 2 | 3
+    readonly calls?: Iterable<FixtureCall>
+    /** Fresh or not, in order; ids count from 1. */
+    readonly sessions?: ReadonlyArray<{ readonly fresh?: boolean; readonly pipeline?: string }>
+    readonly spent?: ReadonlyArray<ReadonlyArray<string | number>>
+    readonly openCalls?: ReadonlyArray<readonly [run: string, model: string]>
+  }
+): string => {
+  const { version = 2, calls = [], sessions = [], spent = [], openCalls = [] } = content
+  const file = path.join(folder, ".prefloom", "journal.sqlite")
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  const database = new DatabaseSync(file)
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE calls (
+      key TEXT NOT NULL UNIQUE, provider TEXT NOT NULL, endpoint TEXT NOT NULL, model TEXT NOT NULL,
+      request TEXT NOT NULL, answer TEXT NOT NULL, promptTokens INTEGER, completionTokens INTEGER,
+      latencyMs REAL NOT NULL, answeredAt REAL NOT NULL);
+    PRAGMA user_version = ${version}`)
+  if (version > 1) {
+    database.exec(`
+      ALTER TABLE calls ADD COLUMN failure TEXT;
+      ALTER TABLE calls ADD COLUMN costUsd REAL;
+      ALTER TABLE calls ADD COLUMN session INTEGER;
+      CREATE TABLE sessions (id INTEGER PRIMARY KEY, run TEXT, pipeline TEXT, startedAt REAL, fresh INTEGER);
+      CREATE TABLE spent (run TEXT, model TEXT, calls INTEGER, promptTokens INTEGER, completionTokens INTEGER, costUsd REAL,
+        unpricedCalls INTEGER, lostCalls INTEGER, lostTokens INTEGER, lostUsd REAL, PRIMARY KEY (run, model));
+      CREATE TABLE openCalls (id INTEGER PRIMARY KEY, run TEXT, model TEXT, tokens INTEGER, costUsd REAL)`)
+  }
+  const insert = database.prepare(
+    `INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?${version > 1 ? ", ?, ?, ?" : ""})`
+  )
+  database.exec("BEGIN")
+  for (const call of calls) {
+    const request = canonicalJson(call.request ?? chatRequest())
+    insert.run(
+      call.key ?? crypto.hash("sha256", request),
+      call.provider ?? "openai",
+      call.endpoint ?? "https://a.example/v1",
+      call.model ?? "m",
+      request,
+      JSON.stringify(call.answer ?? null),
+      call.promptTokens ?? null,
+      call.completionTokens ?? null,
+      call.latencyMs ?? 100,
+      call.answeredAt ?? 1_700_000_000_000,
+      ...(version > 1
+        ? [call.failure === undefined ? null : JSON.stringify(call.failure), call.costUsd ?? null, call.session ?? null]
+        : [])
+    )
+  }
+  if (version > 1) {
+    for (const { fresh = false, pipeline = "first" } of sessions)
+      database
+        .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES ('r', ?, 1700000000000, ?)")
+        .run(pipeline, fresh ? 1 : 0)
+    for (const row of spent) database.prepare("INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").run(...row)
+    for (const row of openCalls)
+      database.prepare("INSERT INTO openCalls (run, model, tokens, costUsd) VALUES (?, ?, 5, 0.1)").run(...row)
+  }
+  database.exec("COMMIT")
+  database.close()
+  return file
+}

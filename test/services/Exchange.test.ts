@@ -1,0 +1,421 @@
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import type { BudgetCaps } from "../../src/Budget.ts"
+import { Journal } from "../../src/Journal.ts"
+import { Run } from "../../src/Run.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import type { Call, Completion, Limits, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
+import { requestFor } from "../contracts/provider.ts"
+import { services, temporaryFolder } from "../stages/collect.ts"
+
+type Reason = LanguageModelError["reason"]
+type Behaviour = (
+  prompt: string,
+  nth: number,
+  call: Call,
+  request: Request
+) => Reason | LanguageModelError | Partial<Completion>
+
+const errorOf = (reason: Reason, more: { readonly retryAfterMs?: number } = {}) =>
+  new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none", ...more })
+
+const wholeCompletion: Completion = {
+  text: "yes",
+  finishReason: "stop",
+  model: "m",
+  usage: { promptTokens: 10, completionTokens: 5 },
+  planted: null
+}
+
+/** A provider whose routes behave as told; each call takes 20 ms. */
+const behaving = (
+  behaviours: ReadonlyArray<Behaviour>,
+  more: Partial<Provider> & { readonly limits?: Partial<Limits> } = {}
+) => {
+  const asked: Array<{ readonly route: number; readonly prompt: string }> = []
+  const source: ProviderSource = Effect.succeed({
+    name: "p",
+    endpoint: "here",
+    defaultModel: "m",
+    simulated: false,
+    capabilities: [],
+    canonical: ({ messages, seed }) => ({ messages, seed }),
+    price: () => ({ inputPerMillion: 1e6, outputPerMillion: 1e6 }),
+    ...more,
+    routes: behaviours.map((behave, route) => ({
+      endpoint: `route ${route}`,
+      limits: { concurrency: 8, timeoutMs: 1000, deadlineMs: 60_000, maxRetries: 2, ...more.limits },
+      complete: (request, call) =>
+        Effect.suspend(() => {
+          const prompt = request.messages.at(-1)!.content
+          const nth = asked.filter((one) => one.prompt === prompt).length
+          asked.push({ route, prompt })
+          const outcome = behave(prompt, nth, call, request)
+          const error = typeof outcome === "string" ? errorOf(outcome) : outcome
+          return Effect.delay(
+            error instanceof LanguageModelError
+              ? Effect.fail(error)
+              : Effect.succeed({ ...wholeCompletion, text: `to ${prompt}`, ...error }),
+            20
+          )
+        })
+    }))
+  })
+  return { source, asked, prompts: () => asked.map(({ prompt }) => prompt) }
+}
+
+const ask = Effect.fnUntraced(function* (prompt: string, more: Partial<Request> = {}) {
+  const model = yield* LanguageModel
+  return yield* model.complete(requestFor(prompt, { maxTokens: 5, ...more }))
+})
+
+const journalIn = Effect.map(temporaryFolder, (folder) => path.join(folder, "journal.sqlite"))
+
+describe("exchange", () => {
+  for (const reason of ["rateLimited", "overloaded", "timedOut", "unreachable", "malformed"] as const) {
+    it.live(`exchange asks again after ${reason}`, () =>
+      Effect.gen(function* () {
+        const { asked, source } = behaving([(_, nth) => (nth < 1 ? reason : {})])
+        const { counts, text } = yield* Effect.gen(function* () {
+          const answer = yield* ask("one")
+          return { text: answer.text, counts: (yield* Run).progress.model("m") }
+        }).pipe(Effect.provide(services({ provider: source })))
+        assert.strictEqual(text, "to one")
+        assert.strictEqual(asked.length, 2)
+        assert.deepStrictEqual([counts.answered, counts.failed, counts.retried, counts.inFlight], [1, 1, 1, 0])
+      })
+    )
+  }
+
+  it.live("exchange waits as long as the server asks", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(_, nth) => (nth === 0 ? errorOf("rateLimited", { retryAfterMs: 900 }) : {})])
+      const startedAt = performance.now()
+      yield* ask("one").pipe(Effect.provide(services({ provider: source })))
+      assert.isAtLeast(performance.now() - startedAt, 900)
+    })
+  )
+
+  it.live("exchange gives one request up after its tries, files that, and asks again only when told to", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { asked, source } = behaving([(prompt, nth) => (prompt === "bad" && nth < 3 ? "overloaded" : {})])
+      const both = Effect.all([Effect.flip(ask("bad")), ask("good")], { concurrency: 2 })
+      const [first] = yield* both.pipe(Effect.provide(services({ provider: source, journal })))
+      assert.instanceOf(first, LanguageModelError)
+      assert.isTrue(first instanceof LanguageModelError && first.oneRow === true)
+      assert.match(first.message, /found overloaded \(3 tries in .* s\).*--retry-rejects/)
+      assert.strictEqual(asked.length, 4)
+      const [again] = yield* both.pipe(Effect.provide(services({ provider: source, journal })))
+      assert.strictEqual(again.message, first.message)
+      assert.strictEqual(asked.length, 4)
+      const answer = yield* ask("bad").pipe(
+        Effect.provide(services({ provider: source, journal, retryFailures: true }))
+      )
+      assert.strictEqual(answer.text, "to bad")
+      const later = yield* ask("bad").pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(later, answer)
+      assert.strictEqual(asked.length, 5)
+    })
+  )
+
+  for (const reason of ["contentFilter", "contextTooLong"] as const) {
+    it.live(`exchange takes ${reason} for an answer about one row, once`, () =>
+      Effect.gen(function* () {
+        const journal = yield* journalIn
+        const { asked, source } = behaving([() => reason])
+        const run = Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: source, journal })))
+        const [first, second] = [yield* run, yield* run]
+        assert.strictEqual(second.message, first.message)
+        assert.strictEqual(asked.length, 1)
+      })
+    )
+  }
+
+  it.live("exchange blames the request for a bad request once the model has answered, and the set-up before", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
+      const before = yield* Effect.flip(ask("bad")).pipe(Effect.provide(services({ provider: source })))
+      assert.isFalse(before instanceof LanguageModelError && before.oneRow === true)
+      const after = yield* Effect.andThen(ask("good"), Effect.flip(ask("bad"))).pipe(
+        Effect.provide(services({ provider: source }))
+      )
+      assert.isTrue(after instanceof LanguageModelError && after.oneRow === true)
+    })
+  )
+
+  it.live("exchange burns no more calls than are in flight when the key is wrong", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([() => "authentication"])
+      const outcomes = yield* Effect.forEach(
+        Array.from({ length: 1000 }, (_, i) => `prompt ${i}`),
+        (prompt) => Effect.flip(ask(prompt)),
+        { concurrency: "unbounded" }
+      ).pipe(Effect.provide(services({ provider: source })))
+      assert.isTrue(outcomes.every((error) => error instanceof LanguageModelError && error.reason === "authentication"))
+      assert.strictEqual(asked.length, 8)
+    })
+  )
+
+  it.live("exchange lets calls in flight come home before a fatal error ends the run", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt === "bad" ? "unsupported" : {})])
+      yield* Effect.gen(function* () {
+        const good = yield* Effect.forkChild(Effect.delay(ask("good"), 10))
+        yield* Effect.flip(ask("bad"))
+        assert.strictEqual((yield* Journal).size(), 1)
+        yield* Fiber.join(good)
+      }).pipe(Effect.provide(services({ provider: source })))
+    })
+  )
+
+  it.live("exchange gives a try up after its time and counts it as lost", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([() => ({})], { limits: { timeoutMs: 5, maxRetries: 0 } })
+      const error = yield* Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.match(error.message, /no answer within 0.005 s/)
+      const { lostCalls, lostTokens } = yield* Effect.map(Journal, (opened) => opened.spent().get("m")!).pipe(
+        Effect.provide(Journal.layer(journal))
+      )
+      assert.strictEqual(lostCalls, 1)
+      assert.isAbove(lostTokens, 5)
+    })
+  )
+
+  it.effect("exchange leaves a dead endpoint alone, and stops when nothing has answered for five minutes", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([() => "unreachable"])
+      yield* Effect.gen(function* () {
+        const asking = yield* Effect.forkChild(
+          Effect.forEach(
+            Array.from({ length: 50 }, (_, i) => `prompt ${i}`),
+            (prompt) => Effect.flip(ask(prompt)),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* TestClock.adjust("10 seconds")
+        const { problem } = (yield* Run).progress.route("route 0")
+        assert.strictEqual(problem, "found unreachable")
+        yield* TestClock.adjust("8 minutes")
+        const outcomes = yield* Fiber.join(asking)
+        for (const { message } of outcomes)
+          assert.match(message, /no endpoint has answered for 5 min: found unreachable/)
+      }).pipe(Effect.provide(services({ provider: source })))
+      assert.isBelow(asked.length, 40)
+    })
+  )
+
+  it.live("exchange takes another endpoint when one is down, and shares the load", () =>
+    Effect.gen(function* () {
+      let isDown = true
+      const { asked, source } = behaving([() => (isDown ? "unreachable" : {}), () => ({})], {
+        limits: { concurrency: 20 }
+      })
+      const prompts = (name: string) => Array.from({ length: 40 }, (_, i) => `${name} ${i}`)
+      yield* Effect.gen(function* () {
+        yield* Effect.forEach(prompts("early"), (prompt) => ask(prompt), { concurrency: "unbounded" })
+        const fromSecond = asked.filter(({ prompt, route }) => prompt.startsWith("early") && route === 1).length
+        assert.isAtLeast(fromSecond, 40)
+        isDown = false
+        yield* Effect.sleep(2500)
+        yield* Effect.forEach(prompts("late"), (prompt) => ask(prompt), { concurrency: "unbounded" })
+        yield* Effect.forEach(prompts("later"), (prompt) => ask(prompt), { concurrency: "unbounded" })
+        const routes = asked.filter(({ prompt }) => prompt.startsWith("later")).map(({ route }) => route)
+        assert.isAtLeast(routes.filter((route) => route === 0).length, 12)
+        assert.isAtLeast(routes.filter((route) => route === 1).length, 12)
+      }).pipe(Effect.provide(services({ provider: source })))
+    })
+  )
+
+  it.live("exchange holds back calls while the run is paused, and starts no more after a stop", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([() => ({})])
+      yield* Effect.gen(function* () {
+        const { control } = yield* Run
+        control.pause()
+        const first = yield* Effect.forkChild(ask("one"))
+        yield* Effect.sleep(30)
+        assert.strictEqual(asked.length, 0)
+        control.resume()
+        yield* Fiber.join(first)
+        const second = yield* Effect.forkChild(ask("two"))
+        yield* Effect.sleep(5)
+        control.stop("enough")
+        const third = yield* Effect.forkChild(ask("three"))
+        yield* Fiber.join(second)
+        yield* Effect.sleep(30)
+        assert.strictEqual(asked.length, 2)
+        yield* Fiber.interrupt(third)
+      }).pipe(Effect.provide(services({ provider: source })))
+    })
+  )
+})
+
+const capped = (caps: BudgetCaps, source: ProviderSource, journal: string) =>
+  services({ provider: source, journal, caps })
+
+describe("a budget", () => {
+  it.live("a budget stops the run before it is passed, with calls in flight kept, and goes on when it is raised", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { asked, source } = behaving([() => ({})], { limits: { concurrency: 256 } })
+      const all = Effect.forEach(
+        Array.from({ length: 400 }, (_, i) => `prompt ${i}`),
+        (prompt) => Effect.result(ask(prompt)),
+        { concurrency: 256 }
+      )
+      const answered = (results: ReadonlyArray<{ readonly _tag: string }>) =>
+        results.filter(({ _tag }) => _tag === "Success").length
+      const first = yield* all.pipe(Effect.provide(capped({ calls: 150 }, source, journal)))
+      assert.deepStrictEqual([answered(first), asked.length], [150, 150])
+      const same = yield* all.pipe(Effect.provide(capped({ calls: 150 }, source, journal)))
+      assert.deepStrictEqual([answered(same), asked.length], [150, 150])
+      const more = yield* all.pipe(Effect.provide(capped({ calls: 400 }, source, journal)))
+      assert.deepStrictEqual([answered(more), asked.length], [400, 400])
+    })
+  )
+
+  it.live("a budget of money is settled from what the server counted", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      // Each call costs $15 by the usage; the worst case is far above that, so calls wait for each other.
+      const { asked, source } = behaving([() => ({})], { limits: { concurrency: 256 } })
+      const spent = yield* Effect.gen(function* () {
+        yield* Effect.forEach(
+          Array.from({ length: 60 }, (_, i) => `prompt ${i}`),
+          (prompt) => Effect.result(ask(prompt)),
+          { concurrency: 60 }
+        )
+        return (yield* Journal).spent().get("m")!
+      }).pipe(Effect.provide(capped({ usd: 500 }, source, journal)))
+      assert.strictEqual(spent.costUsd, 15 * asked.length)
+      assert.isAtMost(spent.costUsd, 500)
+      // It is used as far as the worst case of one more call allows.
+      assert.isAbove(asked.length, 10)
+    })
+  )
+
+  it.live("a budget counts a call that was open when the process died as spent", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      yield* Effect.flatMap(Journal, (opened) => opened.open({ model: "m", tokens: 70, costUsd: 2 })).pipe(
+        Effect.provide(Journal.layer(journal))
+      )
+      const { asked, source } = behaving([() => ({})])
+      const outcomes = yield* Effect.forEach(["one", "two"], (prompt) => Effect.result(ask(prompt))).pipe(
+        Effect.provide(capped({ calls: 2 }, source, journal))
+      )
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag }) => _tag),
+        ["Success", "Failure"]
+      )
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+
+  it.live("a budget of tokens takes its own count where the server sends none", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([() => ({ usage: null, text: "hello world" })])
+      const spent = yield* Effect.gen(function* () {
+        yield* ask("hello world")
+        return (yield* Journal).spent().get("m")!
+      }).pipe(Effect.provide(capped({ tokens: 10_000 }, source, journal)))
+      assert.strictEqual(spent.completionTokens, 2)
+      assert.isAbove(spent.promptTokens, 2)
+    })
+  )
+
+  it.live("a budget of money refuses a model without a price before any call", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { asked, source } = behaving([() => ({})], { price: () => null })
+      const error = yield* Effect.flip(ask("one")).pipe(Effect.provide(capped({ usd: 5 }, source, journal)))
+      assert.match(error.message, /can cost is not known.*prices/)
+      assert.strictEqual(asked.length, 0)
+    })
+  )
+})
+
+describe("samples", () => {
+  /** Gives fewer samples than asked for when told to. */
+  const sampling = (most: number) => {
+    const { source } = behaving([() => ({})])
+    const calls: Array<number> = []
+    const withSamples: ProviderSource = Effect.map(source, (provider) => ({
+      ...provider,
+      routes: provider.routes.map((route) => ({
+        ...route,
+        complete: (request, call) => {
+          calls.push(1)
+          return Effect.map(route.complete(request, call), (answer) => ({
+            ...answer,
+            text: `alone ${request.sampleIndex}`
+          }))
+        },
+        samples: (request, n, _call) => {
+          calls.push(n)
+          return Effect.succeed(
+            Array.from({ length: Math.min(n, most) }, (_, i) => ({
+              ...wholeCompletion,
+              text: `of many ${request.sampleIndex + i}`,
+              usage: i === 0 ? wholeCompletion.usage : { promptTokens: 0, completionTokens: 0 }
+            }))
+          )
+        }
+      }))
+    }))
+    return { source: withSamples, calls }
+  }
+  const texts = (n: number) =>
+    Effect.flatMap(LanguageModel, (model) => model.samples(requestFor("one"), n)).pipe(
+      Effect.map((answers) => answers.map(({ text }) => text))
+    )
+
+  it.live("samples ask for what the journal lacks in one call", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { calls, source } = sampling(10)
+      const run = (n: number) => texts(n).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(yield* run(3), ["of many 0", "of many 1", "of many 2"])
+      assert.deepStrictEqual(yield* run(5), ["of many 0", "of many 1", "of many 2", "of many 3", "of many 4"])
+      assert.deepStrictEqual((yield* run(5)).length, 5)
+      assert.deepStrictEqual(calls, [3, 2])
+      const spent = yield* Effect.map(Journal, (opened) => opened.spent().get("m")!).pipe(
+        Effect.provide(Journal.layer(journal))
+      )
+      assert.deepStrictEqual([spent.calls, spent.promptTokens], [2, 20])
+    })
+  )
+
+  it.live("samples ask one by one for what a server left out, and where it knows no other way", () =>
+    Effect.gen(function* () {
+      const few = sampling(1)
+      assert.deepStrictEqual(yield* texts(3).pipe(Effect.provide(services({ provider: few.source }))), [
+        "of many 0",
+        "alone 1",
+        "alone 2"
+      ])
+      assert.deepStrictEqual(few.calls, [3, 1, 1])
+      const { asked, source } = behaving([() => ({})])
+      yield* texts(3).pipe(Effect.provide(services({ provider: source })))
+      assert.strictEqual(asked.length, 3)
+    })
+  )
+
+  it.live("samples of equal requests in flight share a call", () =>
+    Effect.gen(function* () {
+      const { calls, source } = sampling(10)
+      const [first, second] = yield* Effect.all([texts(3), texts(3)], { concurrency: 2 }).pipe(
+        Effect.provide(services({ provider: source }))
+      )
+      assert.deepStrictEqual(second, first)
+      assert.deepStrictEqual(calls, [3])
+    })
+  )
+})
