@@ -83,7 +83,7 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
   return Effect.gen(function* () {
     yield* lockRun(folder)
     const provider = yield* startProvider(plan)
-    const rowsUnderWay = provider?.rowsUnderWay ?? null
+    const rowsUnderWay = rowsFor(provider)
     return yield* Effect.raceFirst(runInside(plan, options, folder, provider), endWhenStopped(control)).pipe(
       Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay }))
     )
@@ -92,6 +92,12 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
     Effect.catchCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(cause))))
   )
 }
+
+/** Twice the calls that may be in flight: while an answer is being written down, its lane is free for the next row. */
+const rowsFor = (provider: Provider | null): number | null =>
+  provider === null
+    ? null
+    : (provider.rowsUnderWay ?? 2 * provider.routes.reduce((sum, { limits }) => sum + limits.concurrency, 0))
 
 /** Fails when the run was asked to stop and the last call in flight is home. */
 const endWhenStopped = (control: Control): Effect.Effect<never, RunFailed> =>

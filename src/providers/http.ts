@@ -4,7 +4,8 @@ import type { Dispatcher, Pool } from "undici"
 import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { ProviderSource } from "../services/Provider.ts"
 import { compatible } from "./Compatible.ts"
-import { type Endpoint, type EndpointOptions, maxBodyBytes, type Post } from "./Endpoint.ts"
+import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
+import { type Received, sendRequest } from "./sendRequest.ts"
 
 /**
  * Asks any server that speaks OpenAI's formats, over connections of its own: for self-hosted servers and many requests.
@@ -37,12 +38,17 @@ const postThrough = (pool: Pool, endpoint: Endpoint): Post => {
     const clock = yield* Clock.Clock
     const headers = ["content-type", "application/json", "accept", "application/json"]
     if (authorization !== null) headers.push("authorization", authorization)
-    const { reply, status, text } = yield* exchange(pool, endpoint, model, {
+    const {
+      bytes,
+      headers: reply,
+      status
+    } = yield* exchange(pool, endpoint, model, {
       path: endpoint.url(path).slice(origin.length),
       method: "POST",
       headers,
       body: JSON.stringify(body)
     })
+    const text = bytes.toString()
     const header = (name: string) => {
       const value = reply[name]
       return typeof value === "object" ? value[0] : value
@@ -65,12 +71,6 @@ const parsedOr = (text: string): unknown => {
   }
 }
 
-interface Received {
-  readonly status: number
-  readonly reply: Readonly<Record<string, string | Array<string> | undefined>>
-  readonly text: string
-}
-
 /** Sends a request and reads the whole answer; interruption closes its connection. */
 const exchange = (
   pool: Pool,
@@ -79,47 +79,10 @@ const exchange = (
   request: Dispatcher.DispatchOptions
 ): Effect.Effect<Received, LanguageModelError> =>
   Effect.callback((resume) => {
-    let sending: Dispatcher.DispatchController | null = null
-    let status = 0
-    let reply: Received["reply"] = {}
-    let chunks: Array<Buffer> = []
-    let nBytes = 0
-    let isOver = false
-    const end = (result: Effect.Effect<Received, LanguageModelError>) => {
-      if (isOver) return
-      isOver = true
-      resume(result)
-    }
-    const abort = Effect.sync(() => {
-      isOver = true
-      chunks = []
-      sending?.abort(new Error("interrupted"))
+    const abort = sendRequest(pool, request, {
+      received: (reply) => resume(Effect.succeed(reply)),
+      tooLong: () => resume(Effect.fail(endpoint.endless(model))),
+      broken: (cause) => resume(Effect.fail(endpoint.broken(model, cause)))
     })
-    pool.dispatch(request, {
-      onRequestStart: (controller) => {
-        sending = controller
-        // Interrupted while it waited for a connection.
-        if (isOver) controller.abort(new Error("interrupted"))
-      },
-      onResponseStart: (_, statusCode, headers) => {
-        status = statusCode
-        reply = headers
-      },
-      onResponseData: (controller, chunk) => {
-        nBytes += chunk.length
-        if (nBytes <= maxBodyBytes) {
-          chunks.push(chunk)
-          return
-        }
-        chunks = []
-        end(Effect.fail(endpoint.endless(model)))
-        controller.abort(new Error("too long"))
-      },
-      onResponseEnd: () => {
-        const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, nBytes)
-        end(Effect.succeed({ status, reply, text: bytes.toString() }))
-      },
-      onResponseError: (_, cause) => end(Effect.fail(endpoint.broken(model, cause)))
-    })
-    return abort
+    return Effect.sync(abort)
   })

@@ -1,38 +1,59 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type OpenAI from "openai"
+import type { Pool } from "undici"
 import type { ProviderSource } from "../services/Provider.ts"
 import { compatible } from "./Compatible.ts"
 import { type Endpoint, type EndpointOptions, maxBodyBytes, type Post } from "./Endpoint.ts"
+import { poolFetch, TooLong } from "./poolFetch.ts"
 
 /**
  * Asks OpenAI or any server that speaks its formats, through the `openai` SDK.
  *
  * The key is read from the environment at the first call, sent to the server, and written nowhere. Structured answers are asked
- * for as a JSON schema; whether they fit is checked by the stage. For more than about a thousand requests a second see `http`.
+ * for as a JSON schema; whether they fit is checked by the stage. The SDK sends over a pool of connections, one for each call in
+ * flight; where Node is told to use a proxy (`NODE_USE_ENV_PROXY`), over its global `fetch`. For more than about a thousand requests
+ * a second see `http`.
  */
 export const openai = (options: EndpointOptions): ProviderSource =>
-  Effect.sync(() => compatible("openai", options, (endpoint) => postThroughSdk(endpoint)))
+  Effect.gen(function* () {
+    const pools: Array<Pool> = []
+    yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(pools.map((pool) => pool.destroy()))))
+    return compatible("openai", options, (endpoint) => postThroughSdk(endpoint, pools))
+  })
 
-const postThroughSdk = (endpoint: Endpoint): Post => {
-  let client: Promise<OpenAI> | undefined
-  const start = (authorization: string | null) =>
-    (client ??= import("openai").then(
-      (sdk) =>
-        new sdk.default({
-          apiKey: "none",
-          baseURL: endpoint.baseUrl,
-          // Tries and time-outs are the model service's.
-          maxRetries: 0,
-          timeout: 2 ** 31 - 1,
-          defaultHeaders: { Authorization: authorization },
-          logLevel: "off"
+const usesProxy = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1"
+
+const start = async (endpoint: Endpoint, authorization: string | null, pools: Array<Pool>): Promise<OpenAI> => {
+  const [sdk, undici] = await Promise.all([import("openai"), usesProxy() ? null : import("undici")])
+  const pool =
+    undici === null
+      ? null
+      : new undici.Pool(new URL(endpoint.baseUrl).origin, {
+          connections: endpoint.limits.concurrency,
+          pipelining: 1,
+          headersTimeout: 0,
+          bodyTimeout: 0
         })
-    ))
+  if (pool !== null) pools.push(pool)
+  return new sdk.default({
+    apiKey: "none",
+    baseURL: endpoint.baseUrl,
+    // Tries and time-outs are the model service's.
+    maxRetries: 0,
+    timeout: 2 ** 31 - 1,
+    defaultHeaders: { Authorization: authorization },
+    logLevel: "off",
+    ...(pool === null ? {} : { fetch: poolFetch(pool) as typeof fetch })
+  })
+}
+
+const postThroughSdk = (endpoint: Endpoint, pools: Array<Pool>): Post => {
+  let client: Promise<OpenAI> | undefined
   return Effect.fnUntraced(function* (path, body, model, call) {
     const authorization = yield* endpoint.authorization(model)
     const clock = yield* Clock.Clock
-    const sdk = yield* Effect.promise(() => start(authorization))
+    const sdk = yield* Effect.promise(() => (client ??= start(endpoint, authorization, pools)))
     const { text, type } = yield* Effect.tryPromise({
       try: async (signal) => {
         const response = await sdk.post(endpoint.url(path), { body, signal }).asResponse()
@@ -41,7 +62,11 @@ const postThroughSdk = (endpoint: Endpoint): Post => {
       },
       catch: (cause) => {
         const problem = cause as { readonly status?: number; readonly headers?: Headers; readonly error?: unknown }
-        if (problem.status === undefined) return endpoint.broken(model, cause)
+        if (problem.status === undefined) {
+          return causes(cause).some((one) => one instanceof TooLong)
+            ? endpoint.endless(model)
+            : endpoint.broken(model, cause)
+        }
         const header = (name: string) => problem.headers?.get(name)
         call.heard(header)
         const at = clock.currentTimeMillisUnsafe()
@@ -63,5 +88,9 @@ const readText = async ({ body }: Response): Promise<string | null> => {
   }
   return Buffer.concat(chunks, nBytes).toString()
 }
+
+/** The SDK wraps what `fetch` throws. */
+const causes = (error: unknown): ReadonlyArray<unknown> =>
+  error instanceof Error && error.cause !== undefined ? [error, ...causes(error.cause)] : [error]
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,7 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Budget, WorstCase } from "../Budget.ts"
 import type { Journal, JournalEntry, JournalError, Kept } from "../Journal.ts"
@@ -186,27 +188,43 @@ const oneTry = Effect.fnUntraced(function* <Answer>(
   return { ms, result: failure }
 })
 
-const sent = <Answer>(asked: Exchange<Answer>, { heard, route }: Started, journal: Journal["Service"]) => {
+/** Sends a request and waits for its answer, at most as long as the route allows; interrupting it takes the request back. */
+const sent = <Answer>(
+  asked: Exchange<Answer>,
+  { heard, route }: Started,
+  journal: Journal["Service"]
+): Effect.Effect<Answer, LanguageModelError | JournalError> => {
   const call: Call = { key: asked.filed[0]!.key, heard, note: journal.note, writeNote: journal.writeNote }
   const answer = Effect.suspend(() => asked.send(route, call))
   const { timeoutMs } = route.limits
-  return timeoutMs === null
-    ? answer
-    : Effect.timeoutOrElse(answer, {
-        duration: timeoutMs,
-        orElse: () =>
-          Effect.fail(
-            new LanguageModelError({
-              reason: "timedOut",
-              provider: route.endpoint,
-              model: asked.model,
-              found: `no answer within ${timeoutMs / 1000} s`,
-              remedy: "raise timeoutMs or lower the concurrency; running again resumes",
-              mayBeBilled: true
-            })
-          )
+  if (timeoutMs === null) return answer
+  // A plain timer and one fiber: a race takes two fibers and a sleep for each call.
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.callback((resume) => {
+      const fiber = Effect.runForkWith(context)(answer)
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        fiber.interruptUnsafe()
+      }, timeoutMs)
+      fiber.addObserver((exit) => {
+        clearTimeout(timer)
+        resume(isLate && Exit.isFailure(exit) ? Effect.fail(tooLate(route, asked.model, timeoutMs)) : exit)
       })
+      return Fiber.interrupt(fiber)
+    })
+  )
 }
+
+const tooLate = (route: Route, model: string, timeoutMs: number) =>
+  new LanguageModelError({
+    reason: "timedOut",
+    provider: route.endpoint,
+    model,
+    found: `no answer within ${timeoutMs / 1000} s`,
+    remedy: "raise timeoutMs or lower the concurrency; running again resumes",
+    mayBeBilled: true
+  })
 
 /** Asked anew after each wait: another call may have met the end. */
 const isOver = ({ fatal }: Office): boolean => fatal !== null

@@ -196,9 +196,10 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
   const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> =>
     Effect.suspend(() => {
+      if (n === 1) return Effect.map(complete(request), (answer) => [answer])
       const single = Array.from({ length: n }, (_, i) => sampleOf(request, i))
       const all = Effect.forEach(single, complete, { concurrency: 8 })
-      if (n === 1 || !provider.routes.every((route) => route.samples !== undefined)) return all
+      if (!provider.routes.every((route) => route.samples !== undefined)) return all
       const missing = single
         .map((sample) => ({ sample, ...fileOf(sample) }))
         .filter(({ key }) => journal.find(key) === undefined && !asking.has(key))

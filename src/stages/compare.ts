@@ -6,7 +6,7 @@ import { askStructured } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { each, type StageContext } from "../Stage.ts"
 import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
-import { askForRow, rowCalls } from "./askForRow.ts"
+import { askForRow, forEachCall } from "./askForRow.ts"
 import { judged, keepJudgments } from "./rate.ts"
 
 /** Who compares what, in which orders. */
@@ -96,7 +96,7 @@ export const compare = (options: CompareOptions) => {
         return judged(judgment, outcome)
       })
       return Effect.map(
-        Effect.forEach(asked, (question) => askForRow(one(question)), rowCalls),
+        forEachCall(asked, (question) => askForRow(one(question))),
         (made) => keepJudgments(before, made)
       )
     }

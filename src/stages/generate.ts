@@ -6,7 +6,7 @@ import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import type { Message } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
-import { askForRow, rowCalls } from "./askForRow.ts"
+import { askForRow, forEachCall } from "./askForRow.ts"
 
 /** How many candidates, and who speaks them how. */
 export interface GenerateOptions {
@@ -83,7 +83,7 @@ export const generate = (options: GenerateOptions) => {
       })
       const speakersAsked = speakers.slice(0, n)
       return askForRow(
-        Effect.map(Effect.forEach(speakersAsked, speak, rowCalls), (bySpeaker) => {
+        Effect.map(forEachCall(speakersAsked, speak), (bySpeaker) => {
           const candidates = Array.from(
             { length: n },
             (_, i) => bySpeaker[i % speakers.length]![Math.floor(i / speakers.length)]!

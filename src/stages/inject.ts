@@ -10,7 +10,7 @@ import { noting, reject, Rejection, separate } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { each } from "../Stage.ts"
-import { askForRow, rowCalls } from "./askForRow.ts"
+import { askForRow, forEachCall } from "./askForRow.ts"
 import { type ErrorType, seaPoErrorTypes } from "./ErrorType.ts"
 import { meanRatings } from "../aggregations/meanRatings.ts"
 
@@ -97,7 +97,7 @@ export const inject = (options: InjectOptions = {}) => {
         Effect.map(askForRow(one(type)), (answer) =>
           answer instanceof Rejection ? reject(`inject ${type.id}: ${answer.reason}`, answer.detail) : answer
         )
-      return Effect.map(Effect.forEach(drawn, ask, rowCalls), (answers) => {
+      return Effect.map(forEachCall(drawn, ask), (answers) => {
         const { kept, rejections } = separate(answers)
         return noting({ candidates: [...row.candidates, ...kept] }, rejections)
       })

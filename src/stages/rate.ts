@@ -7,7 +7,7 @@ import { askStructured, type StructuredOutcome } from "../services/askStructured
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { each } from "../Stage.ts"
 import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
-import { askForRow, rowCalls } from "./askForRow.ts"
+import { askForRow, forEachCall } from "./askForRow.ts"
 
 /** Who rates on which scale. */
 export interface RateOptions {
@@ -82,7 +82,7 @@ export const rate = (options: RateOptions) => {
         return judged(judgment, outcome)
       })
       return Effect.map(
-        Effect.forEach(asked, (question) => askForRow(one(question)), rowCalls),
+        forEachCall(asked, (question) => askForRow(one(question))),
         (made) => keepJudgments(before, made)
       )
     }

@@ -1,7 +1,9 @@
+import { callsBench } from "./calls.ts"
 import { coldStartBench } from "./coldStart.ts"
 import { emBench } from "./em.ts"
 import { endToEndBench } from "./endToEnd.ts"
 import { inOrderBench } from "./inOrder.ts"
+import { killBench } from "./kill.ts"
 import { parquetBench } from "./parquet.ts"
 import { stagesBench } from "./stages.ts"
 import { wholeBench } from "./whole.ts"
@@ -23,6 +25,8 @@ const benches: Readonly<Record<string, () => Promise<Measurement | ReadonlyArray
   stages: stagesBench,
   inOrder: inOrderBench,
   endToEnd: endToEndBench,
+  calls: callsBench,
+  kill: killBench,
   parquet: parquetBench,
   whole: wholeBench
 }
