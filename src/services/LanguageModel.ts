@@ -218,7 +218,19 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         sentBy: null
       }
       const keys = missing.map(({ key }) => key)
-      return Effect.andThen(Effect.flatMap(begin(keys, together), wait), all)
+      // What the call brought is in the journal now; what it did not bring is asked for one by one.
+      const given = Effect.forEach(
+        single,
+        (sample) => {
+          const { key } = fileOf(sample)
+          const kept = keys.includes(key) ? journal.find(key) : undefined
+          return kept === undefined || kept.answer === "null"
+            ? complete(sample)
+            : Effect.sync(() => JSON.parse(kept.answer) as Completion)
+        },
+        { concurrency: 8 }
+      )
+      return Effect.andThen(Effect.flatMap(begin(keys, together), wait), given)
     })
 
   const other =
