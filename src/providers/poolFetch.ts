@@ -22,7 +22,7 @@ export const poolFetch =
         pool,
         {
           path: `${pathname}${search}`,
-          method: (init.method ?? "GET") as Dispatcher.HttpMethod,
+          method: init.method ?? "GET",
           headers,
           body: (init.body as string | null | undefined) ?? null
         },
@@ -36,7 +36,7 @@ export const poolFetch =
           tooLong: () => reject(new TooLong()),
           broken: (cause) => {
             signal?.removeEventListener("abort", stop)
-            reject(cause as Error)
+            reject(cause)
           }
         }
       )
