@@ -18,7 +18,7 @@ import { poolFetch, TooLong } from "./poolFetch.ts"
 export const openai = (options: EndpointOptions): ProviderSource =>
   Effect.gen(function* () {
     const pools: Array<Pool> = []
-    yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(pools.map((pool) => pool.destroy()))))
+    yield* Effect.addFinalizer(() => Effect.forEach(pools, (pool) => Effect.promise(() => pool.destroy())))
     return compatible("openai", options, (endpoint) => postThroughSdk(endpoint, pools))
   })
 
