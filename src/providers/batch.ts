@@ -87,6 +87,16 @@ export const batch = (options: BatchOptions): ProviderSource =>
 
     const { concurrency, timeoutMs } = endpoint.limits
     const lanes = Semaphore.makeUnsafe(concurrency)
+    /** Live calls that were sent. */
+    const sentLive = new Set<string>()
+    const sending = <A, E>(answer: Effect.Effect<A, E>, key: string) =>
+      Effect.suspend(() => {
+        sentLive.add(key)
+        return Effect.ensuring(
+          answer,
+          Effect.sync(() => sentLive.delete(key))
+        )
+      })
     /** The service knows the limits of batches alone. */
     const asLive =
       <Asked extends { readonly model: string | null }, A, E>(
@@ -94,7 +104,7 @@ export const batch = (options: BatchOptions): ProviderSource =>
       ) =>
       (request: Asked, call: Call) =>
         lanes.withPermits(1)(
-          Effect.timeoutOrElse(answer(request, call), {
+          Effect.timeoutOrElse(sending(answer(request, call), call.key), {
             duration: timeoutMs ?? Number.POSITIVE_INFINITY,
             orElse: () =>
               Effect.fail(
@@ -127,7 +137,7 @@ export const batch = (options: BatchOptions): ProviderSource =>
       routes: [
         {
           endpoint: direct.endpoint,
-          resumable: (key) => !desk.isLive(key),
+          resumable: (key) => !sentLive.has(key),
           limits: {
             concurrency: maxRequestsEver,
             timeoutMs: null,
