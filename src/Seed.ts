@@ -19,8 +19,12 @@ export const random = (
  * Parts are joined with a separator, so `["ab", "c"]` and `["a", "bc"]` differ. Two different contents share an id with
  * probability below 1e-14 in a set of a million.
  */
-export const contentId = (...parts: ReadonlyArray<string | number>): string =>
-  hash128(parts.join("\u001f"))
-    .slice(0, 3)
-    .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
-    .join("")
+export const contentId = (...parts: ReadonlyArray<string | number>): string => {
+  const [a, b, c] = hash128(parts.join("\u001f"))
+  return hexOf(a) + hexOf(b) + hexOf(c)
+}
+
+/** The four digits of every 16 bits: much faster than formatting each word anew. */
+const digits = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, "0"))
+
+const hexOf = (word: number): string => digits[word >>> 16]! + digits[word & 0xffff]!

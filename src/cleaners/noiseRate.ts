@@ -1,5 +1,8 @@
+import type { IntervalMethod } from "./reliabilityInterval.ts"
+
 /** Input of `noiseRate`: one entry per annotator, as `rePo` gives them. */
 export interface NoiseRateInput {
+  /** Annotators with NaN are left out: nothing is known about them. */
   readonly reliability: Float64Array
   /** NaN where there is none. */
   readonly standardError: Float64Array
@@ -18,25 +21,28 @@ export interface NoiseRate {
 }
 
 /**
- * Combines the reliabilities of the annotators into the share of labels that are wrong.
+ * Combines the reliabilities of the annotators into the share of labels that are wrong; null when nothing is known.
  *
  * The estimate is 1 minus the mean reliability, each annotator counted by its labels. Annotators are treated as
- * independent; the interval combines theirs by the MOVER rule, so it stays valid where one of them reaches 0 or 1, and
- * half an interval over 1.96 stands in for a missing standard error. For one annotator it is that annotator's interval,
- * mirrored. With few labels each, reliabilities are cut off at 0 and 1 and their mean is biased, which no interval
- * repairs. Without labels the estimate is NaN and the interval [0, 1]. Time O(K) for K annotators.
+ * independent, so by the delta method the variance is the weighted sum of theirs; half an interval over 1.96 stands in
+ * for a missing standard error. "likelihoodRatio" combines their intervals by the MOVER rule, which stays valid where
+ * one of them reaches 0 or 1; for one annotator it is that annotator's interval, mirrored. "observedInformation" is the
+ * delta method's interval, 1.96 standard errors either way, cut at 0 and 1. With few labels each, reliabilities are cut
+ * off at 0 and 1 and their mean is biased, which no interval repairs. The intervals are about a known p: they hold no
+ * uncertainty of a temperature (see `temperatureSlope`). Null without labels of an annotator whose reliability is known.
+ * Time O(K) for K annotators.
  *
  * Source: Zou and Donner 2008, https://doi.org/10.1002/sim.3095
  */
-export const noiseRate = (fit: NoiseRateInput): NoiseRate => {
-  const nTotal = fit.nLabels.reduce((sum, n) => sum + n, 0)
-  if (nTotal === 0) return { estimate: Number.NaN, standardError: Number.NaN, lower: 0, upper: 1 }
+export const noiseRate = (fit: NoiseRateInput, method: IntervalMethod = "likelihoodRatio"): NoiseRate | null => {
+  const known = [...fit.nLabels.keys()].filter((k) => fit.nLabels[k]! > 0 && !Number.isNaN(fit.reliability[k]!))
+  if (known.length === 0) return null
+  const nTotal = known.reduce((sum, k) => sum + fit.nLabels[k]!, 0)
   let estimate = 0
   let variance = 0
   let below = 0
   let above = 0
-  for (let k = 0; k < fit.nLabels.length; k++) {
-    if (fit.nLabels[k] === 0) continue
+  for (const k of known) {
     const share = fit.nLabels[k]! / nTotal
     const reliability = fit.reliability[k]!
     const lower = fit.ci95.lower[k]!
@@ -47,10 +53,8 @@ export const noiseRate = (fit: NoiseRateInput): NoiseRate => {
     below += (share * (upper - reliability)) ** 2
     above += (share * (reliability - lower)) ** 2
   }
-  return {
-    estimate,
-    standardError: Math.sqrt(variance),
-    lower: Math.max(0, estimate - Math.sqrt(below)),
-    upper: Math.min(1, estimate + Math.sqrt(above))
-  }
+  const standardError = Math.sqrt(variance)
+  const half = 1.959963984540054 * standardError
+  const [down, up] = method === "likelihoodRatio" ? [Math.sqrt(below), Math.sqrt(above)] : [half, half]
+  return { estimate, standardError, lower: Math.max(0, estimate - down), upper: Math.min(1, estimate + up) }
 }

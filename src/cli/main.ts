@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { audit } from "./audit.ts"
 import { check } from "./check.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { ctl } from "./ctl.ts"
@@ -36,7 +37,7 @@ const prefloom = Command.make("prefloom").pipe(
     { command: "prefloom inspect out/first/data/train-00000-of-00001.parquet", description: "Look into a file" },
     { command: "prefloom journal explain out/first", description: "Say why calls were asked again" }
   ]),
-  Command.withSubcommands([run, ctl, check, describe, inspect, init, journal])
+  Command.withSubcommands([run, ctl, check, describe, audit, inspect, init, journal])
 )
 
 const badUsage = 2

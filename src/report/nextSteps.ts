@@ -121,11 +121,14 @@ const wrongPairs = (manifest: Manifest): number | null => {
   return total === 0 ? null : 1 - known.reduce((sum, { n, probability }) => sum + n * probability, 0) / total
 }
 
-const calibrationSteps = ({ calibration }: FindingOf<"noise">): ReadonlyArray<NextStep> => {
+const calibrationSteps = ({ calibration, warnings }: FindingOf<"noise">): ReadonlyArray<NextStep> => {
+  // Votes that are only weighed against each other have no scores to calibrate.
+  const wantsTrusted = new Set(["uncalibrated", "scoresNotUsed", "missingEvidence", "noEvidence"])
   const why =
     "Trusted rows are comparisons whose right order is known, hard ones among them. They turn scores into probabilities, and the " +
     "estimate of the noise is only as good as these."
   if (calibration === null) {
+    if (!warnings.some(({ code }) => wantsTrusted.has(code))) return []
     return [{ title: "Add trusted rows", text: `The scores were not calibrated. ${why} A few hundred go a long way.` }]
   }
   if (calibration.nTrusted >= enoughTrusted) return []

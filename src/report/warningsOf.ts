@@ -28,6 +28,14 @@ const titles: ReadonlyMap<string, string> = new Map([
   ["notConverged", "The estimate did not settle"],
   ["fewLabels", "Too few labels"],
   ["nearHalf", "Not to be told from coin flips"],
+  ["oneVote", "One vote on every pair"],
+  ["tooFewOverlaps", "Too few votes on the same pairs"],
+  ["correlatedJudges", "Judges that err together"],
+  ["majorityBelowChance", "The majority misleads"],
+  ["evidenceFromLabels", "The evidence saw the labels it is to judge"],
+  ["mirrored", "Two opposite answers fit equally well"],
+  ["notIdentified", "Nothing is known about an annotator"],
+  ["scoresNotUsed", "The scores were left out"],
   ["tooFewRows", "Fewer rows than asked for"],
   ["belowHalf", "Worse than coin flips"]
 ])

@@ -1,8 +1,7 @@
 import * as crypto from "node:crypto"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Schema from "effect/Schema"
 import { canonicalJson } from "../canonicalJson.ts"
 import * as Columns from "../Columns.ts"
 import type { Manifest } from "../Manifest.ts"
@@ -10,14 +9,12 @@ import type { Step } from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { Provider } from "../services/Provider.ts"
 import type { WrittenFile } from "../Sink.ts"
-import { parquet } from "../sinks/parquet.ts"
 import type { DatasetResult } from "../sinks/dataset.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { type CardConfig, renderCard } from "./renderCard.ts"
 import { renderReport } from "./renderReport.ts"
-
-const rejectFields = { id: Schema.String, stage: Schema.String, reason: Schema.String, detail: Schema.String }
+import { writeRejects } from "./writeRejects.ts"
 
 /** What is known of a run when its sink is done. */
 export interface RunFacts {
@@ -40,13 +37,7 @@ export interface RunFacts {
  */
 export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   const run = yield* Run
-  const rejects = yield* parquet("rejects.parquet").write(
-    rejectFields,
-    Stream.map(Stream.fromIterable(inBatches(run.rejects.entries()), { chunkSize: 1 }), (rows, index) => ({
-      index,
-      rows
-    }))
-  )
+  const rejects = yield* writeRejects
   const data = filesOf(facts.result)
   const manifest = manifestOf(facts, run, [...data, ...rejects])
   const outName = path.basename(facts.folder)
@@ -59,17 +50,6 @@ export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   yield* writeText("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`)
   return { manifest, report: path.join(facts.folder, "report.html") }
 })
-
-function* inBatches<Row>(rows: Iterable<Row>): Generator<ReadonlyArray<Row>> {
-  let batch: Array<Row> = []
-  for (const row of rows) {
-    batch.push(row)
-    if (batch.length < 1024) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
 
 const cardConfig = ({ name, folder, columns, splits }: DatasetResult["configs"][number]): CardConfig => ({
   name,

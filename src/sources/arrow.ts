@@ -9,9 +9,10 @@ import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
 import { type ArrowFile, arrowFailure, loadArrow, openArrow } from "./ArrowFile.ts"
 import { arrowReader, arrowType } from "./ArrowTypes.ts"
-import { checkRows, type SourceOptions } from "./checkRows.ts"
+import { checkRows } from "./checkRows.ts"
 import { canHold } from "./FileType.ts"
 import type { FoundRow, FoundRows } from "./FoundRows.ts"
+import type { SourceOptions } from "./makeRows.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { type Paths, type SourceFile, sourceFiles } from "./sourceFiles.ts"
 import { sourceStep } from "./sourceStep.ts"
@@ -38,7 +39,7 @@ export const arrow = <const F extends Schema.Struct.Fields>(
       const nRows = yield* Effect.forEach(files, (file) => Effect.scoped(checkFile(file, columns, module)))
       run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
       const found = Stream.fromIterable(files).pipe(
-        Stream.flatMap((file) => fileRows(file, columns, batchSize, module))
+        Stream.flatMap((file) => arrowRows(file, columns, batchSize, module))
       )
       return checkRows("arrow", fields, options, found)
     })
@@ -78,7 +79,8 @@ const checkSchema = (
     { discard: true }
   )
 
-const fileRows = (
+/** Finds the rows of an Arrow file, some at a time; fails when a column is missing or cannot fit. */
+export const arrowRows = (
   file: SourceFile,
   columns: ReadonlyArray<Columns.Column>,
   size: number,

@@ -1,34 +1,19 @@
-import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
-import * as Batch from "../Batch.ts"
+import type * as Stream from "effect/Stream"
+import type * as Batch from "../Batch.ts"
 import * as Columns from "../Columns.ts"
-import { Run } from "../Run.ts"
+import type { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
+import { makeRows, type SourceOptions } from "./makeRows.ts"
 import { rejectReason } from "./rejectReason.ts"
-import { SourceError } from "./SourceError.ts"
-
-/** What every source can be told. */
-export interface SourceOptions {
-  /**
-   * The largest share of the rows read that may be rejected; above it the stream fails. Looked at from the 200th row on and at
-   * the end. Default 0.05.
-   */
-  readonly maxRejectShare?: number
-  /** Rows in a batch at most. Default 512. */
-  readonly batchSize?: number
-}
-
-/** Rows that have to be read before a share of rejects means something. */
-const nBeforeShare = 200
+import type { SourceError } from "./SourceError.ts"
 
 /**
- * Checks the rows of a source against its columns, and cuts them into batches.
+ * Checks the rows of a source against its columns, and cuts them into batches, see `makeRows`.
  *
  * A row keeps the declared columns, in their order, and nothing else; an absent nullable one becomes null. A row that does not
- * fit is rejected with file, place, column, found and wanted, and counted. When the share of such rows passes the limit, the
- * stream fails with the first of them. One pull of `found` is in memory; batches never span two.
+ * fit is rejected.
  */
 export const checkRows = <const F extends Schema.Struct.Fields>(
   key: string,
@@ -37,75 +22,13 @@ export const checkRows = <const F extends Schema.Struct.Fields>(
   found: Stream.Stream<FoundRows, SourceError>
 ): Stream.Stream<Batch.Batch<RowOf<F>>, SourceError, Run> => {
   const readers = Columns.fromFields(fields).map(readerOf)
-  const batchSize = options.batchSize ?? Batch.defaultSize
-  const maxRejectShare = options.maxRejectShare ?? 0.05
-  return Stream.unwrap(
-    Effect.gen(function* () {
-      const run = yield* Run
-      const counts = run.progress.stage(key)
-      let index = 0
-      let nRead = 0
-      let nRejected = 0
-      let first: SourceError | undefined
-
-      const reject = (from: FoundRows, i: number, flaw: RowFlaw): void => {
-        const { file, unit } = from
-        const place = `${unit} ${from.numbers[i]}`
-        const problem = new SourceError({ file, place, column: flaw.column, found: flaw.found, wanted: flaw.wanted })
-        first ??= problem
-        nRejected++
-        counts.rejected++
-        run.rejects.add({ id: `${file}:${from.numbers[i]}`, stage: key, reason: flaw.reason, detail: problem.message })
-      }
-
-      const tooMany = (): SourceError | undefined =>
-        first !== undefined && nRejected > maxRejectShare * nRead
-          ? new SourceError({
-              file: first.file,
-              place: first.place,
-              column: first.column,
-              found: `${nRejected} bad rows in ${nRead}, the first with ${first.found}`,
-              wanted: `${first.wanted}; to accept more than ${Number((maxRejectShare * 100).toPrecision(6))} % of bad rows, raise the option "maxRejectShare"`
-            })
-          : undefined
-
-      const check = (from: FoundRows): Effect.Effect<ReadonlyArray<Batch.Batch<RowOf<F>>>, SourceError> =>
-        Effect.suspend(() => {
-          const batches: Array<Batch.Batch<RowOf<F>>> = []
-          let rows: Array<RowOf<F>> = []
-          for (let i = 0; i < from.rows.length; i++) {
-            const row = checkRow(readers, from.rows[i]!)
-            nRead++
-            counts.rowsIn++
-            if (row instanceof RowFlaw) {
-              reject(from, i, row)
-            } else {
-              counts.rowsOut++
-              // The row was built from the columns of the fields, and each value was checked.
-              rows.push(row as RowOf<F>)
-            }
-            if (nRead >= nBeforeShare && nRejected > maxRejectShare * nRead) return Effect.fail(tooMany()!)
-            if (rows.length === batchSize) {
-              batches.push({ index: index++, rows })
-              rows = []
-            }
-          }
-          if (rows.length > 0) batches.push({ index: index++, rows })
-          return Effect.succeed(batches)
-        })
-
-      const checkEnd = Effect.suspend(() => {
-        const error = tooMany()
-        return error === undefined ? Effect.void : Effect.fail(error)
-      })
-
-      return found.pipe(
-        Stream.mapEffect(check),
-        Stream.flattenIterable,
-        Stream.concat(Stream.fromEffectDrain(checkEnd))
-      )
-    })
-  )
+  return makeRows<RowOf<F>>(key, options, found, (row, _, into) => {
+    const checked = checkRow(readers, row)
+    if (checked instanceof RowFlaw) return checked
+    // The row was built from the columns of the fields, and each value was checked.
+    into.push(checked as RowOf<F>)
+    return undefined
+  })
 }
 
 interface ColumnReader {
@@ -121,8 +44,7 @@ const readerOf = (column: Columns.Column): ColumnReader => ({
   take: takeOf(column.type)
 })
 
-const checkRow = (readers: ReadonlyArray<ColumnReader>, found: FoundRow | RowFlaw): FoundRow | RowFlaw => {
-  if (found instanceof RowFlaw) return found
+const checkRow = (readers: ReadonlyArray<ColumnReader>, found: FoundRow): FoundRow | RowFlaw => {
   const row: Record<string, unknown> = {}
   for (const { column, inherited, take } of readers) {
     const { name } = column

@@ -39,7 +39,8 @@ export const csv = <const F extends Schema.Struct.Fields>(
   return Pipeline.make([sourceStep("csv", paths, fields, options)], fields, checkRows("csv", fields, options, found))
 }
 
-const csvRows = (
+/** Finds the rows of a CSV file; cells are read as values of `columns`, and those that do not fit stay text. */
+export const csvRows = (
   file: SourceFile,
   columns: ReadonlyArray<Columns.Column>,
   limit: number

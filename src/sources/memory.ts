@@ -5,8 +5,9 @@ import * as Batch from "../Batch.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
-import { checkRows, type SourceOptions } from "./checkRows.ts"
+import { checkRows } from "./checkRows.ts"
 import type { FoundRow, FoundRows } from "./FoundRows.ts"
+import type { SourceOptions } from "./makeRows.ts"
 import type { SourceError } from "./SourceError.ts"
 
 /**

@@ -6,10 +6,11 @@ import * as Columns from "../Columns.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
-import { checkRows, type SourceOptions } from "./checkRows.ts"
+import { checkRows } from "./checkRows.ts"
 import { canHold } from "./FileType.ts"
 import type { FoundRow, FoundRows } from "./FoundRows.ts"
 import { hubShards } from "./hubShards.ts"
+import type { SourceOptions } from "./makeRows.ts"
 import { openParquet, type ParquetFile } from "./ParquetFile.ts"
 import { parquetReader, parquetType, parquetTypeName } from "./ParquetTypes.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
@@ -43,7 +44,7 @@ export const parquet = <const F extends Schema.Struct.Fields>(
       const files = yield* sourceFiles(paths, (folder) => hubShards(folder, options.split))
       const nRows = yield* Effect.forEach(files, (file) => Effect.scoped(checkFile(file, columns)))
       run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
-      const found = Stream.fromIterable(files).pipe(Stream.flatMap((file) => fileRows(file, columns, batchSize)))
+      const found = Stream.fromIterable(files).pipe(Stream.flatMap((file) => parquetRows(file, columns, batchSize)))
       return checkRows("parquet", fields, options, found)
     })
   )
@@ -83,7 +84,8 @@ const readersOf = (
       : Effect.fail(sourceError(file.name, `the type ${parquetTypeName(nodes[0]!)}`, wanted, { column: name }))
   })
 
-const fileRows = (
+/** Finds the rows of a Parquet file, some at a time; fails when a column is missing or cannot fit. */
+export const parquetRows = (
   file: SourceFile,
   columns: ReadonlyArray<Columns.Column>,
   size: number

@@ -1,6 +1,6 @@
 import type * as Schema from "effect/Schema"
 import type { Step } from "../Pipeline.ts"
-import type { SourceOptions } from "./checkRows.ts"
+import type { SourceOptions } from "./makeRows.ts"
 import { type Paths, pathList } from "./sourceFiles.ts"
 
 /** The step of a source that reads files: its paths as given, and the options except those that change no row. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { byteChunks } from "./byteChunks.ts"
-import type { SourceOptions } from "./checkRows.ts"
+import type { SourceOptions } from "./makeRows.ts"
 import type { FoundRows } from "./FoundRows.ts"
 import { rowLimit } from "./jsonRow.ts"
 import { SourceError } from "./SourceError.ts"

@@ -139,7 +139,6 @@ export const clean = (options: CleanOptions) => {
         )
         const warnings: Array<Warning> = noiseWarnings(fit, {
           calibrated: calibration.temperature !== null,
-          pModel,
           annotatorNames: names
         }).map(({ code, message }) => ({ code, message }))
         if (nUnrated > 0) {
@@ -148,7 +147,6 @@ export const clean = (options: CleanOptions) => {
             message: `${nUnrated} of ${gap.length} labels compare candidates without a rating by ${evidence.join(", ")}; they count as even odds. Rate every candidate before cleaning`
           })
         }
-        const refused = warnings.some((warning) => warning.code === "noEvidence")
         const flagged = fit.labelProb.reduce((sum, p) => sum + (p < threshold ? 1 : 0), 0)
         const suspects = lowest(fit.labelProb, nSuspects)
         const shown: Array<Suspect> = []
@@ -156,19 +154,12 @@ export const clean = (options: CleanOptions) => {
           kind: "noise",
           method: "RE-PO, full-batch EM",
           noiseRate:
-            refused || gap.length === 0
+            fit.noiseRate === null
               ? null
               : { estimate: fit.noiseRate.estimate, ci95: [fit.noiseRate.lower, fit.noiseRate.upper] },
           plantedNoiseRate: share(sum(plantedKnown.values) - sum(plantedRight.values), sum(plantedKnown.values)),
           annotators: names.map((name, k) =>
-            annotatorFinding(
-              name,
-              k,
-              fit,
-              refused,
-              habits.get(name),
-              share(plantedRight.values[k]!, plantedKnown.values[k]!)
-            )
+            annotatorFinding(name, k, fit, habits.get(name), share(plantedRight.values[k]!, plantedKnown.values[k]!))
           ),
           calibration:
             calibration.temperature === null ? null : calibrationFinding(trustedGap.values, correct, temperature),
@@ -271,13 +262,14 @@ const annotatorFinding = (
   id: string,
   k: number,
   fit: RePoFit,
-  refused: boolean,
   habits: Habits | undefined,
   planted: number | null
 ): AnnotatorFinding => ({
   id,
   nLabels: fit.nLabels[k]!,
-  reliability: refused ? null : { estimate: fit.reliability[k]!, ci95: [fit.ci95.lower[k]!, fit.ci95.upper[k]!] },
+  reliability: Number.isNaN(fit.reliability[k]!)
+    ? null
+    : { estimate: fit.reliability[k]!, ci95: [fit.ci95.lower[k]!, fit.ci95.upper[k]!] },
   planted,
   firstShare: share(habits?.first ?? 0, (habits?.first ?? 0) + (habits?.second ?? 0)),
   orderAgreement: share(habits?.agreeing ?? 0, habits?.bothOrders ?? 0),

@@ -75,8 +75,8 @@ describe("rePo", () => {
       const fit = rePo(plantLabels({ nLabels: 20_000, marginSd: 2, reliability: truth, seed }))
       for (const [k, expected] of truth.entries()) assert.closeTo(fit.reliability[k]!, expected, 4 * 0.01)
       const noise = 1 - truth.reduce((total, r) => total + r, 0) / 4
-      assert.closeTo(fit.noiseRate.estimate, noise, 4 * fit.noiseRate.standardError)
-      assert.closeTo(fit.noiseRate.standardError, 0.005, 0.001)
+      assert.closeTo(fit.noiseRate!.estimate, noise, 4 * fit.noiseRate!.standardError)
+      assert.closeTo(fit.noiseRate!.standardError, 0.005, 0.001)
     }
   })
 
@@ -136,6 +136,22 @@ describe("rePo", () => {
       const rising = start.logLikelihood
       assert.closeTo(rising[0]!, logLikelihood(r), 1e-12)
       assert.isAtLeast(rising[1]!, logLikelihood(r + step) - 1e-12)
+    }
+  })
+
+  it("rePo pushes every label towards the recorded order while the reliability is above one half", () => {
+    // The gradient of the mixture's likelihood: it fades where p is near 0 and never turns.
+    for (const [planted, sign] of [
+      [0.8, 1],
+      [0.3, -1]
+    ] as const) {
+      const data = plantLabels({ nLabels: 800, marginSd: 3, reliability: [planted], seed: 10 })
+      const { labelProb, reliability } = rePo(data)
+      const r = reliability[0]!
+      for (const [i, p] of data.pModel.entries()) {
+        assert.closeTo(p - labelProb[i]!, (-p * (1 - p) * (2 * r - 1)) / density(p, r), 1e-12)
+        assert.isAtLeast(sign * (labelProb[i]! - p), 0)
+      }
     }
   })
 
@@ -273,9 +289,9 @@ describe("rePo", () => {
     const fit = rePo({ pModel, annotator: new Int32Array(100), nAnnotators: 1 })
     assert.closeTo(fit.reliability[0]!, (0.7 - 1 + q) / (2 * q - 1), 1e-11)
     assert.closeTo(fit.standardError[0]!, Math.sqrt((0.7 * 0.3) / 100) / (2 * q - 1), 1e-11)
-    assert.closeTo(fit.noiseRate.estimate, 0.25, 1e-11)
-    assert.closeTo(fit.noiseRate.standardError, fit.standardError[0]!, 1e-15)
-    assert.closeTo(fit.noiseRate.lower, 1 - fit.ci95.upper[0]!, 1e-12)
+    assert.closeTo(fit.noiseRate!.estimate, 0.25, 1e-11)
+    assert.closeTo(fit.noiseRate!.standardError, fit.standardError[0]!, 1e-15)
+    assert.closeTo(fit.noiseRate!.lower, 1 - fit.ci95.upper[0]!, 1e-12)
   })
 
   it("rePo gives an empty fit for empty input", () => {
@@ -285,14 +301,14 @@ describe("rePo", () => {
     assert.deepStrictEqual([...fit.ci95.lower, ...fit.ci95.upper], [0, 0, 1, 1])
     assert.strictEqual(fit.labelProb.length + fit.logLikelihood.length + fit.iterations, 0)
     assert.isTrue(fit.converged)
-    assert.isNaN(fit.noiseRate.estimate)
+    assert.isNull(fit.noiseRate)
   })
 
   it("rePo leaves an annotator without labels at NaN", () => {
     const fit = rePo({ pModel: Float64Array.of(0.9, 0.1, 0.8), annotator: Int32Array.of(0, 0, 2), nAnnotators: 3 })
     assert.isNaN(fit.reliability[1]!)
     assert.isNaN(fit.standardError[1]!)
-    assert.isFalse(Number.isNaN(fit.noiseRate.estimate))
+    assert.isFalse(Number.isNaN(fit.noiseRate!.estimate))
   })
 
   it("rePo goes to the border when labels agree with the scorer, or it is one label", () => {
@@ -306,8 +322,8 @@ describe("rePo", () => {
         [...fit.labelProb],
         p.map(() => 1)
       )
-      assert.strictEqual(fit.noiseRate.estimate, 0)
-      assert.isAbove(fit.noiseRate.standardError, 0)
+      assert.strictEqual(fit.noiseRate!.estimate, 0)
+      assert.isAbove(fit.noiseRate!.standardError, 0)
     }
   })
 
@@ -323,11 +339,117 @@ describe("rePo", () => {
     assert.deepStrictEqual([...certain.labelProb], [1, 0])
   })
 
-  it("rePo keeps the initial reliability where every p is one half", () => {
-    const fit = rePo({ pModel: new Float64Array(9).fill(0.5), annotator: new Int32Array(9), nAnnotators: 1 })
-    assert.closeTo(fit.reliability[0]!, 0.9, 1e-12)
-    assert.deepStrictEqual([fit.ci95.lower[0], fit.ci95.upper[0]], [0, 1])
-    assert.isNaN(fit.standardError[0]!)
+  it("rePo gives no number where every p is one half", () => {
+    for (const solver of ["em", "newton"] as const) {
+      for (const prior of [
+        { a: 1, b: 1 },
+        { a: 3, b: 2 }
+      ]) {
+        const blind = { pModel: new Float64Array(9).fill(0.5), annotator: new Int32Array(9), nAnnotators: 1 }
+        const fit = rePo(blind, { solver, prior, initialReliability: 0.7 })
+        assert.isNaN(fit.reliability[0]!)
+        assert.isNull(fit.noiseRate)
+        assert.deepStrictEqual([fit.ci95.lower[0], fit.ci95.upper[0]], [0, 1])
+        assert.isNaN(fit.standardError[0]!)
+        assert.isTrue(fit.labelProb.every((w) => Math.abs(w - 0.7) < 1e-12))
+      }
+    }
+  })
+
+  it("rePo leaves an annotator that cannot be judged out of the noise rate", () => {
+    const known = plantLabels({ nLabels: 600, marginSd: 2, reliability: [0.8], seed: 6 })
+    const alone = rePo(known)
+    const fit = rePo({
+      pModel: Float64Array.of(...known.pModel, 0.5, 0.5 + 1e-7),
+      annotator: Int32Array.of(...known.annotator, 1, 1),
+      nAnnotators: 2
+    })
+    assert.isNaN(fit.reliability[1]!)
+    assert.closeTo(fit.reliability[0]!, alone.reliability[0]!, 1e-12)
+    assert.closeTo(fit.noiseRate!.upper, alone.noiseRate!.upper, 1e-9)
+    assert.isTrue(fit.converged)
+  })
+
+  it.prop("rePo finds by Newton what it finds by EM", { seed: seedOf }, ({ seed }) => {
+    const data = randomLabels(seed)
+    const random = keyedRandom("prior", seed)
+    const prior = random() < 0.5 ? { a: 1, b: 1 } : { a: 1 + 3 * random(), b: 1 + 3 * random() }
+    const em = rePo(data, { prior })
+    const newton = rePo(data, { prior, solver: "newton" })
+    for (const column of ["reliability", "labelProb", "standardError"] as const) {
+      assertClose(newton[column], em[column], column === "standardError" ? 1e-6 : 1e-9, column)
+    }
+    assertClose(newton.ci95.lower, em.ci95.lower, 1e-8, "lower")
+    assertClose(newton.ci95.upper, em.ci95.upper, 1e-8, "upper")
+    assert.isTrue(newton.converged)
+    assert.strictEqual(newton.iterations, 0)
+    if (data.pModel.length > 0) {
+      assert.closeTo(newton.logLikelihood[0]!, em.logLikelihood[0]!, 1e-12)
+      assert.closeTo(newton.logLikelihood[1]!, em.logLikelihood.at(-1)!, 1e-12)
+    }
+  })
+
+  it.prop(
+    "rePo with a prior climbs to the maximum of the posterior that a grid finds",
+    { seed: seedOf },
+    ({ seed }) => {
+      const data = randomLabels(seed)
+      const prior = { a: 2.8, b: 1.2 }
+      const fit = rePo(data, { prior, maxIterations: 300 })
+      for (let t = 1; t < fit.logLikelihood.length; t++) {
+        assert.isAtLeast(fit.logLikelihood[t]!, fit.logLikelihood[t - 1]! - 1e-12, `iteration ${t}`)
+      }
+      for (let k = 0; k < data.nAnnotators; k++) {
+        const own = data.pModel.filter((_, i) => data.annotator[i] === k)
+        if (own.every((p) => p === 0.5)) continue
+        const at = (r: number) => sum(own, (p) => Math.log(density(p, r))) + 1.8 * Math.log(r) + 0.2 * Math.log(1 - r)
+        let best = Number.NEGATIVE_INFINITY
+        for (let r = 1; r < 1000; r++) best = Math.max(best, at(r / 1000))
+        assert.isAtLeast(at(fit.reliability[k]!), best - 1e-9)
+        assert.isTrue(fit.ci95.lower[k]! <= fit.reliability[k]! && fit.reliability[k]! <= fit.ci95.upper[k]!)
+      }
+    }
+  )
+
+  it("rePo treats a prior as labels seen beforehand", () => {
+    // Labels whose truth is known are binomial, so a - 1 right and b - 1 wrong ones may as well be among the data.
+    const fitOf = (pModel: ReadonlyArray<number>, prior: { readonly a: number; readonly b: number }) =>
+      rePo({ pModel: Float64Array.from(pModel), annotator: new Int32Array(pModel.length), nAnnotators: 1 }, { prior })
+    const few = fitOf([1, 1, 1, 0, 0.7], { a: 4, b: 2 })
+    const many = fitOf([1, 1, 1, 0, 0.7, 1, 1, 1, 0], { a: 1, b: 1 })
+    assert.closeTo(few.reliability[0]!, many.reliability[0]!, 1e-11)
+    assert.closeTo(few.standardError[0]!, many.standardError[0]!, 1e-11)
+    assert.closeTo(few.ci95.lower[0]!, many.ci95.lower[0]!, 1e-8)
+    assert.closeTo(few.ci95.upper[0]!, many.ci95.upper[0]!, 1e-8)
+    assert.closeTo(5 * few.logLikelihood.at(-1)!, 9 * many.logLikelihood.at(-1)!, 1e-10)
+  })
+
+  it("rePo keeps one agreeing label from making certainty when there is a weak prior", () => {
+    const one = { pModel: Float64Array.of(0.9), annotator: new Int32Array(1), nAnnotators: 1 }
+    assert.strictEqual(rePo(one).reliability[0], 1)
+    const { ci95, labelProb, reliability } = rePo(one, { prior: { a: 2.8, b: 1.2 } })
+    assert.isTrue(reliability[0]! > 0.9 && reliability[0]! < 0.97)
+    assert.isTrue(ci95.upper[0]! < 1 && ci95.lower[0]! > 0)
+    assert.isBelow(labelProb[0]!, 1)
+  })
+
+  it("rePo makes intervals from the observed information when asked", () => {
+    const data = plantLabels({ nLabels: 3000, marginSd: 2, reliability: [0.9, 0.7], seed: 12 })
+    const fit = rePo(data, { interval: "observedInformation" })
+    for (const k of [0, 1]) {
+      const own = data.pModel.filter((_, i) => data.annotator[i] === k)
+      const r = fit.reliability[k]!
+      // Second difference of the log-likelihood.
+      const at = (x: number) => sum(own, (p) => Math.log(density(p, x)))
+      const h = 1e-4
+      const information = -(at(r + h) - 2 * at(r) + at(r - h)) / h ** 2
+      assert.closeTo(fit.ci95.upper[k]! - r, 1.96 / Math.sqrt(information), 1e-5)
+      assert.closeTo(r - fit.ci95.lower[k]!, 1.96 / Math.sqrt(information), 1e-5)
+    }
+    const { estimate, lower, upper } = fit.noiseRate!
+    const half = 1.96 * Math.hypot(fit.standardError[0]!, fit.standardError[1]!) * 0.5
+    assert.closeTo(estimate - lower, half, 1e-5)
+    assert.closeTo(upper - estimate, half, 1e-5)
   })
 
   it("rePo covers the noise rate of five annotators in 95 % of the data sets", () => {
@@ -336,7 +458,7 @@ describe("rePo", () => {
     let nCovered = 0
     for (let seed = 0; seed < nFits; seed++) {
       const data = plantLabels({ nLabels: 2000, marginSd: 2, reliability: truth, seed: `noise ${seed}` })
-      const { lower, upper } = rePo(data, { tolerance: 1e-6 }).noiseRate
+      const { lower, upper } = rePo(data, { tolerance: 1e-6 }).noiseRate!
       if (lower <= 0.24 && 0.24 <= upper) nCovered++
     }
     assert.closeTo(nCovered / nFits, 0.95, 4 * Math.sqrt((0.95 * 0.05) / nFits))
@@ -349,6 +471,7 @@ describe("rePo", () => {
     assert.throws(() => rePo({ ...good, annotator: Int32Array.of(1) }), /found annotator 1 at label 0, expected 0 to 0/)
     assert.throws(() => rePo({ ...good, annotator: Int32Array.of(0, 0) }), /2 annotators for 1 labels/)
     assert.throws(() => rePo(good, { initialReliability: 1 }), /initialReliability 1/)
+    assert.throws(() => rePo(good, { prior: { a: 0.5, b: 1 } }), /found prior Beta\(0.5, 1\), expected a and b of at/)
   })
 })
 

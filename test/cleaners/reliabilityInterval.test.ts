@@ -71,7 +71,7 @@ describe("reliabilityInterval", () => {
     const { pModel } = plantLabels({ nLabels: 150, marginSd: 0.3, reliability: [0.8], seed: 3 })
     const expected = reliabilityInterval(pModel)
     for (const start of [0, 1e-9, 0.3, 1 - 1e-13, 1]) {
-      const actual = reliabilityInterval(pModel, start)
+      const actual = reliabilityInterval(pModel, { start })
       assert.closeTo(actual.estimate, expected.estimate, 1e-11)
       assert.closeTo(actual.lower, expected.lower, 1e-8)
     }
@@ -80,7 +80,7 @@ describe("reliabilityInterval", () => {
   it("reliabilityInterval is not fooled by p next to 0 and 1", () => {
     const pModel = Float64Array.from({ length: 200 }, (_, i) => (i % 10 === 0 ? 1e-12 : 1 - 1e-12))
     for (const start of [1e-12, 0.5, 1 - 1e-12]) {
-      const { estimate, standardError } = reliabilityInterval(pModel, start)
+      const { estimate, standardError } = reliabilityInterval(pModel, { start })
       assert.closeTo(estimate, 0.9, 1e-9)
       assert.closeTo(standardError, Math.sqrt((0.9 * 0.1) / 200), 1e-9)
     }
@@ -90,7 +90,22 @@ describe("reliabilityInterval", () => {
     const none = reliabilityInterval(new Float64Array(0))
     assert.isNaN(none.estimate)
     assert.deepStrictEqual([none.lower, none.upper], [0, 1])
-    const flat = reliabilityInterval(new Float64Array(5).fill(0.5), 0.7)
-    assert.deepStrictEqual([flat.estimate, flat.lower, flat.upper], [0.7, 0, 1])
+    const flat = reliabilityInterval(new Float64Array(5).fill(0.5), { prior: { a: 3, b: 2 } })
+    assert.isNaN(flat.estimate)
+    assert.deepStrictEqual([flat.lower, flat.upper], [0, 1])
+  })
+
+  it("reliabilityInterval ends where the posterior has fallen by 1.92 when there is a prior", () => {
+    const { pModel } = plantLabels({ nLabels: 40, marginSd: 2, reliability: [0.75], seed: 1 })
+    const at = (r: number) =>
+      pModel.reduce((sum, p) => sum + Math.log(p * r + (1 - p) * (1 - r)), 0) + 4 * Math.log(r) + 0.5 * Math.log(1 - r)
+    const { estimate, lower, upper } = reliabilityInterval(pModel, { prior: { a: 5, b: 1.5 } })
+    assert.closeTo(at(estimate) - at(lower), 1.9207294, 1e-6)
+    assert.closeTo(at(estimate) - at(upper), 1.9207294, 1e-6)
+  })
+
+  it("reliabilityInterval from the observed information falls back on the likelihood at the border", () => {
+    const pModel = new Float64Array(50).fill(0.99)
+    assert.deepStrictEqual(reliabilityInterval(pModel, { method: "observedInformation" }), reliabilityInterval(pModel))
   })
 })

@@ -27,10 +27,10 @@ const introduction = (finding: Noise, stage: string): Html => {
   const flaggedShare = nLabels > 0 ? ` (${Figure.share(flagged / nLabels)})` : ""
   return html`<p>
     A label is one recorded comparison. It is wrong when it differs from the order an annotator without noise would have
-    recorded. Stage <code>${stage}</code> compared ${Figure.counted(nLabels, "label")} with the probabilities of a
-    scorer by ${method}, and ${converged ? "settled after" : "did not settle within"}
-    ${Figure.counted(iterations, "iteration")}. It flagged ${Figure.counted(flagged, "label")}${flaggedShare} as
-    suspect; ${treatments.get(treatment) ?? `the treatment is "${treatment}"`}.
+    recorded. Stage <code>${stage}</code> weighed ${Figure.counted(nLabels, "label")} by ${method}, and
+    ${converged ? "settled after" : "did not settle within"} ${Figure.counted(iterations, "iteration")}. It flagged
+    ${Figure.counted(flagged, "label")}${flaggedShare} as suspect;
+    ${treatments.get(treatment) ?? `the treatment is "${treatment}"`}.
   </p> `
 }
 

@@ -1,0 +1,126 @@
+import type { VoteColumns } from "../cleaners/VoteTable.ts"
+import type { VoteAudit } from "../cleaners/auditVotes.ts"
+import type { Estimate } from "../Findings.ts"
+import type { FindingOf } from "../report/Section.ts"
+import { nobody } from "../report/auditFinding.ts"
+
+/** What `prefloom audit` prints with `--json` and writes to `audit.json`; a number that is not known is null. */
+export interface AuditJson {
+  readonly files: ReadonlyArray<string>
+  /** The format that was recognised or named, and which columns were taken as what. */
+  readonly format: string
+  readonly columns: string
+  readonly rows: number
+  readonly pairs: number
+  readonly labels: number
+  readonly ties: number
+  readonly annotators: ReadonlyArray<{
+    readonly id: string
+    readonly n: number
+    readonly reliability: number | null
+    readonly ci95: readonly [number, number] | null
+    readonly firstShare: number | null
+    readonly orderAgreement: number | null
+  }>
+  readonly noiseRate: (Estimate & { readonly method: string }) | null
+  readonly calibration: {
+    readonly temperature: number
+    readonly eceBefore: number
+    readonly eceAfter: number
+    readonly source: string
+  } | null
+  readonly agreement: {
+    readonly alpha: number | null
+    readonly overlappingPairs: number
+    readonly pairwise: ReadonlyArray<{
+      readonly annotators: readonly [string, string]
+      readonly n: number
+      readonly agreement: number
+      readonly ci95: readonly [number, number]
+    }>
+  }
+  readonly lengthBias: {
+    readonly longerChosen: number
+    readonly ci95: readonly [number, number]
+    readonly n: number
+  } | null
+  readonly cycles: VoteAudit["cycles"]
+  readonly flagged: number
+  readonly warnings: ReadonlyArray<{ readonly code: string; readonly message: string }>
+}
+
+/** Puts the numbers of an audit into the form that scripts rely on. */
+export const auditJson = (
+  audit: VoteAudit,
+  columns: VoteColumns,
+  finding: FindingOf<"noise">,
+  facts: {
+    readonly files: ReadonlyArray<string>
+    readonly format: string
+    readonly said: string
+    readonly nRows: number
+  }
+): AuditJson => {
+  const { calibration, noiseRate } = finding
+  return {
+    files: facts.files,
+    format: facts.format,
+    columns: facts.said,
+    rows: facts.nRows,
+    pairs: audit.nPairs,
+    labels: audit.nLabels,
+    ties: audit.nTies,
+    annotators: finding.annotators.map(({ firstShare, id, nLabels, orderAgreement, reliability }) => ({
+      id,
+      n: nLabels,
+      reliability: reliability?.estimate ?? null,
+      ci95: reliability?.ci95 ?? null,
+      firstShare,
+      orderAgreement
+    })),
+    noiseRate: noiseRate === null ? null : { ...noiseRate, method: audit.method },
+    calibration:
+      calibration === null
+        ? null
+        : {
+            temperature: calibration.temperature,
+            eceBefore: calibration.eceBefore,
+            eceAfter: calibration.eceAfter,
+            source: `${calibration.nTrusted} pairs that trusted annotators settled, out of fold`
+          },
+    agreement: {
+      alpha: audit.alpha,
+      overlappingPairs: audit.nOverlapping,
+      pairwise: pairwise(audit, columns)
+    },
+    lengthBias:
+      audit.lengthBias.nPairs === 0
+        ? null
+        : {
+            longerChosen: audit.lengthBias.longerChosen,
+            ci95: [audit.lengthBias.lower, audit.lengthBias.upper],
+            n: audit.lengthBias.nPairs
+          },
+    cycles: audit.cycles,
+    flagged: finding.flagged,
+    warnings: finding.warnings
+  }
+}
+
+const pairwise = ({ agreement }: VoteAudit, { annotators }: VoteColumns) => {
+  const n = annotators.length
+  return annotators.flatMap((name, a) =>
+    annotators.slice(a + 1).flatMap((other, offset) => {
+      const at = a * n + a + 1 + offset
+      if (agreement.nBoth[at] === 0) return []
+      return [
+        {
+          annotators: [name ?? nobody, other ?? nobody] as const,
+          n: agreement.nBoth[at]!,
+          agreement: agreement.agreement[at]!,
+          ci95: [agreement.lower[at]!, agreement.upper[at]!] as const
+        }
+      ]
+    })
+  )
+}

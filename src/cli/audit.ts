@@ -1,0 +1,103 @@
+import * as path from "node:path"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { CommandFailed } from "./CommandFailed.ts"
+import { printJson, printResult } from "./StandardOutput.ts"
+
+const column = (name: string, what: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
+
+/** `prefloom audit`: how noisy the labels of an existing data set are. */
+export const audit = Command.make(
+  "audit",
+  {
+    files: Argument.String("file").pipe(
+      Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a data set"),
+      Argument.variadic({ min: 1 })
+    ),
+    prompt: column("prompt", "the prompt"),
+    chosen: column("chosen", "the answer that was preferred, or the first of the two where there is a label"),
+    rejected: column("rejected", "the other answer"),
+    annotator: column("annotator", "who judged"),
+    label: column("label", "which answer is better; several, separated by commas, are annotators of their own"),
+    pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
+    scoreChosen: column("score-chosen", "the score of the preferred or first answer"),
+    scoreRejected: column("score-rejected", "the score of the other answer"),
+    labelValues: Flag.String("label-values").pipe(
+      Flag.withMetavar("FIRST,SECOND[,TIE]"),
+      Flag.withDescription("The values of the label column for the first answer, the second and a tie"),
+      Flag.optional
+    ),
+    trusted: Flag.String("trusted").pipe(
+      Flag.withMetavar("NAMES"),
+      Flag.withDescription("Annotators who are right, separated by commas: they calibrate scores and settle pairs"),
+      Flag.optional
+    ),
+    out: Flag.String("out").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.withDescription("Folder for the results. Default: out/audit-<name of the first file>"),
+      Flag.optional
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print audit.json"), Flag.withDefault(false))
+  },
+  Effect.fnUntraced(function* ({ files, json, labelValues, out: givenOut, trusted, ...columns }) {
+    const [{ auditFiles }, { Run }, { lockRun }, { renderAuditSummary }, { keepHeapSmall }] = yield* Effect.promise(
+      () =>
+        Promise.all([
+          import("./auditFiles.ts"),
+          import("../Run.ts"),
+          import("../RunLock.ts"),
+          import("./renderAuditSummary.ts"),
+          import("./keepHeapSmall.ts")
+        ])
+    )
+    keepHeapSmall()
+    const out = Option.getOrElse(givenOut, () => `out/audit-${path.basename(files[0]!).replace(/\..*$/, "") || "data"}`)
+    const folder = path.resolve(out)
+    const named = Object.fromEntries(
+      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
+    )
+    const result = yield* Effect.andThen(
+      lockRun(folder),
+      auditFiles({
+        files,
+        named,
+        ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
+        trusted: Option.match(trusted, {
+          onNone: () => [],
+          onSome: (names) => names.split(",").map((name) => name.trim())
+        })
+      })
+    ).pipe(
+      Effect.provide(Run.layer({ folder })),
+      Effect.scoped,
+      Effect.mapError(({ message }) => new CommandFailed({ message }))
+    )
+    if (json) return yield* printJson(result.json)
+    return yield* printResult(renderAuditSummary(result.json, result.finding, out))
+  })
+).pipe(
+  Command.withDescription(
+    `Audit the label noise of preference data that exist.
+
+  Recognises the usual formats by their columns, or takes the columns you name, and says which. Estimates from the votes, and
+  from scores where trusted annotators calibrate them, how many labels are wrong and who can be trusted; where that cannot be
+  told it says why and gives no number. Writes audit.json, posteriors.parquet (one row per label), report.html and
+  rejects.parquet. Makes no call.`
+  ),
+  Command.withShortDescription("Measure the label noise of existing preference data"),
+  Command.withExamples([
+    { command: "prefloom audit votes.csv", description: "Columns are recognised, and said" },
+    {
+      command: "prefloom audit votes.jsonl --prompt question --chosen a --rejected b --label winner --annotator who",
+      description: "Columns by name"
+    },
+    {
+      command: "prefloom audit train.parquet --trusted expert --json | jq .noiseRate",
+      description: "Use it in a script"
+    }
+  ])
+)

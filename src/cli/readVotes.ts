@@ -1,0 +1,120 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as Batch from "../Batch.ts"
+import { findVoteColumns } from "../formats/findVoteColumns.ts"
+import { splitOfFile } from "../formats/splitOfFile.ts"
+import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
+import {
+  type ColumnProblem,
+  type NamedColumns,
+  readColumns,
+  type SeenColumn,
+  type VoteColumns
+} from "../formats/VoteColumns.ts"
+import { VoteColumnsError } from "../formats/VoteColumnsError.ts"
+import { VoteLook } from "../formats/VoteLook.ts"
+import type { VoteRow } from "../formats/VoteRow.ts"
+import { isProblem } from "../formats/VoteSides.ts"
+import { votesOfRow } from "../formats/votesOfRow.ts"
+import { Run } from "../Run.ts"
+import { anyRows } from "../sources/anyRows.ts"
+import { RowFlaw } from "../sources/FoundRows.ts"
+import { hubShards } from "../sources/hubShards.ts"
+import { inspectFile } from "../sources/inspectFile.ts"
+import type { Inspection } from "../sources/Inspection.ts"
+import { makeRows, type SourceOptions } from "../sources/makeRows.ts"
+import type { SourceError } from "../sources/SourceError.ts"
+import { type Paths, sourceFiles } from "../sources/sourceFiles.ts"
+
+/** What a person says about a file of votes; the rest is recognised. */
+export interface ReadVotesOptions extends SourceOptions {
+  readonly named?: NamedColumns
+  /** How labels are read, see `givenLabels`. */
+  readonly labelValues?: string
+}
+
+/** Votes that can be read, and how they will be. */
+export interface FoundVotes {
+  readonly columns: VoteColumns
+  /** The files, in the order in which they are read. */
+  readonly files: ReadonlyArray<string>
+  /** The votes, in the order of the rows. Reading twice reads the files twice. */
+  readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
+}
+
+/** Rows in which a column of JSON has to show what it holds. */
+const nShown = 100
+
+/**
+ * Finds out how files hold votes, and reads them: Parquet, Arrow, JSON Lines, JSON or CSV, by path, glob or hub folder.
+ *
+ * The columns of the first file count for all. A label column is looked at once, over all rows and alone where the format
+ * allows it, before its values are given a meaning; then the votes come as a stream, whose memory is one row group, record
+ * batch or chunk of text. Rows without a vote go to the rejects of the run, as stage "votes", and fail it above the limit of
+ * every source. Fails with a `VoteColumnsError` when columns or labels allow no reading or several.
+ */
+export const readVotes = (
+  paths: Paths,
+  options: ReadVotesOptions = {}
+): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
+  Effect.gen(function* () {
+    const { labelValues, named = {}, ...rest } = options
+    const files = yield* sourceFiles(paths, (folder) => hubShards(folder, undefined))
+    const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
+    const first = inspections[0]!
+    const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
+    const found = findVoteColumns(yield* seenColumns(first), named)
+    if (isProblem(found)) return yield* refuse(found)
+    const columns = yield* look(inspections, found, labelValues)
+    if (isProblem(columns)) return yield* refuse(columns)
+
+    const splits = new Map(files.map(({ name }) => [name, splitOfFile(name)]))
+    const batches = makeRows<VoteRow>(
+      "votes",
+      rest,
+      anyRows(inspections, readColumns(columns)),
+      (row, index, into, file) => {
+        const flaw = votesOfRow(columns, row, index, splits.get(file) ?? null, into)
+        return flaw && new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+      }
+    )
+    const counted = Stream.unwrap(
+      Effect.map(Run, (run) => {
+        const nRows = inspections.map((inspection) => inspection.nRows)
+        if (nRows.every((n) => n !== null)) run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
+        return batches
+      })
+    )
+    return { columns, files: files.map(({ name }) => name), batches: counted }
+  })
+
+/** Reads what has to be seen before the votes, and settles what was open. */
+const look = (
+  files: ReadonlyArray<Inspection>,
+  columns: VoteColumns,
+  labelValues: string | undefined
+): Effect.Effect<VoteColumns | ColumnProblem, SourceError> =>
+  Effect.gen(function* () {
+    const seen = new VoteLook(columns, labelValues)
+    if (seen.names.length > 0) {
+      yield* Stream.runForEachWhile(anyRows(files, seen.names), ({ rows }) =>
+        Effect.sync(() => rows.every((row) => row instanceof RowFlaw || seen.add(row)))
+      )
+    }
+    return seen.settle(labelValues)
+  })
+
+/** The columns of a file; of those of JSON whose type is no column type, what their first values are. */
+const seenColumns = (inspection: Inspection): Effect.Effect<ReadonlyArray<SeenColumn>, SourceError> =>
+  Effect.gen(function* () {
+    const { columns, file } = inspection
+    if (columns.every(({ columnType }) => columnType !== null)) return columns
+    const { sample } = yield* inspectFile(file, { rows: nShown })
+    return columns.map((column) => {
+      const values = sample.map((row) => row[column.name]).filter((value) => value !== null && value !== undefined)
+      const areTurns = values.every((value) => typeof value === "object" && !isTurnsFlaw(readTurns(value)))
+      return column.columnType === null && values.length > 0 && areTurns
+        ? { ...column, shape: "turns" as const }
+        : column
+    })
+  })

@@ -1,0 +1,108 @@
+import type * as Columns from "../Columns.ts"
+import type { LabelHints, LabelReading } from "./LabelReading.ts"
+
+/** Where a value stands in a row: a column, then fields of structs. */
+export type ValuePath = ReadonlyArray<string>
+
+/** What a column holds, as far as votes are concerned. */
+export type Shape = "text" | "turns" | "number" | "other"
+
+/** A column as a file shows it. `columnType` is null where the values are of different types. */
+export interface SeenColumn {
+  readonly name: string
+  readonly columnType: Columns.ColumnType | null
+  /** What it holds where `columnType` cannot say it. */
+  readonly shape?: Shape
+}
+
+/** Columns that a person names; several are separated by commas, and a name may be a dotted path into structs. */
+export interface NamedColumns {
+  readonly prompt?: string
+  readonly chosen?: string
+  readonly rejected?: string
+  readonly annotator?: string
+  readonly label?: string
+  readonly pair?: string
+  readonly scoreChosen?: string
+  readonly scoreRejected?: string
+}
+
+/**
+ * Which columns of a file say what about votes.
+ *
+ * Without `labels` the first is the one called chosen and every verdict says so. With several, each is an annotator of its own.
+ */
+export interface VoteColumns {
+  /** The format in words. */
+  readonly format: string
+  /** Which columns were taken as what, in a sentence. */
+  readonly said: string
+  readonly prompt: ReadonlyArray<ValuePath>
+  /**
+   * Where the prompt comes from: columns; the turns before the last one of the assistant; the text before the last marker of a
+   * transcript; what the user says in two whole conversations; nowhere. "transcripts?" has to be settled by a look at the rows.
+   */
+  readonly promptFrom: "columns" | "turns" | "transcripts" | "transcripts?" | "user turns" | "nowhere"
+  /** Null where rows hold neither texts nor names of what was compared. */
+  readonly sides: { readonly first: ValuePath; readonly second: ValuePath } | null
+  /** Whether the sides are texts, not names of what made them. */
+  readonly hasTexts: boolean
+  readonly sidesRecorded: boolean
+  readonly labels: ReadonlyArray<{ readonly path: ValuePath; readonly annotator: string | null }>
+  readonly hints: LabelHints
+  /** How labels are read; null without labels and before the look at their values. */
+  readonly reading: LabelReading | null
+  readonly annotator: ReadonlyArray<ValuePath>
+  /** Parts of the pair id; empty where it is derived from the texts. */
+  readonly pair: ReadonlyArray<ValuePath>
+  readonly scoreFirst: ValuePath | null
+  readonly scoreSecond: ValuePath | null
+  readonly split: ValuePath | null
+}
+
+/** A part of an answer that could not be found: what is missing or ambiguous, and the flags that settle it. */
+export interface ColumnProblem {
+  readonly found: string
+  readonly remedy: string
+}
+
+/** A path as people write it, with dots. */
+export const pathText = (path: ValuePath): string => path.join(".")
+
+/** What a column type holds. */
+export const shapeOfType = (type: Columns.ColumnType): Shape => {
+  if (type.kind === "string") return "text"
+  if (type.kind === "list") return isMessage(type.element) ? "turns" : "other"
+  if (type.kind === "struct") return isMessage(type) ? "turns" : "other"
+  return type.kind === "boolean" ? "other" : "number"
+}
+
+const isMessage = (type: Columns.ColumnType): boolean => {
+  if (type.kind !== "struct") return false
+  const has = (name: string) => type.fields.some((field) => field.name === name)
+  return (has("role") && has("content")) || (has("from") && has("value"))
+}
+
+/** The value at a path of a row; undefined where there is none. */
+export const valueAt = (row: Readonly<Record<string, unknown>>, path: ValuePath): unknown => {
+  let value: unknown = row
+  for (const name of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[name]
+  }
+  return value
+}
+
+/** All columns that votes are read from. */
+export const readColumns = (columns: VoteColumns): ReadonlyArray<string> => {
+  const { annotator, labels, pair, prompt, scoreFirst, scoreSecond, sides, split } = columns
+  const paths = [
+    ...prompt,
+    ...(sides === null ? [] : [sides.first, sides.second]),
+    ...labels.map(({ path }) => path),
+    ...annotator,
+    ...pair,
+    ...[scoreFirst, scoreSecond, split].filter((path) => path !== null)
+  ]
+  return [...new Set(paths.map((path) => path[0]!))]
+}

@@ -1,0 +1,81 @@
+import type { VoteColumns } from "../cleaners/VoteTable.ts"
+import type { VoteAudit } from "../cleaners/auditVotes.ts"
+import type { AnnotatorFinding, Estimate, Suspect } from "../Findings.ts"
+import { histogram } from "../math/histogram.ts"
+import type { FindingOf } from "./Section.ts"
+
+/** What an annotator is called of whom the data have no name. */
+export const nobody = "(nobody named)"
+
+/** An audit as the finding that the report shows for every cleaner: annotators that are trusted are left out. */
+export const auditFinding = (
+  audit: VoteAudit,
+  columns: VoteColumns,
+  trusted: ReadonlyArray<string>,
+  suspects: ReadonlyArray<Suspect>
+): FindingOf<"noise"> => {
+  const { fit, noiseRate } = audit
+  const judged = audit.labelProb.filter((p) => !Number.isNaN(p))
+  const { edges, counts } = histogram(judged, { nBins: 20, lower: 0, upper: 1 })
+  return {
+    kind: "noise",
+    method: audit.method,
+    noiseRate: noiseRate === null ? null : estimate(noiseRate.estimate, noiseRate.lower, noiseRate.upper),
+    plantedNoiseRate: null,
+    annotators: columns.annotators.flatMap((name, k) =>
+      name !== null && trusted.includes(name) ? [] : [annotatorOf(audit, columns, name ?? nobody, k)]
+    ),
+    calibration: calibrationOf(audit),
+    labelProb: { edges: [...edges], counts: [...counts] },
+    nLabels: audit.nLabels,
+    flagged: audit.flagged.reduce((n, value) => n + value, 0),
+    treatment: "keep",
+    iterations: fit.iterations,
+    converged: fit.converged,
+    suspects,
+    warnings: audit.warnings.map(({ code, message }) => ({ code, message }))
+  }
+}
+
+const estimate = (value: number, lower: number, upper: number): Estimate => ({
+  estimate: value,
+  ci95: [lower, upper]
+})
+
+const annotatorOf = (audit: VoteAudit, columns: VoteColumns, id: string, k: number): AnnotatorFinding => {
+  const { fit, noiseRate, orderEffects } = audit
+  const effect = orderEffects[k]
+  let ties = 0
+  let invalid = 0
+  for (let v = 0; v < columns.item.length; v++) {
+    if (columns.annotator[v] !== k) continue
+    if (columns.verdict[v] === 0) ties++
+    if (columns.verdict[v] === 2) invalid++
+  }
+  const known = noiseRate !== null && !Number.isNaN(fit.reliability[k]!)
+  return {
+    id,
+    nLabels: fit.nLabels[k]!,
+    reliability: known ? estimate(fit.reliability[k]!, fit.ci95.lower[k]!, fit.ci95.upper[k]!) : null,
+    planted: null,
+    firstShare: effect === undefined || effect.firstShare.nCases === 0 ? null : effect.firstShare.share,
+    orderAgreement: effect === undefined || effect.inconsistency.nCases === 0 ? null : 1 - effect.inconsistency.share,
+    ties,
+    invalid
+  }
+}
+
+const calibrationOf = ({ calibration }: VoteAudit) => {
+  if (calibration?.pModel == null || calibration.after === null || calibration.temperature === null) return null
+  return {
+    temperature: calibration.temperature,
+    eceBefore: calibration.before.calibrationError,
+    eceAfter: calibration.after.calibrationError,
+    nTrusted: calibration.nTrusted,
+    bins: calibration.after.bins.map(({ meanPredicted, observedShare, count }) => ({
+      predicted: meanPredicted,
+      observed: observedShare,
+      count
+    }))
+  }
+}

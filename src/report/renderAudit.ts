@@ -1,0 +1,185 @@
+import type { VoteColumns } from "../cleaners/VoteTable.ts"
+import type { VoteAudit } from "../cleaners/auditVotes.ts"
+import type { Manifest } from "../Manifest.ts"
+import { nobody } from "./auditFinding.ts"
+import * as Figure from "./Figure.ts"
+import { type Html, html } from "./Html.ts"
+import { plotBlock } from "./plotBlock.ts"
+import { renderPage } from "./renderPage.ts"
+import type { FindingOf, Section } from "./Section.ts"
+import { nextSection } from "./sections/nextSection.ts"
+import { noiseSections } from "./sections/noiseSections.ts"
+import { suspectSection } from "./sections/suspectSection.ts"
+import { warningSection } from "./sections/warningSection.ts"
+import { sentence } from "./sentence.ts"
+
+/** What the page says about an audit besides its numbers. */
+export interface AuditFacts {
+  readonly files: ReadonlyArray<string>
+  /** Which columns were taken as what. */
+  readonly said: string
+  readonly format: string
+  readonly nRows: number
+  readonly prefloom: string
+}
+
+/**
+ * Writes the report of an audit: how noisy the labels are and how sure that is, who can be trusted, what contradicts itself, and
+ * the most suspect rows, as one page that needs nothing else. All texts of the data are escaped.
+ */
+export const renderAudit = (
+  audit: VoteAudit,
+  columns: VoteColumns,
+  finding: FindingOf<"noise">,
+  facts: AuditFacts
+): Promise<string> => {
+  const manifest = manifestOf(finding, facts)
+  const suspects = suspectSection(manifest)
+  return renderPage({
+    title: `${facts.files[0] ?? "Audit"}: Prefloom audit`,
+    head: head(audit, columns, facts),
+    sections: [
+      warningSection(manifest),
+      nextSection(manifest),
+      ...noiseSections(manifest),
+      agreementSection(audit, columns),
+      biasSection(audit),
+      cycleSection(audit),
+      ...(suspects === null ? [] : [suspects])
+    ],
+    foot: html`Written by Prefloom ${facts.prefloom}. This page is complete in itself: it loads nothing and runs no
+    script.`
+  })
+}
+
+/** The sections of the report read findings from a manifest. */
+const manifestOf = (finding: FindingOf<"noise">, facts: AuditFacts): Manifest => ({
+  prefloom: facts.prefloom,
+  pipeline: "audit",
+  pipelineHash: "",
+  seed: 0,
+  limit: null,
+  simulated: false,
+  provider: null,
+  notice: null,
+  stages: [],
+  findings: [{ stage: "audit", finding }],
+  columns: {},
+  files: [],
+  libraries: {}
+})
+
+const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, said }: AuditFacts): Html => {
+  const stats: ReadonlyArray<readonly [string, string]> = [
+    ["Rows", Figure.count(nRows)],
+    ["Pairs", Figure.count(audit.nPairs)],
+    ["Labels", Figure.count(audit.nLabels)],
+    ["Annotators", Figure.count(columns.annotators.length)],
+    ["Wrong labels", audit.noiseRate === null ? Figure.notKnown : Figure.share(audit.noiseRate.estimate)]
+  ]
+  return html`<p class="eyebrow">Prefloom audit</p>
+    <h1><bdi>${files.length === 1 ? files[0]! : `${files.length} files`}</bdi></h1>
+    <dl class="facts">
+      <div>
+        <dt>Read as</dt>
+        <dd><bdi>${format}</bdi></dd>
+      </div>
+      <div>
+        <dt>Columns</dt>
+        <dd><bdi>${said}</bdi></dd>
+      </div>
+    </dl>
+    <dl class="stats">
+      ${stats.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`
+      )}
+    </dl> `
+}
+
+const mostInMatrix = 20
+
+const agreementSection = ({ agreement, alpha, nOverlapping }: VoteAudit, columns: VoteColumns): Section => {
+  const names = columns.annotators.slice(0, mostInMatrix).map((name) => name ?? nobody)
+  const n = columns.annotators.length
+  const left = n - names.length
+  return {
+    id: "agreement",
+    title: "Agreement",
+    body: plotBlock({
+      note:
+        nOverlapping === 0
+          ? "No pair has votes of two annotators, so agreement is not known."
+          : `${Figure.counted(nOverlapping, "pair")} have votes of two annotators or more. Krippendorff's alpha is ${Figure.decimal(alpha)}: 1 is perfect agreement, 0 that of coins. The table gives the share of pairs on which two annotators agree, and how many pairs that is.${left > 0 ? ` It shows the first ${mostInMatrix} of ${Figure.count(n)} annotators.` : ""}`,
+      chart: null,
+      tables:
+        nOverlapping === 0
+          ? []
+          : [
+              {
+                caption: "Share of pairs on which two annotators agree",
+                columns: [{ heading: "Annotator" }, ...names.map((heading) => ({ heading, numeric: true }))],
+                rows: names.map((name, a) => [
+                  name,
+                  ...names.map((_, b) => {
+                    const at = a * n + b
+                    const both = agreement.nBoth[at]!
+                    return both === 0 || a === b
+                      ? "–"
+                      : `${Figure.share(agreement.agreement[at]!)} of ${Figure.count(both)}`
+                  })
+                ])
+              }
+            ]
+    })
+  }
+}
+
+const biasSection = ({ lengthBias, nPairs, nSameTexts, nTies, nUnreadable }: VoteAudit): Section => {
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["Ties", Figure.count(nTies)],
+    ["Votes that could not be read", Figure.count(nUnreadable)],
+    ["Votes that compare a text with itself", Figure.count(nSameTexts)],
+    ["Pairs", Figure.count(nPairs)]
+  ]
+  const longer =
+    lengthBias.nPairs === 0
+      ? "Whether longer answers are preferred is not known: there are no texts of different length."
+      : `The longer answer is preferred in ${Figure.share(lengthBias.longerChosen)} of ${Figure.counted(lengthBias.nPairs, "label")} (95% interval ${Figure.share(lengthBias.lower)} to ${Figure.share(lengthBias.upper)}). That is no error by itself: longer answers can be better.`
+  return {
+    id: "habits",
+    title: "Length and other habits",
+    body: plotBlock({
+      note: longer,
+      chart: null,
+      tables: [
+        {
+          caption: "Votes without a winner, and other counts",
+          columns: [{ heading: "What" }, { heading: "Number", numeric: true }],
+          rows: rows.map((row) => [...row])
+        }
+      ]
+    })
+  }
+}
+
+const cycleSection = ({ cycles }: VoteAudit): Section => ({
+  id: "cycles",
+  title: "Cycles",
+  body:
+    cycles === null
+      ? html`<p>
+          No prompt has three answers that were all compared with each other, so nothing can go round in circles.
+        </p>`
+      : html`<p>
+          Of ${Figure.count(cycles.nTriples)} triples of answers to one prompt, ${Figure.count(cycles.nCyclic)}
+          (${Figure.share(cycles.share)}) go round: A beats B, B beats C, C beats A. Honest judges of close answers show
+          ${Figure.share(cycles.honest.sd1)}, ${Figure.share(cycles.honest.sd2)} or ${Figure.share(cycles.honest.sd4)},
+          where the answers' scores have a standard deviation of 1, 2 or 4 logits. If errors alone made them, the error
+          rate would be ${Figure.share(cycles.errorRateAtMost)}: an upper bound.
+          ${sentence("Errors and closeness cannot be told apart here")}
+        </p>`
+})

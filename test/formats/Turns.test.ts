@@ -1,0 +1,36 @@
+import { assert, describe, it } from "@effect/vitest"
+import { cutTranscript, isTranscript, joinTurns, readTurns } from "../../src/formats/Turns.ts"
+
+describe("Turns", () => {
+  it("Turns translates roles and joins blocks", () => {
+    const read = readTurns([
+      { from: "human", value: "a" },
+      { role: "assistant", content: [{ type: "text", text: "b" }, { type: "image_url" }, "c"] }
+    ])
+    assert.deepStrictEqual(read, [
+      { role: "user", text: "a" },
+      { role: "assistant", text: "b\n[image_url]\nc" }
+    ])
+  })
+
+  it("Turns joins one turn to its text and several with their roles", () => {
+    assert.strictEqual(joinTurns([{ role: "user", text: "a" }]), "a")
+    const pair = [
+      { role: "user", text: "a" },
+      { role: "tool", text: "b" }
+    ]
+    assert.strictEqual(joinTurns(pair), "user: a\n\ntool: b")
+    assert.strictEqual(joinTurns([]), "")
+  })
+
+  it("Turns cuts a transcript at its last Assistant marker alone", () => {
+    const text = "\n\nHuman: who?\n\nAssistant: \n\nHuman: Assistant: said so\n\nAssistant:  two spaces"
+    assert.deepStrictEqual(cutTranscript(text), {
+      context: "\n\nHuman: who?\n\nAssistant: \n\nHuman: Assistant: said so",
+      reply: " two spaces"
+    })
+    assert.deepStrictEqual(cutTranscript("\n\nHuman: a\n\nAssistant:"), { context: "\n\nHuman: a", reply: "" })
+    assert.isUndefined(cutTranscript("Assistant: a"))
+    assert.isFalse(isTranscript("Human: a\n\nAssistant: b"))
+  })
+})

@@ -1,0 +1,16 @@
+import { assert, describe, it } from "@effect/vitest"
+import { splitOfFile } from "../../src/formats/splitOfFile.ts"
+
+describe("splitOfFile", () => {
+  it.each([
+    ["data/train-00000-of-00002.parquet", "train"],
+    ["test_prefs-00001-of-00002.parquet", "test_prefs"],
+    ["a/test.jsonl.gz", "test"],
+    ["validation.csv", "validation"],
+    ["train/pairs.jsonl", null],
+    ["mytest.jsonl", null],
+    ["train", "train"]
+  ])("splitOfFile reads %s as %s", (file, split) => {
+    assert.strictEqual(splitOfFile(file), split)
+  })
+})
