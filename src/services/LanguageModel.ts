@@ -181,6 +181,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
   const complete = (request: Request): Answered<Completion> =>
     Effect.suspend(() => {
+      const missing = neededBy(request).find((capability) => !provider.capabilities.includes(capability))
+      if (missing !== undefined) return Effect.fail(unsupported(provider, modelOf(request), missing))
       const filed = fileOf(request)
       const asked = (): Exchange<Completion> => ({
         model: modelOf(request),
@@ -291,6 +293,12 @@ const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> =
   ...(answer === undefined ? [] : [JSON.stringify(answer.schema)])
 ]
 
+/** What a request cannot do without: a server that does not know it would answer something else. */
+const neededBy = ({ prefix, topLogProbs }: Request): ReadonlyArray<Capability> => [
+  ...(prefix === undefined ? [] : (["prefix"] as const)),
+  ...(topLogProbs === undefined ? [] : (["topLogProbs"] as const))
+]
+
 const sampleOf = (request: Request, i: number): Request => ({
   ...request,
   sampleIndex: request.sampleIndex + i,
@@ -309,8 +317,8 @@ const unsupported = (provider: Provider, model: string, kind: Capability | "scor
     reason: "unsupported",
     provider: provider.name,
     model,
-    found: `the provider cannot ${kind}`,
-    remedy: "use a provider whose capabilities include it"
+    found: `the provider does not declare "${kind}"`,
+    remedy: "use one that can, or name it in the option capabilities if the server can"
   })
 
 /** Calls that were sent are waited for, others are taken back. */

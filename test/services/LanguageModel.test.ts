@@ -112,7 +112,7 @@ describe("LanguageModel", () => {
         endpoint: "named",
         defaultModel: "named",
         simulated: true,
-        capabilities: ["seed"]
+        capabilities: ["seed", "prefix", "topLogProbs"]
       })
     }).pipe(Effect.provide(services({ provider: scripted(() => "yes", { name: "named" }) })))
   )
@@ -156,6 +156,56 @@ describe("LanguageModel", () => {
         })
       )
     )
+  )
+})
+
+describe("LanguageModel beyond completions", () => {
+  const everything = scripted(() => "yes", {
+    score: ({ text }) => [{ token: text, logProb: -1.5 }],
+    embed: ({ text }) => [text.length, 2],
+    reward: ({ messages }) => [messages.length]
+  })
+
+  it.live("LanguageModel scores, embeds and rewards, each once", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      const asked = Effect.gen(function* () {
+        const model = yield* LanguageModel
+        const score = yield* model.score({ context: "a", text: "bc", model: null })
+        const embedding = yield* model.embed({ text: "abc", model: null })
+        const reward = yield* model.reward({ messages: [{ role: "user", content: "q" }], text: "a", model: null })
+        return [score.tokens, embedding.vector, reward.scores, (yield* Run).progress.model("scripted").answered]
+      }).pipe(Effect.provide(services({ provider: everything, journal })))
+      assert.deepStrictEqual(yield* asked, [[{ token: "bc", logProb: -1.5 }], [3, 2], [1], 3])
+      assert.deepStrictEqual((yield* asked)[3], 0)
+    })
+  )
+
+  it.effect("LanguageModel refuses what its provider does not declare, before any call", () =>
+    Effect.gen(function* () {
+      let nAsked = 0
+      const plain: ProviderSource = Effect.map(
+        scripted(() => {
+          nAsked++
+          return "yes"
+        }),
+        (provider) => ({ ...provider, capabilities: [] })
+      )
+      yield* Effect.gen(function* () {
+        const model = yield* LanguageModel
+        const errors = [
+          yield* Effect.flip(ask("one", { prefix: "It" })),
+          yield* Effect.flip(ask("one", { topLogProbs: 2 })),
+          yield* Effect.flip(model.embed({ text: "a", model: null }))
+        ]
+        for (const [i, capability] of ["prefix", "topLogProbs", "embed"].entries()) {
+          const error = errors[i]
+          assert.isTrue(error instanceof LanguageModelError && error.reason === "unsupported")
+          assert.include(error?.message ?? "", `does not declare "${capability}"`)
+        }
+      }).pipe(Effect.provide(services({ provider: plain })))
+      assert.strictEqual(nAsked, 0)
+    })
   )
 })
 
