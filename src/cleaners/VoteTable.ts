@@ -1,4 +1,5 @@
 import { HashIndex } from "../math/HashIndex.ts"
+import { TypedList } from "../math/TypedList.ts"
 
 /** One opinion about two answers, as far as numbers go. */
 export interface VoteFacts {
@@ -57,17 +58,17 @@ export class VoteTable {
   readonly #answers = new HashIndex()
   readonly #prompts = new HashIndex()
   readonly #annotators = new Map<string | null, number>()
-  readonly #item = new Numbers(Int32Array)
-  readonly #annotator = new Numbers(Int32Array)
-  readonly #first = new Numbers(Int32Array)
-  readonly #second = new Numbers(Int32Array)
-  readonly #verdict = new Numbers(Int8Array)
-  readonly #side = new Numbers(Int8Array)
-  readonly #chosenLength = new Numbers(Float64Array)
-  readonly #rejectedLength = new Numbers(Float64Array)
-  readonly #gapSum = new Numbers(Float64Array)
-  readonly #nGaps = new Numbers(Int32Array)
-  readonly #prompt = new Numbers(Int32Array)
+  readonly #item = new TypedList(Int32Array)
+  readonly #annotator = new TypedList(Int32Array)
+  readonly #first = new TypedList(Int32Array)
+  readonly #second = new TypedList(Int32Array)
+  readonly #verdict = new TypedList(Int8Array)
+  readonly #side = new TypedList(Int8Array)
+  readonly #chosenLength = new TypedList(Float64Array)
+  readonly #rejectedLength = new TypedList(Float64Array)
+  readonly #gapSum = new TypedList(Float64Array)
+  readonly #nGaps = new TypedList(Int32Array)
+  readonly #prompt = new TypedList(Int32Array)
   #sidesRecorded = true
 
   get nVotes(): number {
@@ -123,36 +124,5 @@ export class VoteTable {
       annotators: [...this.#annotators.keys()],
       sidesRecorded: this.#sidesRecorded
     }
-  }
-}
-
-type Typed = Int8Array | Int32Array | Float64Array
-
-/** Numbers in a typed array that grows. */
-class Numbers<A extends Typed> {
-  readonly #make: new (length: number) => A
-  #values: A
-  #length = 0
-
-  constructor(make: new (length: number) => A) {
-    this.#make = make
-    this.#values = new make(1024)
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  get values(): A {
-    return this.#values.subarray(0, this.#length) as A
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const grown = new this.#make(2 * this.#length)
-      grown.set(this.#values)
-      this.#values = grown
-    }
-    this.#values[this.#length++] = value
   }
 }

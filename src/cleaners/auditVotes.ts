@@ -1,5 +1,7 @@
 import type { VoteColumns } from "./VoteTable.ts"
+import { mixBits } from "../math/hash32.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
+import { wilson } from "../math/wilson.ts"
 import { cycleErrorRate } from "./cycleErrorRate.ts"
 import { cyclesOf } from "./cyclesOf.ts"
 import { crossCalibrate, type CrossCalibration } from "./crossCalibrate.ts"
@@ -13,6 +15,7 @@ import { noiseWarnings, type NoiseWarning } from "./noiseWarnings.ts"
 import { type OrderEffect, orderSwap } from "./orderSwap.ts"
 import { pairwiseAgreement, type PairwiseAgreement } from "./pairwiseAgreement.ts"
 import { pooledRePo, type PooledRePoFit } from "./pooledRePo.ts"
+import { possibleSwaps } from "./possibleSwaps.ts"
 import type { Votes } from "./Votes.ts"
 import { weakPrior } from "./weakPrior.ts"
 
@@ -129,7 +132,7 @@ export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): Vo
     calibration,
     alpha: Number.isNaN(alpha) ? null : alpha,
     agreement: pairwiseAgreement(votes),
-    orderEffects: columns.sidesRecorded ? orderSwap(readable(columns)) : [],
+    orderEffects: columns.sidesRecorded ? orderEffectsOf(columns) : [],
     lengthBias: lengthBias(columns.chosenLength, columns.rejectedLength),
     cycles: cyclesIn(columns),
     warnings
@@ -138,7 +141,7 @@ export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): Vo
 
 /** Calibrates the score gaps on pairs that trusted annotators settled; null without scores or such pairs. */
 const calibrate = ({ gap, prompt }: VoteColumns, truth: Int8Array): CrossCalibration | null => {
-  const scored = Int32Array.from(gap.keys()).filter((i) => !Number.isNaN(gap[i]!))
+  const scored = indexesWhere(gap.length, (i) => !Number.isNaN(gap[i]!))
   if (!scored.some((i) => truth[i] !== 0)) return null
   const fit = crossCalibrate({
     margin: Float64Array.from(scored, (i) => gap[i]!),
@@ -177,13 +180,22 @@ const countOverlaps = (item: Int32Array, annotator: Int32Array, side: Int8Array,
   }
 }
 
-/** All annotators as one family, against trusted votes where there are enough, else against what they agree on. */
-const familiesOf = (
-  { annotator, annotators, item }: VoteColumns,
-  side: Int8Array,
-  fit: PooledRePoFit,
-  truth: Int8Array
-) => {
+/** Votes in which dependence between judges is looked for; more show nothing else and take time and memory. */
+const mostCompared = 300_000
+
+/**
+ * All annotators as one family, against trusted votes where there are enough, else against what they agree on.
+ *
+ * Of very many votes those on some pairs are taken, the same for the same numbers of pairs and votes.
+ */
+const familiesOf = (columns: VoteColumns, allSides: Int8Array, fit: PooledRePoFit, truth: Int8Array) => {
+  const { annotators } = columns
+  const share = mostCompared / Math.max(mostCompared, allSides.length)
+  const isTaken = Uint8Array.from(truth, (_, i) => (mixBits(i) >>> 0 < share * 2 ** 32 ? 1 : 0))
+  const at = indexesWhere(allSides.length, (v) => isTaken[columns.item[v]!] === 1)
+  const item = Int32Array.from(at, (v) => columns.item[v]!)
+  const annotator = Int32Array.from(at, (v) => columns.annotator[v]!)
+  const side = Int8Array.from(at, (v) => allSides[v]!)
   const nKnown = truth.reduce((n, value) => n + Math.abs(value), 0)
   const taken = nKnown >= 100 ? truth : Int8Array.from(fit.posterior, (p) => (p === 0.5 ? 0 : p > 0.5 ? 1 : -1))
   return effectiveJudges({ item, annotator, side, truth: taken, family: new Int32Array(annotators.length) })
@@ -191,7 +203,7 @@ const familiesOf = (
 
 /** Votes with a winner, as classes. */
 const decided = ({ annotator, item }: VoteColumns, side: Int8Array) => {
-  const at = Uint32Array.from(side.keys()).filter((v) => side[v] !== 0)
+  const at = indexesWhere(side.length, (v) => side[v] !== 0)
   return {
     item: Int32Array.from(at, (v) => item[v]!),
     annotator: Int32Array.from(at, (v) => annotator[v]!),
@@ -199,15 +211,43 @@ const decided = ({ annotator, item }: VoteColumns, side: Int8Array) => {
   }
 }
 
-const readable = ({ annotator, annotators, first, second, verdict }: VoteColumns) => {
-  const at = Uint32Array.from(verdict.keys()).filter((v) => verdict[v] !== 2 && first[v] !== second[v])
-  return {
+/** Effects of the order by annotator. Only votes that may have a counterpart are matched, the share of the first is that of all. */
+const orderEffectsOf = (columns: VoteColumns): ReadonlyArray<OrderEffect> => {
+  const { annotator, annotators, first, second, verdict } = columns
+  const nAnnotators = annotators.length
+  const nFirst = new Int32Array(nAnnotators)
+  const nDecided = new Int32Array(nAnnotators)
+  const mayMatch = possibleSwaps(columns)
+  const at = indexesWhere(first.length, (v) => {
+    const hasWinner = (verdict[v] === 1 || verdict[v] === -1) && first[v] !== second[v]
+    if (!hasWinner) return false
+    nDecided[annotator[v]!]!++
+    if (verdict[v] === 1) nFirst[annotator[v]!]!++
+    return mayMatch[v] === 1
+  })
+  const matched = orderSwap({
     annotator: Int32Array.from(at, (v) => annotator[v]!),
-    nAnnotators: annotators.length,
+    nAnnotators,
     first: Int32Array.from(at, (v) => first[v]!),
     second: Int32Array.from(at, (v) => second[v]!),
     verdict: Int8Array.from(at, (v) => verdict[v]!)
-  }
+  })
+  return matched.map((effect, k) => ({
+    ...effect,
+    firstShare: {
+      share: nFirst[k]! / nDecided[k]!,
+      ...wilson(nFirst[k]!, nDecided[k]!),
+      nCases: nDecided[k]!
+    }
+  }))
+}
+
+/** The numbers from 0 to n - 1 for which something holds, rising. */
+const indexesWhere = (n: number, holds: (i: number) => boolean): Int32Array => {
+  const found = new Int32Array(n)
+  let length = 0
+  for (let i = 0; i < n; i++) if (holds(i)) found[length++] = i
+  return found.slice(0, length)
 }
 
 /** Looks for cycles prompt by prompt; null where no prompt has three answers that were compared with each other. */

@@ -3,6 +3,7 @@ import type { VoteAudit } from "../cleaners/auditVotes.ts"
 import type { Estimate } from "../Findings.ts"
 import type { FindingOf } from "../report/Section.ts"
 import { nobody } from "../report/auditFinding.ts"
+import type { TextFindings } from "../report/sections/auditTextSections.ts"
 
 /** What `prefloom audit` prints with `--json` and writes to `audit.json`; a number that is not known is null. */
 export interface AuditJson {
@@ -45,6 +46,24 @@ export interface AuditJson {
     readonly n: number
   } | null
   readonly cycles: VoteAudit["cycles"]
+  /** What texts alone tell where votes and scores cannot: a ranking, no noise rate. Null where it was not asked. */
+  readonly texts: {
+    /** Pairs compared; posteriors.parquet has a `textGap` for the labels on these alone. */
+    readonly pairs: number
+    readonly accuracy: number | null
+    readonly ci95: readonly [number, number]
+    readonly hasSignal: boolean
+  } | null
+  /** Labels whose texts are at odds with others; null without texts. */
+  readonly consistency: {
+    readonly sameTexts: number
+    readonly almostSameTexts: number
+    readonly duplicates: number
+    readonly contradicting: number
+    readonly leaked: number
+    readonly leakedPrompts: number
+    readonly splits: ReadonlyArray<string>
+  } | null
   readonly flagged: number
   readonly warnings: ReadonlyArray<{ readonly code: string; readonly message: string }>
 }
@@ -59,6 +78,7 @@ export const auditJson = (
     readonly format: string
     readonly said: string
     readonly nRows: number
+    readonly texts: TextFindings
   }
 ): AuditJson => {
   const { calibration, noiseRate } = finding
@@ -102,10 +122,35 @@ export const auditJson = (
             n: audit.lengthBias.nPairs
           },
     cycles: audit.cycles,
+    ...textsJson(facts.texts),
     flagged: finding.flagged,
     warnings: finding.warnings
   }
 }
+
+const textsJson = ({ counts, evidence }: TextFindings): Pick<AuditJson, "texts" | "consistency"> => ({
+  texts:
+    evidence === null
+      ? null
+      : {
+          pairs: evidence.nPairs,
+          accuracy: evidence.nPairs === 0 ? null : evidence.accuracy,
+          ci95: [evidence.lower, evidence.upper],
+          hasSignal: evidence.hasSignal
+        },
+  consistency:
+    counts === null
+      ? null
+      : {
+          sameTexts: counts.nSameTexts,
+          almostSameTexts: counts.nAlmostSameTexts,
+          duplicates: counts.nDuplicates,
+          contradicting: counts.nContradicting,
+          leaked: counts.nLeaked,
+          leakedPrompts: counts.nLeakedPrompts,
+          splits: counts.splits
+        }
+})
 
 const pairwise = ({ agreement }: VoteAudit, { annotators }: VoteColumns) => {
   const n = annotators.length

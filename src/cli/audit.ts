@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CommandFailed } from "./CommandFailed.ts"
+import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
 const column = (name: string, what: string) =>
@@ -44,34 +45,39 @@ export const audit = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print audit.json"), Flag.withDefault(false))
   },
   Effect.fnUntraced(function* ({ files, json, labelValues, out: givenOut, trusted, ...columns }) {
-    const [{ auditFiles }, { Run }, { lockRun }, { renderAuditSummary }, { keepHeapSmall }] = yield* Effect.promise(
-      () =>
+    const [{ auditFiles }, { Run }, { lockRun }, { renderAuditSummary }, { keepHeapSmall }, { showReading }] =
+      yield* Effect.promise(() =>
         Promise.all([
           import("./auditFiles.ts"),
           import("../Run.ts"),
           import("../RunLock.ts"),
           import("./renderAuditSummary.ts"),
-          import("./keepHeapSmall.ts")
+          import("./keepHeapSmall.ts"),
+          import("./showReading.ts")
         ])
-    )
+      )
     keepHeapSmall()
     const out = Option.getOrElse(givenOut, () => `out/audit-${path.basename(files[0]!).replace(/\..*$/, "") || "data"}`)
     const folder = path.resolve(out)
     const named = Object.fromEntries(
       Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
     )
-    const result = yield* Effect.andThen(
-      lockRun(folder),
-      auditFiles({
-        files,
-        named,
-        ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
-        trusted: Option.match(trusted, {
-          onNone: () => [],
-          onSome: (names) => names.split(",").map((name) => name.trim())
-        })
-      })
-    ).pipe(
+    const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
+    const result = yield* Effect.all([lockRun(folder), showReading(reading)]).pipe(
+      Effect.andThen(
+        auditFiles(
+          {
+            files,
+            named,
+            ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
+            trusted: Option.match(trusted, {
+              onNone: () => [],
+              onSome: (names) => names.split(",").map((name) => name.trim())
+            })
+          },
+          reading
+        )
+      ),
       Effect.provide(Run.layer({ folder })),
       Effect.scoped,
       Effect.mapError(({ message }) => new CommandFailed({ message }))
@@ -85,8 +91,9 @@ export const audit = Command.make(
 
   Recognises the usual formats by their columns, or takes the columns you name, and says which. Estimates from the votes, and
   from scores where trusted annotators calibrate them, how many labels are wrong and who can be trusted; where that cannot be
-  told it says why and gives no number. Writes audit.json, posteriors.parquet (one row per label), report.html and
-  rejects.parquet. Makes no call.`
+  told it says why and gives no number. A model of the texts then ranks the labels to read first, if texts tell anything. Looks
+  for repeated and contradicting labels and for prompts in several splits. Writes audit.json, posteriors.parquet (one row per
+  label), report.html and rejects.parquet. Makes no call.`
   ),
   Command.withShortDescription("Measure the label noise of existing preference data"),
   Command.withExamples([

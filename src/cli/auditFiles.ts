@@ -1,18 +1,27 @@
+import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type VoteFacts, VoteTable } from "../cleaners/VoteTable.ts"
 import { auditVotes, type VoteAudit } from "../cleaners/auditVotes.ts"
+import { TextChecks } from "../cleaners/TextChecks.ts"
+import { textEvidence } from "../cleaners/textEvidence.ts"
+import { TextSample } from "../cleaners/TextSample.ts"
+import { type VoteFacts, VoteTable } from "../cleaners/VoteTable.ts"
 import type { Suspect } from "../Findings.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
 import type { VoteRow } from "../formats/VoteRow.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
+import { Rejects } from "../Rejects.ts"
+import { Run } from "../Run.ts"
 import { auditFinding, nobody } from "../report/auditFinding.ts"
 import { renderAudit } from "../report/renderAudit.ts"
+import type { DoubtfulLabel } from "../report/sections/auditTextSections.ts"
 import { writeRejects } from "../report/writeRejects.ts"
 import { parquet } from "../sinks/parquet.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { auditJson } from "./AuditJson.ts"
+import { Lowest } from "./Lowest.ts"
+import type { Reading } from "./showReading.ts"
 import { readVotes } from "./readVotes.ts"
 
 /** What to audit and what is known of it. */
@@ -28,6 +37,7 @@ const posteriorFields = {
   pairId: Schema.String,
   annotatorId: Schema.NullOr(Schema.String),
   labelProb: Schema.NullOr(Schema.Finite),
+  textGap: Schema.NullOr(Schema.Finite),
   flags: Schema.Array(Schema.String)
 }
 
@@ -36,51 +46,97 @@ const nSuspects = 100
 /**
  * Audits votes in files and writes `audit.json`, `posteriors.parquet`, `report.html` and `rejects.parquet` into the run's folder.
  *
- * The files are read twice: for the numbers, of which some 50 bytes a vote are kept, and for the posteriors and the texts of the most
- * suspect votes. Fails as reading and writing do.
+ * The files are read twice: for the numbers, of which some 100 bytes a vote with texts are kept and half without, and for the
+ * posteriors and the texts of the most suspect votes. Where neither votes nor scores can tell, texts rank the labels (`textEvidence`)
+ * of up to 20,000 pairs. `reading` is kept up to date. Fails as reading and writing do.
  */
-export const auditFiles = Effect.fnUntraced(function* ({ files, labelValues, named, trusted }: AuditRequest) {
+export const auditFiles = Effect.fnUntraced(function* (
+  { files, labelValues, named, trusted }: AuditRequest,
+  reading: Reading
+) {
   const found = yield* readVotes([...files], { named, ...(labelValues === undefined ? {} : { labelValues }) })
+  const { format, said } = found.columns
+  const hasTexts = found.columns.hasTexts && found.columns.sides !== null
   const table = new VoteTable()
+  const checks = new TextChecks()
+  const sample = new TextSample()
   let nRows = 0
   let lastRow = -1
+  const run = yield* Run
+  const { progress } = run
+  const begin = (what: string) => {
+    reading.what = what
+    reading.nRows = 0
+    reading.totalRows = progress.totalRows
+  }
+  const see = (rows: ReadonlyArray<VoteRow>) => {
+    reading.totalRows = progress.totalRows
+    reading.nRows = (rows.at(-1)?.rowIndex ?? reading.nRows - 1) + 1
+  }
+  begin("Reading the votes, pass 1 of 2")
   yield* Stream.runForEach(found.batches, ({ rows }) =>
     Effect.sync(() => {
+      see(rows)
       for (const vote of rows) {
         if (vote.rowIndex !== lastRow) nRows++
         lastRow = vote.rowIndex
-        table.add(factsOf(vote))
+        table.add(factsOf(vote, hasTexts))
+        const { first, firstId, second, secondId, verdict } = vote
+        if (!hasTexts || first === null || second === null) continue
+        checks.add({ ...vote, first, second })
+        if (
+          (verdict === "first" || verdict === "second") &&
+          firstId !== secondId &&
+          !trusted.includes(vote.annotator ?? "")
+        )
+          sample.add({ ...vote, first, second, verdict })
       }
     })
   )
+  begin("Working out the noise")
   const columns = table.columns()
   const audit = auditVotes(columns, { trusted })
-  const ranks = lowest(audit.labelProb, nSuspects)
-  const suspects: Array<Suspect> = []
+  const cannotTell = audit.noiseRate === null && audit.pModel.every((p) => p === 0.5)
+  const evidence = cannotTell && hasTexts ? textEvidence(sample.pairs()) : null
+  const suspects = new Lowest<Suspect>(nSuspects)
+  const doubtful = new Lowest<DoubtfulLabel>(nSuspects)
   let next = 0
-  const posteriors = Stream.map(found.batches, ({ index, rows }) => ({
-    index,
-    rows: rows.map((vote) => {
-      const v = next++
-      const labelProb = audit.labelProb[v]!
-      const rank = ranks.get(v)
-      if (rank !== undefined) suspects[rank] = suspectOf(vote, labelProb, audit, columns.item[v]!)
-      return {
-        rowIndex: vote.rowIndex,
-        pairId: vote.pairId,
-        annotatorId: vote.annotator,
-        labelProb: Number.isNaN(labelProb) ? null : labelProb,
-        flags: flagsOf(audit, columns.verdict[v]!, columns.first[v] === columns.second[v], v)
-      }
-    })
-  }))
+  const judged = (vote: VoteRow) => {
+    const v = next++
+    const labelProb = audit.labelProb[v]!
+    if (labelProb < 0.5) suspects.add(labelProb, () => suspectOf(vote, labelProb, audit, columns.item[v]!))
+    const gapToA = evidence?.hasSignal === true ? evidence.gap.get(vote.pairId) : undefined
+    // Side A won or lost; without a winner there is no label to speak against.
+    const textGap = gapToA === undefined || columns.side[v] === 0 ? null : columns.side[v]! * gapToA
+    if (textGap !== null && textGap < 0) doubtful.add(textGap, () => doubtfulOf(vote, textGap))
+    return {
+      rowIndex: vote.rowIndex,
+      pairId: vote.pairId,
+      annotatorId: vote.annotator,
+      labelProb: Number.isNaN(labelProb) ? null : labelProb,
+      textGap,
+      flags: [
+        ...(audit.flagged[v] === 1 ? ["suspect"] : []),
+        ...(hasTexts ? checks.flagsOf(v) : columns.first[v] === columns.second[v] ? ["sameTexts"] : []),
+        ...(columns.verdict[v] === 0 ? ["tie"] : columns.verdict[v] === 2 ? ["unreadable"] : [])
+      ]
+    }
+  }
+  begin("Writing the labels, pass 2 of 2")
+  // Rows that cannot be read were rejected in the first pass.
+  const rejects = new Rejects(path.join(run.spool, "again"))
+  const again = Stream.provideService(found.batches, Run, { ...run, rejects })
+  const posteriors = Stream.map(again, ({ index, rows }) => {
+    see(rows)
+    return { index, rows: rows.map(judged) }
+  })
   yield* parquet("posteriors.parquet").write(posteriorFields, posteriors)
-  const finding = auditFinding(audit, columns, trusted, suspects)
-  const { format, said } = found.columns
+  const finding = auditFinding(audit, columns, trusted, suspects.entries)
+  const texts = { counts: hasTexts ? checks.counts() : null, evidence, doubtful: doubtful.entries }
   const facts = { files: found.files, format, said, nRows }
-  const json = auditJson(audit, columns, finding, facts)
+  const json = auditJson(audit, columns, finding, { ...facts, texts })
   const page = yield* Effect.promise(() =>
-    renderAudit(audit, columns, finding, { ...facts, prefloom: readOwnPackage().version })
+    renderAudit(audit, columns, finding, { ...facts, texts, prefloom: readOwnPackage().version })
   )
   yield* writeRejects
   yield* writeText("report.html", page)
@@ -88,42 +144,36 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, labelValues, nam
   return { json, finding }
 })
 
-const factsOf = ({ first, second, ...vote }: VoteRow): VoteFacts => ({
+/** Names of what was compared have no length that means anything. */
+const factsOf = ({ first, second, ...vote }: VoteRow, hasTexts: boolean): VoteFacts => ({
   ...vote,
-  lengthFirst: first?.length ?? null,
-  lengthSecond: second?.length ?? null
+  lengthFirst: hasTexts && first !== null ? first.length : null,
+  lengthSecond: hasTexts && second !== null ? second.length : null
 })
 
-const suspectOf = (vote: VoteRow, labelProb: number, { pModel }: VoteAudit, item: number): Suspect => {
+const recorded = (vote: VoteRow) => {
   const isFirst = vote.verdict === "first"
-  const firstIsA = vote.firstId < vote.secondId
-  const pFirst = firstIsA ? pModel[item]! : 1 - pModel[item]!
   return {
     prompt: vote.prompt ?? "",
     chosen: (isFirst ? vote.first : vote.second) ?? "",
-    rejected: (isFirst ? vote.second : vote.first) ?? "",
+    rejected: (isFirst ? vote.second : vote.first) ?? ""
+  }
+}
+
+const suspectOf = (vote: VoteRow, labelProb: number, { pModel }: VoteAudit, item: number): Suspect => {
+  const firstIsA = vote.firstId < vote.secondId
+  const pFirst = firstIsA ? pModel[item]! : 1 - pModel[item]!
+  return {
+    ...recorded(vote),
     annotator: vote.annotator ?? nobody,
     labelProb,
-    pModel: isFirst ? pFirst : 1 - pFirst,
+    pModel: vote.verdict === "first" ? pFirst : 1 - pFirst,
     plantedCorrect: null
   }
 }
 
-const flagsOf = (audit: VoteAudit, verdict: number, isSame: boolean, v: number): ReadonlyArray<string> => [
-  ...(audit.flagged[v] === 1 ? ["suspect"] : []),
-  ...(isSame ? ["sameTexts"] : []),
-  ...(verdict === 0 ? ["tie"] : verdict === 2 ? ["unreadable"] : [])
-]
-
-/** The `n` votes with the lowest probability, with their ranks; ties go to the earlier vote. */
-const lowest = (labelProb: Float64Array, n: number): ReadonlyMap<number, number> => {
-  const best: Array<number> = []
-  for (let v = 0; v < labelProb.length; v++) {
-    const p = labelProb[v]!
-    if (!(p < 0.5) || (best.length === n && p >= labelProb[best.at(-1)!]!)) continue
-    const at = best.findIndex((other) => p < labelProb[other]!)
-    best.splice(at < 0 ? best.length : at, 0, v)
-    if (best.length > n) best.pop()
-  }
-  return new Map(best.map((v, rank) => [v, rank]))
-}
+const doubtfulOf = (vote: VoteRow, gap: number): DoubtfulLabel => ({
+  ...recorded(vote),
+  annotator: vote.annotator ?? "",
+  gap
+})

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { audit } from "./audit.ts"
+import { bench } from "./bench.ts"
 import { check } from "./check.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { ctl } from "./ctl.ts"
@@ -37,7 +38,7 @@ const prefloom = Command.make("prefloom").pipe(
     { command: "prefloom inspect out/first/data/train-00000-of-00001.parquet", description: "Look into a file" },
     { command: "prefloom journal explain out/first", description: "Say why calls were asked again" }
   ]),
-  Command.withSubcommands([run, ctl, check, describe, audit, inspect, init, journal])
+  Command.withSubcommands([run, ctl, check, describe, audit, inspect, init, journal, bench])
 )
 
 const badUsage = 2

@@ -27,12 +27,40 @@ export const renderAuditSummary = (audit: AuditJson, finding: FindingOf<"noise">
     ...(audit.cycles?.share == null
       ? []
       : [`Cycles    ${Figure.share(audit.cycles.share)} of ${Figure.counted(audit.cycles.nTriples, "triple")}`]),
+    ...textLines(audit),
     ...annotatorLines(finding),
     ...warningLines(audit),
     "",
     `${out}/report.html has the pictures, posteriors.parquet every label, audit.json every number`
   ]
   return lines.map((line) => line.trimEnd()).join("\n")
+}
+
+const textLines = ({ consistency, texts }: AuditJson): ReadonlyArray<string> => {
+  const odd =
+    consistency === null
+      ? []
+      : [
+          [consistency.sameTexts + consistency.almostSameTexts, "same texts"] as const,
+          [consistency.duplicates, "repeated"] as const,
+          [consistency.contradicting, "contradicted by the same annotator"] as const,
+          [consistency.leaked, "on prompts of several splits"] as const
+        ].filter(([n]) => n > 0)
+  const model =
+    texts?.accuracy == null
+      ? ""
+      : `A model of the texts agrees with ${Figure.share(texts.accuracy)} of ${Figure.counted(texts.pairs, "label")} it never saw ` +
+        `(95% interval ${Figure.share(texts.ci95[0])} to ${Figure.share(texts.ci95[1])}): `
+  return [
+    ...(odd.length === 0
+      ? []
+      : [`Texts     labels by what is odd: ${odd.map(([n, what]) => `${Figure.count(n)} ${what}`).join(", ")}`]),
+    ...(texts === null
+      ? []
+      : texts.hasSignal
+        ? [`Ranking   ${model}it ranks the labels to read first, and does not measure the noise`]
+        : [`Ranking   ${model}the texts do not tell which labels are wrong, and none is marked`])
+  ]
 }
 
 const annotatorLines = ({ annotators }: FindingOf<"noise">): ReadonlyArray<string> => {

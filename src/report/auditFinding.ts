@@ -16,6 +16,12 @@ export const auditFinding = (
 ): FindingOf<"noise"> => {
   const { fit, noiseRate } = audit
   const judged = audit.labelProb.filter((p) => !Number.isNaN(p))
+  const ties = new Int32Array(columns.annotators.length)
+  const invalid = new Int32Array(columns.annotators.length)
+  for (let v = 0; v < columns.item.length; v++) {
+    if (columns.verdict[v] === 0) ties[columns.annotator[v]!]!++
+    else if (columns.verdict[v] === 2) invalid[columns.annotator[v]!]!++
+  }
   const { edges, counts } = histogram(judged, { nBins: 20, lower: 0, upper: 1 })
   return {
     kind: "noise",
@@ -23,7 +29,9 @@ export const auditFinding = (
     noiseRate: noiseRate === null ? null : estimate(noiseRate.estimate, noiseRate.lower, noiseRate.upper),
     plantedNoiseRate: null,
     annotators: columns.annotators.flatMap((name, k) =>
-      name !== null && trusted.includes(name) ? [] : [annotatorOf(audit, columns, name ?? nobody, k)]
+      name !== null && trusted.includes(name)
+        ? []
+        : [{ ...annotatorOf(audit, name ?? nobody, k), ties: ties[k]!, invalid: invalid[k]! }]
     ),
     calibration: calibrationOf(audit),
     labelProb: { edges: [...edges], counts: [...counts] },
@@ -42,16 +50,9 @@ const estimate = (value: number, lower: number, upper: number): Estimate => ({
   ci95: [lower, upper]
 })
 
-const annotatorOf = (audit: VoteAudit, columns: VoteColumns, id: string, k: number): AnnotatorFinding => {
+const annotatorOf = (audit: VoteAudit, id: string, k: number): Omit<AnnotatorFinding, "ties" | "invalid"> => {
   const { fit, noiseRate, orderEffects } = audit
   const effect = orderEffects[k]
-  let ties = 0
-  let invalid = 0
-  for (let v = 0; v < columns.item.length; v++) {
-    if (columns.annotator[v] !== k) continue
-    if (columns.verdict[v] === 0) ties++
-    if (columns.verdict[v] === 2) invalid++
-  }
   const known = noiseRate !== null && !Number.isNaN(fit.reliability[k]!)
   return {
     id,
@@ -59,9 +60,7 @@ const annotatorOf = (audit: VoteAudit, columns: VoteColumns, id: string, k: numb
     reliability: known ? estimate(fit.reliability[k]!, fit.ci95.lower[k]!, fit.ci95.upper[k]!) : null,
     planted: null,
     firstShare: effect === undefined || effect.firstShare.nCases === 0 ? null : effect.firstShare.share,
-    orderAgreement: effect === undefined || effect.inconsistency.nCases === 0 ? null : 1 - effect.inconsistency.share,
-    ties,
-    invalid
+    orderAgreement: effect === undefined || effect.inconsistency.nCases === 0 ? null : 1 - effect.inconsistency.share
   }
 }
 

@@ -7,6 +7,7 @@ import { type Html, html } from "./Html.ts"
 import { plotBlock } from "./plotBlock.ts"
 import { renderPage } from "./renderPage.ts"
 import type { FindingOf, Section } from "./Section.ts"
+import { auditTextSections, type TextFindings } from "./sections/auditTextSections.ts"
 import { nextSection } from "./sections/nextSection.ts"
 import { noiseSections } from "./sections/noiseSections.ts"
 import { suspectSection } from "./sections/suspectSection.ts"
@@ -20,6 +21,7 @@ export interface AuditFacts {
   readonly said: string
   readonly format: string
   readonly nRows: number
+  readonly texts: TextFindings
   readonly prefloom: string
 }
 
@@ -45,6 +47,7 @@ export const renderAudit = (
       agreementSection(audit, columns),
       biasSection(audit),
       cycleSection(audit),
+      ...auditTextSections(facts.texts, audit.nPairs),
       ...(suspects === null ? [] : [suspects])
     ],
     foot: html`Written by Prefloom ${facts.prefloom}. This page is complete in itself: it loads nothing and runs no

@@ -3,21 +3,25 @@ import * as Schema from "effect/Schema"
 import { Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { type Label, Labels } from "../../schemas/Label.ts"
-import { calibrationError } from "../cleaners/calibrationError.ts"
-import { fitTemperature } from "../cleaners/fitTemperature.ts"
-import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
-import { rePo, type RePoFit } from "../cleaners/rePo.ts"
+import { countHabits, type Habits } from "../aggregations/AnnotatorHabits.ts"
+import { meanRatings } from "../aggregations/meanRatings.ts"
+import { pooledRePo } from "../cleaners/pooledRePo.ts"
+import { rePo } from "../cleaners/rePo.ts"
 import type { AnnotatorFinding, Finding, Suspect, Warning } from "../Findings.ts"
 import { histogram } from "../math/histogram.ts"
 import { NumberList } from "../math/NumberList.ts"
-import { sigmoid } from "../math/sigmoid.ts"
 import { reject } from "../Rejects.ts"
 import { whole } from "../Stage.ts"
-import { countHabits, type Habits } from "../aggregations/AnnotatorHabits.ts"
-import { meanRatings } from "../aggregations/meanRatings.ts"
+import { calibrateGaps } from "./calibrateGaps.ts"
+import { fitReliability, type ReliabilityFit } from "./fitReliability.ts"
 
 /** Whose labels are cleaned by whose evidence, and what happens to suspect ones. */
 export interface CleanOptions {
+  /**
+   * `"rePo"` (default): every label has a truth of its own, and is judged by the evidence and by who gave it. `"pooled"`: the
+   * labels on two candidates share one truth, so they are judged by each other as well.
+   */
+  readonly method?: "rePo" | "pooled"
   /** Annotators whose mean rating is the evidence: their score gap, calibrated, is the probability of an order. */
   readonly evidence: ReadonlyArray<string>
   /** Annotators whose verdicts are taken as true, for calibration only. Without any, the estimates carry a warning. */
@@ -31,26 +35,38 @@ export interface CleanOptions {
    * every label, flagged or not, counts for its label probability.
    */
   readonly treatment?: "keep" | "weight" | "flip" | "remove"
-  /** Reliability of every annotator before the first iteration. Default 0.9. */
+  /** Reliability of every annotator before anything is known: below 1, above 0, for "pooled" above 0.5. Default 0.9. */
   readonly initialReliability?: number
 }
 
 const nSuspects = 20
 
 /**
- * Estimates how likely each recorded comparison is right, and how reliable each annotator is, by RE-PO's full-batch EM.
+ * Estimates how likely each recorded comparison is right, and how reliable each annotator is, by maximum likelihood.
  *
- * A label is one comparison with a winner; ties and unreadable answers are counted and left out. Its evidence is the gap of the
- * candidates' mean ratings by the `evidence` annotators, turned into a probability by a temperature that is fitted on the
- * verdicts of `trusted` annotators; a label without ratings has probability one half. Labels of evidence and trusted
- * annotators are not cleaned. Memory is about 50 bytes a label. Every row goes on; removed labels are noted in the rejects.
+ * A comparison counts when it has a winner; ties and unreadable answers are counted and left out. Its evidence is the gap of the
+ * candidates' mean ratings by the `evidence` annotators, divided by a temperature that is fitted on the verdicts of `trusted`
+ * annotators about other prompts, so that no prompt takes part in its own calibration; without ratings it is one half. Where no
+ * temperature can be had the gaps are taken as they are, and a warning says why. Comparisons of evidence and trusted annotators
+ * are not cleaned.
  *
- * Source: RE-PO, https://arxiv.org/abs/2509.24159, section 4.
+ * Reliabilities, noise rate and their intervals come from a fit with a flat prior; label probabilities from a second one with
+ * `weakPrior`, so that few labels make no certainty. With "rePo" the intervals also hold the uncertainty of the temperature
+ * (`temperatureSlope`). Where a warning refuses an estimate the numbers are null, no label is flagged, and label probabilities
+ * are those of `initialReliability`.
+ *
+ * `labels` gets one label per comparison; with "pooled" one for each two candidates, in the order most votes gave (the first
+ * vote's, where they are even), in the names of those who gave it. The finding counts comparisons either way. Every row goes
+ * on; removed labels are noted in the rejects. No randomness but the folds, drawn by row id. Memory is about 80 bytes a comparison.
+ *
+ * Source: RE-PO, https://arxiv.org/abs/2509.24159, section 4; "pooled": one-coin Dawid and Skene 1979,
+ * https://doi.org/10.2307/2346806, with the same evidence
  */
 export const clean = (options: CleanOptions) => {
   const {
     axis = "overall",
     evidence,
+    method = "rePo",
     trusted = [],
     threshold = 0.5,
     treatment = "weight",
@@ -60,25 +76,28 @@ export const clean = (options: CleanOptions) => {
     throw new RangeError(`Cannot clean: found threshold ${threshold}, expected a probability from 0 to 1`)
   }
   // Refuses an initial reliability out of range now, not after every call is paid.
-  rePo({ pModel: new Float64Array(), annotator: new Int32Array(), nAnnotators: 0 }, { initialReliability })
+  const nothing = { pModel: new Float64Array(), annotator: new Int32Array(), nAnnotators: 0 }
+  if (method === "rePo") rePo(nothing, { initialReliability })
+  else pooledRePo({ ...nothing, item: new Int32Array(), side: new Int8Array() }, { initialReliability })
+
   const comparisonsOf = (judgments: ReadonlyArray<Judgment>) => {
     const onAxis = judgments.filter((judgment) => judgment.axis === axis)
     const ratings = meanRatings(onAxis, evidence)
-    return onAxis.filter(hasWinner).map((judgment) => {
+    return onAxis.filter(hasWinner).map((judgment): Comparison => {
       const isFirst = judgment.verdict === "first"
       const betterId = isFirst ? judgment.firstId : judgment.secondId
       const worseId = isFirst ? judgment.secondId : judgment.firstId
       const better = ratings.get(betterId)
       const worse = ratings.get(worseId)
-      return {
-        judgment,
-        betterId,
-        worseId,
-        isTrusted: trusted.includes(judgment.annotator),
-        isEvidence: evidence.includes(judgment.annotator),
-        gap: better === undefined || worse === undefined ? null : better - worse
-      }
+      const gap = better === undefined || worse === undefined ? null : better - worse
+      return { judgment, betterId, worseId, gap }
     })
+  }
+  const isCleaned = ({ judgment: { annotator } }: Comparison) =>
+    !trusted.includes(annotator) && !evidence.includes(annotator)
+  const itemsOf = (comparisons: ReadonlyArray<Comparison>) => {
+    const cleaned = comparisons.filter(isCleaned)
+    return method === "rePo" ? cleaned.map((comparison) => [comparison]) : byPair(cleaned)
   }
 
   return whole({
@@ -86,12 +105,17 @@ export const clean = (options: CleanOptions) => {
     needs: { id: Schema.String, prompt: Schema.String, ...Candidates, ...Judgments },
     gives: Labels,
     keeps: true,
-    config: { method: "rePo", axis, evidence, trusted, threshold, treatment, initialReliability },
+    config: { method, axis, evidence, trusted, threshold, treatment, initialReliability },
     begin: (context) => {
+      /** Gaps to calibrate: those of items and of trusted verdicts, each with its row. */
       const gap = new NumberList()
+      const correct = new NumberList()
+      const group = new NumberList()
+      const draws = new NumberList()
+      const itemAt = new NumberList()
+      const voteItem = new NumberList()
+      const voteSide = new NumberList()
       const annotator = new NumberList()
-      const trustedGap = new NumberList()
-      const trustedCorrect = new NumberList()
       const indices = new Map<string, number>()
       /** Labels with a known truth, and those among them that agree with it, by annotator. */
       const plantedKnown = new NumberList()
@@ -99,73 +123,85 @@ export const clean = (options: CleanOptions) => {
       const habits = new Map<string, Habits>()
       let nUnrated = 0
 
-      const see = (row: { readonly judgments: ReadonlyArray<Judgment> }) => {
-        countHabits(habits, row.judgments)
-        for (const comparison of comparisonsOf(row.judgments)) {
-          if (comparison.isTrusted) {
-            if (comparison.gap === null) continue
-            const turned = comparison.judgment.verdict === "second"
-            trustedGap.push(turned ? -comparison.gap : comparison.gap)
-            trustedCorrect.push(turned ? 0 : 1)
-            continue
-          }
-          if (comparison.isEvidence) continue
-          if (comparison.gap === null) nUnrated++
-          const name = comparison.judgment.annotator
-          let index = indices.get(name)
-          if (index === undefined) {
-            index = indices.size
-            indices.set(name, index)
-            plantedKnown.push(0)
-            plantedRight.push(0)
-          }
-          gap.push(comparison.gap ?? 0)
-          annotator.push(index)
-          const correct = comparison.judgment.plantedCorrect
-          if (correct !== null) plantedKnown.values[index]!++
-          if (correct === true) plantedRight.values[index]!++
+      const seeGap = (value: number, isCorrect: -1 | 0 | 1, index: number) => {
+        gap.push(value)
+        correct.push(isCorrect)
+        group.push(index)
+      }
+      const seeVote = ({ judgment, gap: known }: Comparison, side: 1 | -1) => {
+        if (known === null) nUnrated++
+        let index = indices.get(judgment.annotator)
+        if (index === undefined) {
+          index = indices.size
+          indices.set(judgment.annotator, index)
+          plantedKnown.push(0)
+          plantedRight.push(0)
         }
+        voteItem.push(itemAt.length)
+        voteSide.push(side)
+        annotator.push(index)
+        if (judgment.plantedCorrect !== null) plantedKnown.values[index]!++
+        if (judgment.plantedCorrect === true) plantedRight.values[index]!++
+      }
+      const see = (row: { readonly id: string; readonly judgments: ReadonlyArray<Judgment> }, index: number) => {
+        countHabits(habits, row.judgments)
+        const comparisons = comparisonsOf(row.judgments)
+        const nBefore = gap.length
+        for (const comparison of comparisons) {
+          if (!trusted.includes(comparison.judgment.annotator) || comparison.gap === null) continue
+          const isTurned = comparison.judgment.verdict === "second"
+          seeGap(isTurned ? -comparison.gap : comparison.gap, isTurned ? 0 : 1, index)
+        }
+        for (const votes of itemsOf(comparisons)) {
+          const recorded = recordedOrder(votes)
+          for (const vote of votes) seeVote(vote, vote.betterId === recorded.betterId ? 1 : -1)
+          itemAt.push(gap.length)
+          seeGap(recorded.gap ?? 0, -1, index)
+        }
+        if (gap.length > nBefore) draws.push(context.random(row.id, "fold")())
       }
 
       const settle = Effect.sync(() => {
         const names = [...indices.keys()]
-        const correct = Uint8Array.from(trustedCorrect.values)
-        const calibration = fitTemperature({ margin: Float64Array.from(trustedGap.values), correct })
-        const temperature = calibration.temperature ?? 1
-        const pModel = Float64Array.from(gap.values, (value) => sigmoid(value / temperature))
-        const fit = rePo(
-          { pModel, annotator: Int32Array.from(annotator.values), nAnnotators: names.length },
-          { initialReliability }
-        )
-        const warnings: Array<Warning> = noiseWarnings(fit, {
-          calibrated: calibration.temperature !== null,
-          annotatorNames: names
-        }).map(({ code, message }) => ({ code, message }))
+        const calibration = calibrateGaps({
+          gap: Float64Array.from(gap.values),
+          correct: Int8Array.from(correct.values),
+          group: Int32Array.from(group.values),
+          draws: draws.values,
+          trusted
+        })
+        const pModel = Float64Array.from(itemAt.values, (at) => calibration.pModel[at]!)
+        const table = {
+          item: Int32Array.from(voteItem.values),
+          annotator: Int32Array.from(annotator.values),
+          side: Int8Array.from(voteSide.values),
+          pModel,
+          nAnnotators: names.length
+        }
+        const fit = fitReliability(table, { method, initialReliability, calibration, names })
+        const warnings: Array<Warning> = [...fit.warnings]
         if (nUnrated > 0) {
           warnings.push({
             code: "missingEvidence",
-            message: `${nUnrated} of ${gap.length} labels compare candidates without a rating by ${evidence.join(", ")}; they count as even odds. Rate every candidate before cleaning`
+            message: `${nUnrated} of ${annotator.length} labels compare candidates without a rating by ${evidence.join(", ")}; they count as even odds. Rate every candidate before cleaning`
           })
         }
-        const flagged = fit.labelProb.reduce((sum, p) => sum + (p < threshold ? 1 : 0), 0)
-        const suspects = lowest(fit.labelProb, nSuspects)
+        const isFlagged = (labelProb: number) => !fit.refused && labelProb < threshold
+        const suspects = lowest(fit.itemProb, nSuspects)
         const shown: Array<Suspect> = []
         const finding: Finding = {
           kind: "noise",
-          method: "RE-PO, full-batch EM",
-          noiseRate:
-            fit.noiseRate === null
-              ? null
-              : { estimate: fit.noiseRate.estimate, ci95: [fit.noiseRate.lower, fit.noiseRate.upper] },
+          method:
+            method === "rePo" ? "RE-PO, each label by itself, Newton" : "pooled RE-PO, one truth for each pair, EM",
+          noiseRate: fit.noiseRate,
           plantedNoiseRate: share(sum(plantedKnown.values) - sum(plantedRight.values), sum(plantedKnown.values)),
           annotators: names.map((name, k) =>
             annotatorFinding(name, k, fit, habits.get(name), share(plantedRight.values[k]!, plantedKnown.values[k]!))
           ),
-          calibration:
-            calibration.temperature === null ? null : calibrationFinding(trustedGap.values, correct, temperature),
+          calibration: calibration.finding,
           labelProb: countsOf(fit.labelProb, 20, 0, 1),
-          nLabels: gap.length,
-          flagged,
+          nLabels: annotator.length,
+          flagged: fit.labelProb.reduce((n, p) => n + Number(isFlagged(p)), 0),
           treatment,
           iterations: fit.iterations,
           converged: fit.converged,
@@ -182,12 +218,19 @@ export const clean = (options: CleanOptions) => {
         }) => {
           const labels: Array<Label> = []
           const notes: Array<ReturnType<typeof reject>> = []
-          for (const comparison of comparisonsOf(row.judgments)) {
-            if (comparison.isTrusted || comparison.isEvidence) continue
+          for (const votes of itemsOf(comparisonsOf(row.judgments))) {
             const index = next++
-            const label = treat(comparison, pModel[index]!, fit.labelProb[index]!, threshold, treatment)
+            const recorded = recordedOrder(votes)
+            const labelProb = fit.itemProb[index]!
+            const label = treated(recorded, {
+              annotator: namesOf(votes.filter(({ betterId }) => betterId === recorded.betterId)),
+              pModel: pModel[index]!,
+              labelProb,
+              flagged: isFlagged(labelProb),
+              treatment
+            })
             const rank = suspects.get(index)
-            if (rank !== undefined) shown[rank] = suspectOf(row, label, comparison)
+            if (rank !== undefined) shown[rank] = suspectOf(row, label, recorded)
             if (label.flagged && treatment === "remove") notes.push(reject("suspect label", JSON.stringify(label)))
             else labels.push(label)
           }
@@ -199,36 +242,57 @@ export const clean = (options: CleanOptions) => {
   })
 }
 
-type Comparison = Judgment & { readonly secondId: string; readonly verdict: "first" | "second" }
+type Won = Judgment & { readonly secondId: string; readonly verdict: "first" | "second" }
 
-const hasWinner = (judgment: Judgment): judgment is Comparison =>
+/** A judgment with a winner; `gap` is the winner's mean rating less the loser's, null where one is missing. */
+interface Comparison {
+  readonly judgment: Won
+  readonly betterId: string
+  readonly worseId: string
+  readonly gap: number | null
+}
+
+const hasWinner = (judgment: Judgment): judgment is Won =>
   judgment.secondId !== null && (judgment.verdict === "first" || judgment.verdict === "second")
 
-const treat = (
-  comparison: { readonly judgment: Judgment; readonly betterId: string; readonly worseId: string },
-  pModel: number,
-  labelProb: number,
-  threshold: number,
-  treatment: NonNullable<CleanOptions["treatment"]>
+/** Comparisons of the same two candidates side by side, in the order each two first appeared. */
+const byPair = (comparisons: ReadonlyArray<Comparison>): ReadonlyArray<ReadonlyArray<Comparison>> => [
+  ...Map.groupBy(comparisons, ({ betterId, worseId }) => JSON.stringify([betterId, worseId].toSorted())).values()
+]
+
+/** The first comparison in the order most of them gave, or the first of all where they are even. */
+const recordedOrder = (votes: ReadonlyArray<Comparison>): Comparison => {
+  const first = votes[0]!
+  const nFirst = votes.filter(({ betterId }) => betterId === first.betterId).length
+  return 2 * nFirst >= votes.length ? first : votes.find(({ betterId }) => betterId !== first.betterId)!
+}
+
+const namesOf = (votes: ReadonlyArray<Comparison>): string =>
+  [...new Set(votes.map(({ judgment }) => judgment.annotator))].join(", ")
+
+const treated = (
+  { betterId, worseId }: Comparison,
+  {
+    treatment,
+    ...estimate
+  }: Pick<Label, "annotator" | "pModel" | "labelProb" | "flagged"> & {
+    readonly treatment: NonNullable<CleanOptions["treatment"]>
+  }
 ): Label => {
-  const flagged = labelProb < threshold
-  const flipped = flagged && treatment === "flip"
+  const flipped = estimate.flagged && treatment === "flip"
   return {
-    annotator: comparison.judgment.annotator,
-    betterId: flipped ? comparison.worseId : comparison.betterId,
-    worseId: flipped ? comparison.betterId : comparison.worseId,
-    pModel,
-    labelProb,
-    flagged,
+    ...estimate,
+    betterId: flipped ? worseId : betterId,
+    worseId: flipped ? betterId : worseId,
     flipped,
-    weight: treatment === "weight" ? labelProb : 1
+    weight: treatment === "weight" ? estimate.labelProb : 1
   }
 }
 
 const suspectOf = (
   row: { readonly prompt: string; readonly candidates: ReadonlyArray<{ readonly id: string; readonly text: string }> },
   label: Label,
-  comparison: { readonly judgment: Judgment; readonly betterId: string; readonly worseId: string }
+  comparison: Comparison
 ): Suspect => {
   const textOf = (id: string) => row.candidates.find((candidate) => candidate.id === id)?.text ?? ""
   return {
@@ -261,37 +325,19 @@ const share = (part: number, total: number): number | null => (total === 0 ? nul
 const annotatorFinding = (
   id: string,
   k: number,
-  fit: RePoFit,
+  fit: ReliabilityFit,
   habits: Habits | undefined,
   planted: number | null
 ): AnnotatorFinding => ({
   id,
   nLabels: fit.nLabels[k]!,
-  reliability: Number.isNaN(fit.reliability[k]!)
-    ? null
-    : { estimate: fit.reliability[k]!, ci95: [fit.ci95.lower[k]!, fit.ci95.upper[k]!] },
+  reliability: fit.reliability[k]!,
   planted,
   firstShare: share(habits?.first ?? 0, (habits?.first ?? 0) + (habits?.second ?? 0)),
   orderAgreement: share(habits?.agreeing ?? 0, habits?.bothOrders ?? 0),
   ties: habits?.ties ?? 0,
   invalid: habits?.invalid ?? 0
 })
-
-const calibrationFinding = (gaps: Float64Array, outcome: Uint8Array, temperature: number) => {
-  const before = calibrationError({ predicted: gaps.map(sigmoid), outcome })
-  const after = calibrationError({ predicted: gaps.map((gap) => sigmoid(gap / temperature)), outcome })
-  return {
-    temperature,
-    eceBefore: before.calibrationError,
-    eceAfter: after.calibrationError,
-    nTrusted: gaps.length,
-    bins: after.bins.map(({ meanPredicted, observedShare, count }) => ({
-      predicted: meanPredicted,
-      observed: observedShare,
-      count
-    }))
-  }
-}
 
 const countsOf = (values: Float64Array, nBins: number, lower: number, upper: number) => {
   const { edges, counts } = histogram(values, { nBins, lower, upper })

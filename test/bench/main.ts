@@ -1,5 +1,7 @@
+import { auditBench } from "./audit.ts"
 import { callsBench } from "./calls.ts"
 import { coldStartBench } from "./coldStart.ts"
+import { coverageBench } from "./coverage.ts"
 import { emBench } from "./em.ts"
 import { endToEndBench } from "./endToEnd.ts"
 import { inOrderBench } from "./inOrder.ts"
@@ -20,7 +22,9 @@ export interface Measurement {
 }
 
 const benches: Readonly<Record<string, () => Promise<Measurement | ReadonlyArray<Measurement>>>> = {
+  audit: auditBench,
   coldStart: coldStartBench,
+  coverage: coverageBench,
   em: emBench,
   stages: stagesBench,
   inOrder: inOrderBench,

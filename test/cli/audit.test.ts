@@ -19,18 +19,63 @@ const longVotes = [
   })
 ].join("\n")
 
+const sea = "sea wind port mast sail rope deck hull oar keel bow stern tide wave shore reef".split(" ")
+const phrase = () => Array.from({ length: 12 }, () => sea[Math.floor(random() * sea.length)]!).join(" ")
+/** One label on each of 600 pairs, whose better answer says "please" in nine of ten. */
+const politeLabels = Array.from({ length: 600 }, (_, i) => {
+  const answers = [`${phrase()} please`, phrase()]
+  const [chosen, rejected] = i % 10 === 3 ? answers.toReversed() : answers
+  return `${JSON.stringify({ prompt: `${i} ${phrase()}`, chosen, rejected })}\n`
+}).join("")
+const coinLabels = Array.from(
+  { length: 300 },
+  (_, i) => `${JSON.stringify({ prompt: `${i} ${phrase()}`, chosen: phrase(), rejected: phrase() })}\n`
+).join("")
+/** Eight labels, of which each has something odd but the last two, and a row that cannot be read. */
+const oddLabels = [
+  { prompt: "a", chosen: "one", rejected: "two", split: "train" },
+  { prompt: "a", chosen: " one", rejected: "two", split: "train" },
+  { prompt: "b", chosen: "one", rejected: "two", split: "train" },
+  { prompt: "b", chosen: "two", rejected: "one", split: "train" },
+  { prompt: "c", chosen: "same", rejected: "same", split: "train" },
+  { prompt: "d", chosen: "same", rejected: "same\n", split: "train" },
+  { prompt: "e", chosen: "one", rejected: "two", split: "train" },
+  { prompt: "e ", chosen: "three", rejected: "four", split: "test" },
+  ...Array.from({ length: 40 }, (_, i) => ({ prompt: `f${i}`, chosen: `${i}`, rejected: `not ${i}`, split: "train" })),
+  { prompt: "g", chosen: 5, rejected: null, split: "train" }
+]
+  .map((row) => `${JSON.stringify(row)}\n`)
+  .join("")
+
 const { folder, remove } = temporaryFolder({
   "votes.csv": `${longVotes}\n`,
   "pairs.jsonl": Array.from(
     { length: 30 },
     (_, i) => `{"prompt":"p${i}","chosen":"yes ${i}","rejected":"no ${i}"}\n`
   ).join(""),
+  "polite.jsonl": politeLabels,
+  "coin.jsonl": coinLabels,
+  "odd.jsonl": oddLabels,
   "other.jsonl": '{"x":1}\n'
 })
 afterAll(remove)
 
 const audit = (...args: ReadonlyArray<string>) => runPrefloom(["audit", ...args], { cwd: folder })
 const named = ["--prompt", "question", "--chosen", "a", "--rejected", "b", "--label", "winner", "--annotator", "who"]
+
+const resultOf = async (...args: ReadonlyArray<string>) => {
+  const { code, stderr, stdout } = await audit(...args, "--json")
+  assert.strictEqual(code, 0, stderr)
+  return JSON.parse(stdout) as AuditJson
+}
+
+const rowsOf = async (out: string, file = "posteriors.parquet") =>
+  parquetReadObjects({
+    file: await asyncBufferFromFile(path.join(folder, out, file)),
+    compressors: { ZSTD: (bytes: Uint8Array) => new Uint8Array(zlib.zstdDecompressSync(bytes)) }
+  })
+
+const pageOf = (out: string) => fs.readFileSync(path.join(folder, out, "report.html"), "utf8").replaceAll(/\s+/g, " ")
 
 describe("audit", () => {
   it.concurrent("finds the noise of votes, and leaves every number and every label behind", async () => {
@@ -80,4 +125,80 @@ describe("audit", () => {
     assert.include(missing.stderr, "absent.csv")
     assert.strictEqual((await audit()).code, 2)
   })
+
+  it.concurrent("ranks labels by their texts where nothing else tells, and gives no noise rate", async () => {
+    const result = await resultOf("polite.jsonl", "--out", "out/polite")
+    assert.isNull(result.noiseRate)
+    assert.strictEqual(result.flagged, 0)
+    assert.include(
+      result.warnings.map(({ code }) => code),
+      "oneVote"
+    )
+    assert.isTrue(result.texts!.hasSignal)
+    assert.strictEqual(result.texts!.pairs, 600)
+    // Nine of ten labels follow the texts; four standard errors of 0.012 aside, nothing can agree with more of them.
+    assert.isTrue(0.75 < result.texts!.accuracy! && result.texts!.accuracy! < 0.95)
+    const rows = await rowsOf("out/polite")
+    const ranked = rows.toSorted((a, b) => (a["textGap"] as number) - (b["textGap"] as number)).slice(0, 40)
+    const nWrong = ranked.filter((row) => Number(row["rowIndex"]) % 10 === 3).length
+    assert.isAbove(nWrong, 32)
+    assert.isTrue(rows.every((row) => row["labelProb"] === null))
+    assert.include(pageOf("out/polite"), "This ranks labels and does not measure how many are wrong")
+  })
+
+  it.concurrent("says that texts tell nothing where they do not, and marks nothing", async () => {
+    const { code, stdout } = await audit("coin.jsonl", "--out", "out/coin")
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^Ranking .*the texts do not tell which labels are wrong/m)
+    assert.isTrue((await rowsOf("out/coin")).every((row) => row["textGap"] === null))
+    assert.include(pageOf("out/coin"), "cannot be told from a coin")
+  })
+
+  it.concurrent("does not ask the texts where votes tell", async () => {
+    assert.isNull((await resultOf("votes.csv", ...named, "--out", "out/votes")).texts)
+  })
+
+  it.concurrent("finds labels whose texts are at odds with others, and rejects a bad row once", async () => {
+    const result = await resultOf("odd.jsonl", "--out", "out/odd")
+    assert.deepStrictEqual(result.consistency, {
+      sameTexts: 1,
+      almostSameTexts: 1,
+      duplicates: 1,
+      contradicting: 2,
+      leaked: 2,
+      leakedPrompts: 1,
+      splits: ["train", "test"]
+    })
+    const flags = (await rowsOf("out/odd")).map((row) => (row["flags"] as ReadonlyArray<string>).join(" "))
+    assert.deepStrictEqual(flags, [
+      "",
+      "duplicate",
+      "contradicts",
+      "contradicts",
+      "sameTexts",
+      "sameTexts",
+      "leaked",
+      "leaked",
+      ...Array.from({ length: 40 }, () => "")
+    ])
+    assert.include(pageOf("out/odd"), "1 prompt is in more than one of the splits train, test")
+    assert.strictEqual((await rowsOf("out/odd", "rejects.parquet")).length, 1)
+  })
+
+  const harmless = path.resolve(import.meta.dirname, "../../../shared/data/real/hh-rlhf-harmless-test/test.jsonl.gz")
+  it.skipIf(!fs.existsSync(harmless))(
+    "says of hh-rlhf that its texts rank labels and that its noise is not known",
+    async () => {
+      const result = await resultOf(harmless, "--out", "out/harmless")
+      assert.isNull(result.noiseRate)
+      assert.strictEqual(result.flagged, 0)
+      const { accuracy, ci95, hasSignal, pairs } = result.texts!
+      assert.isAbove(pairs, 2000)
+      assert.isTrue(ci95[0] < accuracy! && accuracy! < ci95[1])
+      assert.strictEqual(hasSignal, ci95[0] > 0.5)
+      const page = pageOf("out/harmless")
+      assert.include(page, hasSignal ? "This ranks labels and does not measure" : "cannot be told from a coin")
+      assert.strictEqual((await rowsOf("out/harmless")).length, result.rows)
+    }
+  )
 })

@@ -3,6 +3,9 @@ import * as Effect from "effect/Effect"
 import { Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import type { Label } from "../../schemas/Label.ts"
+import { pairProbability } from "../../src/aggregations/pairProbability.ts"
+import { rePo } from "../../src/cleaners/rePo.ts"
+import { weakPrior } from "../../src/cleaners/weakPrior.ts"
 import type { AnnotatorFinding, Finding } from "../../src/Findings.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { sigmoid } from "../../src/math/sigmoid.ts"
@@ -17,11 +20,13 @@ import { candidateOf, ratingOf, verdictOf } from "./candidates.ts"
 import { collect, pipelineOf } from "./collect.ts"
 import { groupFields, promptFields, someGroups, somePrompts } from "./groups.ts"
 
-stageContract("clean", {
-  fields: groupFields,
-  rows: someGroups(12),
-  stage: clean({ evidence: ["scorer"], trusted: ["gold"], treatment: "remove" })
-})
+for (const method of ["rePo", "pooled"] as const) {
+  stageContract("clean", {
+    fields: groupFields,
+    rows: someGroups(12),
+    stage: clean({ method, evidence: ["scorer"], trusted: ["gold"], treatment: "remove" })
+  })
+}
 
 const fields = { ...promptFields, ...Candidates, ...Judgments }
 type Row = RowOf<typeof fields>
@@ -164,21 +169,78 @@ describe("clean", () => {
     })
   )
 
-  it.effect("clean gives each label the posterior of its own gap and its annotator's reliability", () =>
+  it.effect("clean gives each label a calibrated gap and the posterior of a fit with a weak prior", () =>
     Effect.gen(function* () {
       const { finding, labels, rows } = yield* run(few)
-      const { temperature } = finding.calibration!
       assert.strictEqual(labels.length, 300)
-      for (const [i, row] of rows.slice(0, 300).entries()) {
-        const { annotator, betterId, flipped, labelProb, pModel, worseId } = row.labels[0]!
-        const [a, b] = few[i]!.judgments.map(({ score }) => score)
-        const p = sigmoid((a! - b!) / temperature)
-        const r = annotatorIn(finding, annotator).reliability!.estimate
-        assert.deepStrictEqual([betterId, worseId, flipped], ["a", "b", false])
-        assert.closeTo(pModel, p, 1e-12)
-        assert.closeTo(labelProb, (p * r) / (p * r + (1 - p) * (1 - r)), 1e-12)
+      const names = ["ada", "emil"]
+      const input = {
+        pModel: Float64Array.from(labels, ({ pModel }) => pModel),
+        annotator: Int32Array.from(labels, ({ annotator }) => names.indexOf(annotator)),
+        nAnnotators: 2
       }
+      const flat = rePo(input)
+      const second = rePo(input, { prior: weakPrior(flat) })
+      const temperatures = new Set<string>()
+      for (const [i, row] of rows.slice(0, 300).entries()) {
+        const { betterId, flipped, labelProb, pModel, worseId } = row.labels[0]!
+        const [a, b] = few[i]!.judgments.map(({ score }) => score)
+        assert.deepStrictEqual([betterId, worseId, flipped], ["a", "b", false])
+        temperatures.add(((a! - b!) / Math.log(pModel / (1 - pModel))).toFixed(6))
+        assert.closeTo(labelProb, second.labelProb[i]!, 1e-9)
+      }
+      for (const [k, name] of names.entries()) {
+        assert.closeTo(annotatorIn(finding, name).reliability!.estimate, flat.reliability[k]!, 1e-8)
+      }
+      // One temperature for each of five folds, about the one that is reported.
+      assert.strictEqual(temperatures.size, 5)
+      const mean = [...temperatures].reduce((total, temperature) => total + Number(temperature) / 5, 0)
+      assert.closeTo(mean, finding.calibration!.temperature, 1e-5)
       assert.isTrue(rows.slice(300).every((row) => row.labels.length === 0))
+    })
+  )
+
+  it.effect("clean judges a trusted row's labels by a temperature that is fitted without the row", () =>
+    Effect.gen(function* () {
+      // The verdicts of one row are turned round: its own label may not notice, those of other folds may.
+      const mixed = few
+        .slice(300)
+        .map((row) => ({ ...row, judgments: [...row.judgments, verdictOf("ada", "a", "b", "first")] }))
+      const turnedRow = mixed.map((row, i) => ({
+        ...row,
+        judgments: row.judgments.map((judgment) =>
+          i === 0 && judgment.annotator === "gold"
+            ? { ...judgment, firstId: judgment.secondId!, secondId: judgment.firstId }
+            : judgment
+        )
+      }))
+      const before = yield* run(mixed)
+      const after = yield* run(turnedRow)
+      const changed = before.labels.filter(({ pModel }, i) => Math.abs(pModel - after.labels[i]!.pModel) > 1e-9)
+      assert.strictEqual(before.labels[0]!.pModel, after.labels[0]!.pModel)
+      assert.isAbove(changed.length, 100)
+    })
+  )
+
+  it.effect("clean says why it could not calibrate", () =>
+    Effect.gen(function* () {
+      const reason = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, trusted = ["gold"]) {
+        const { finding } = yield* run(rows, { trusted })
+        assert.isNull(finding.calibration)
+        return finding.warnings.find(({ code }) => code === "uncalibrated")!.message
+      })
+      const labels = few.slice(0, 300)
+      const known = few.slice(300)
+      const rate = (row: Row, a: number, b: number) => ({
+        ...row,
+        judgments: [ratingOf("scorer", "a", a), ratingOf("scorer", "b", b), row.judgments[2]!]
+      })
+      const isRight = ({ judgments }: Row) => judgments[0]!.score! > judgments[1]!.score!
+      assert.match(yield* reason(labels, []), /^No trusted annotator was named\. No temperature/)
+      assert.match(yield* reason(labels), /^Found 0 rated verdicts by gold.*fewTrusted/)
+      assert.match(yield* reason([...labels, ...known.filter(isRight)]), /never wrong.*separable/)
+      assert.match(yield* reason([...labels, ...known.map((row) => rate(row, 1, 2))]), /wrong way.*notPredictive/)
+      assert.match(yield* reason([...labels, ...known.map((row) => rate(row, 2, 2))]), /no rating differs.*noEvidence/)
     })
   )
 
@@ -423,6 +485,80 @@ describe("clean", () => {
       const { finding } = yield* run(rows)
       assert.isNull(finding.plantedNoiseRate)
       assert.isTrue(finding.annotators.every((annotator) => annotator.planted === null))
+    })
+  )
+
+  /** Prompts whose two candidates five annotators compare, of whom each is right as often as told. */
+  const pooledRows = (skill: number, options: { readonly rated: boolean; readonly nTrusted: number }) =>
+    Array.from({ length: 300 }, (_, i) => {
+      const random = keyedRandom("pooledRows", i)
+      const gap = 8 * random() - 4
+      const aIsBetter = random() < sigmoid(gap)
+      const votes = ["ada", "bram", "chen", "dunja", "emil"].map((name) => {
+        const isCorrect = random() < skill
+        return verdictOf(name, "a", "b", aIsBetter === isCorrect ? "first" : "second", isCorrect)
+      })
+      const ratings = [ratingOf("scorer", "a", 5 + gap / 2), ratingOf("scorer", "b", 5 - gap / 2)]
+      const gold = verdictOf("gold", "a", "b", aIsBetter ? "first" : "second")
+      const judgments = [...(options.rated ? ratings : []), ...(i < options.nTrusted ? [gold] : []), ...votes]
+      return { ...rowOf(`row ${i}`, judgments), aIsBetter }
+    })
+
+  it.effect("clean pools the labels on two candidates into one truth when told so, and names the method", () =>
+    Effect.gen(function* () {
+      const rows = pooledRows(0.75, { rated: true, nTrusted: 200 })
+      const pooled = yield* run(rows, { method: "pooled" })
+      const alone = yield* run(rows)
+      assert.match(pooled.finding.method, /^pooled/)
+      assert.notMatch(alone.finding.method, /pooled/)
+      assert.deepStrictEqual([pooled.labels.length, alone.labels.length], [300, 1500])
+      assert.deepStrictEqual([pooled.finding.nLabels, alone.finding.nLabels], [1500, 1500])
+      let brier = 0
+      let certainty = 0
+      for (const [i, row] of rows.entries()) {
+        const { betterId, labelProb, pModel, worseId, annotator } = pooled.labels[i]!
+        const votes = row.judgments.filter(({ annotator: name }) => !["scorer", "gold"].includes(name))
+        const forA = votes.filter(({ verdict }) => verdict === "first").map(({ annotator: name }) => name)
+        const forB = votes.filter(({ verdict }) => verdict === "second").map(({ annotator: name }) => name)
+        const majority = forA.length > forB.length ? forA : forB
+        assert.deepStrictEqual([betterId, worseId], forA.length > forB.length ? ["a", "b"] : ["b", "a"])
+        assert.strictEqual(annotator, majority.join(", "))
+        // Bayes' rule by hand; the prior of the fit behind it makes it a little less sure.
+        const oddsOf = (name: string) => {
+          const r = annotatorIn(pooled.finding, name).reliability!.estimate
+          return (r / (1 - r)) ** (majority.includes(name) ? 1 : -1)
+        }
+        const odds = [...forA, ...forB].reduce((product, name) => product * oddsOf(name), pModel / (1 - pModel))
+        assert.closeTo(labelProb, odds / (1 + odds), 0.02)
+        // What comes of it downstream is the posterior itself, however many votes there were.
+        assert.closeTo(pairProbability(pooled.rows[i]!.labels, betterId, worseId).probability!, labelProb, 1e-6)
+        brier += (labelProb - Number(row.aIsBetter === (betterId === "a"))) ** 2 / 300
+        certainty += (labelProb * (1 - labelProb)) / 300
+      }
+      assert.closeTo(brier, certainty, 0.03)
+      const estimate = pooled.finding.noiseRate!
+      assert.closeTo(estimate.estimate, pooled.finding.plantedNoiseRate!, 4 * sdOf(estimate))
+      assert.deepStrictEqual(warningsOf(pooled.finding), [])
+    })
+  )
+
+  it.effect("clean shows no number and flags nothing where the majority misleads or nobody overlaps", () =>
+    Effect.gen(function* () {
+      const misled = yield* run(pooledRows(0.3, { rated: true, nTrusted: 200 }), { method: "pooled" })
+      assert.include(warningsOf(misled.finding), "majorityBelowChance")
+      const single = pooledRows(0.8, { rated: false, nTrusted: 0 }).map((row) => ({
+        ...row,
+        judgments: row.judgments.slice(0, 1)
+      }))
+      const alone = yield* run(single, { method: "pooled", trusted: [] })
+      assert.include(warningsOf(alone.finding), "oneVote")
+      for (const { finding, labels } of [misled, alone]) {
+        assert.isNull(finding.noiseRate)
+        assert.isTrue(finding.annotators.every(({ reliability: estimate }) => estimate === null))
+        assert.deepStrictEqual([finding.flagged, labels.filter(({ flagged }) => flagged)], [0, []])
+      }
+      assert.isTrue(alone.labels.every(({ labelProb }) => Math.abs(labelProb - 0.9) < 1e-12))
+      assert.throws(() => clean({ evidence: [], method: "pooled", initialReliability: 0.5 }), /initialReliability 0.5/)
     })
   )
 })

@@ -5,6 +5,7 @@ import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"
 import { sentence } from "../sentence.ts"
+import { whyUnknown } from "./whyUnknown.ts"
 
 /** Shows how far each annotator can be trusted, and whether the order of the answers sways them. */
 export const annotatorBlocks = (finding: FindingOf<"noise">): Html => {
@@ -28,8 +29,7 @@ const reliabilityBlock = (annotators: ReadonlyArray<AnnotatorFinding>, finding: 
   const known = annotators.filter((one) => one.reliability !== null || one.planted !== null)
   const planted = annotators.some((one) => one.planted !== null)
   const lowest = Math.min(...known.map((one) => Math.min(one.reliability?.ci95[0] ?? 1, one.planted ?? 1)))
-  const why =
-    known.length === 0 ? finding.warnings.find((warning) => warning.code === "noEvidence")?.message : undefined
+  const why = known.length === 0 ? whyUnknown(finding) : undefined
   return plotBlock({
     title: "Reliability of each annotator",
     note:

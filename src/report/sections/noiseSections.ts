@@ -9,6 +9,7 @@ import { sentence } from "../sentence.ts"
 import { annotatorBlocks } from "./annotatorBlocks.ts"
 import { calibrationBlock } from "./calibrationBlock.ts"
 import { histogramTable } from "./histogramTable.ts"
+import { whyUnknown } from "./whyUnknown.ts"
 
 type Noise = FindingOf<"noise">
 
@@ -25,11 +26,13 @@ export const noiseSections = (manifest: Manifest): ReadonlyArray<Section> => {
 const introduction = (finding: Noise, stage: string): Html => {
   const { converged, flagged, iterations, method, nLabels, treatment } = finding
   const flaggedShare = nLabels > 0 ? ` (${Figure.share(flagged / nLabels)})` : ""
+  const verb = converged ? "settled after" : "did not settle within"
+  // A fit that goes straight to the maximum has no iterations to tell of.
+  const settling = iterations === 0 && converged ? "" : `, and ${verb} ${Figure.counted(iterations, "iteration")}`
   return html`<p>
     A label is one recorded comparison. It is wrong when it differs from the order an annotator without noise would have
-    recorded. Stage <code>${stage}</code> weighed ${Figure.counted(nLabels, "label")} by ${method}, and
-    ${converged ? "settled after" : "did not settle within"} ${Figure.counted(iterations, "iteration")}. It flagged
-    ${Figure.counted(flagged, "label")}${flaggedShare} as suspect;
+    recorded. Stage <code>${stage}</code> weighed ${Figure.counted(nLabels, "label")} by ${method}${settling}. It
+    flagged ${Figure.counted(flagged, "label")}${flaggedShare} as suspect;
     ${treatments.get(treatment) ?? `the treatment is "${treatment}"`}.
   </p> `
 }
@@ -44,8 +47,7 @@ const treatments: ReadonlyMap<string, string> = new Map([
 const rateBlock = (finding: Noise): Html => {
   const { noiseRate, plantedNoiseRate } = finding
   const highest = Math.max(noiseRate?.ci95[1] ?? 0, noiseRate?.estimate ?? 0, plantedNoiseRate ?? 0)
-  const why =
-    noiseRate === null ? finding.warnings.find((warning) => warning.code === "noEvidence")?.message : undefined
+  const why = noiseRate === null ? whyUnknown(finding) : undefined
   return plotBlock({
     title: "Share of wrong labels",
     note:

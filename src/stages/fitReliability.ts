@@ -1,0 +1,134 @@
+import { majorityReliability } from "../cleaners/majorityReliability.ts"
+import type { NoiseRate } from "../cleaners/noiseRate.ts"
+import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
+import { pooledRePo } from "../cleaners/pooledRePo.ts"
+import { rePo } from "../cleaners/rePo.ts"
+import { temperatureSlope } from "../cleaners/temperatureSlope.ts"
+import type { PooledVotes } from "../cleaners/unidentifiedAnnotators.ts"
+import { weakPrior } from "../cleaners/weakPrior.ts"
+import type { Estimate, Warning } from "../Findings.ts"
+import type { GapCalibration } from "./calibrateGaps.ts"
+
+/** What the labels say about themselves and who gave them, ready to be shown. */
+export interface ReliabilityFit {
+  /** Per label, the probability that it is right. */
+  readonly labelProb: Float64Array
+  /** Per item, the probability that side 1 is right. */
+  readonly itemProb: Float64Array
+  /** Per annotator; null where the labels cannot tell or the fit is refused. */
+  readonly reliability: ReadonlyArray<Estimate | null>
+  readonly noiseRate: Estimate | null
+  /** Labels per annotator. */
+  readonly nLabels: Int32Array
+  readonly iterations: number
+  readonly converged: boolean
+  readonly warnings: ReadonlyArray<Warning>
+  /** Whether a warning says that nothing here is an estimate. */
+  readonly refused: boolean
+}
+
+/** How reliabilities are fitted. */
+export interface ReliabilityFitOptions {
+  readonly method: "rePo" | "pooled"
+  readonly initialReliability: number
+  readonly calibration: Pick<GapCalibration, "problem" | "relativeError">
+  /** Names of the annotators, for the warnings. */
+  readonly names: ReadonlyArray<string>
+}
+
+/**
+ * Fits reliabilities with a flat prior, label probabilities with a weak one, and lists what speaks against believing them.
+ *
+ * "rePo" takes one vote per item, all for side 1, in the order of the items; "pooled" any votes without ties. The intervals
+ * of "rePo" are widened by the standard error of the temperature (in simulations 95 % of them hold the truth from 200 trusted
+ * verdicts on, 90 % at 80); those of "pooled" take the evidence as known. A fit that a warning refuses has no reliabilities and
+ * no noise rate, and label probabilities at the initial reliability, each label by its own. Time O(votes) and what the fits take.
+ */
+export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOptions): ReliabilityFit => {
+  const { calibration, initialReliability, method, names } = options
+  const fit = method === "rePo" ? fitAlone(votes, options) : fitPooled(votes, options)
+  const found = noiseWarnings(fit, {
+    calibrated: calibration.problem === null,
+    annotatorNames: names,
+    ...(method === "pooled" ? { mostVotes: mostVotes(votes), majority: majorityReliability(votes) } : {})
+  })
+  const warnings = found.map(({ code, message }) => ({
+    code,
+    message: code === "uncalibrated" && calibration.problem !== null ? `${calibration.problem}. ${message}` : message
+  }))
+  const { converged, iterations, nLabels } = fit
+  if (found.some(({ refuses }) => refuses)) {
+    return {
+      ...unjudged(votes, initialReliability),
+      reliability: names.map(() => null),
+      noiseRate: null,
+      nLabels,
+      iterations,
+      converged,
+      warnings,
+      refused: true
+    }
+  }
+  return {
+    labelProb: fit.labelProb,
+    itemProb: fit.itemProb,
+    reliability: names.map((_, k) =>
+      Number.isNaN(fit.reliability[k]!)
+        ? null
+        : widened(
+            { estimate: fit.reliability[k]!, lower: fit.ci95.lower[k]!, upper: fit.ci95.upper[k]! },
+            fit.slope.reliability[k]! * calibration.relativeError
+          )
+    ),
+    noiseRate: fit.noiseRate === null ? null : widened(fit.noiseRate, fit.slope.noiseRate * calibration.relativeError),
+    nLabels,
+    iterations,
+    converged,
+    warnings,
+    refused: false
+  }
+}
+
+const fitAlone = ({ annotator, nAnnotators, pModel }: PooledVotes, { initialReliability }: ReliabilityFitOptions) => {
+  const input = { pModel, annotator, nAnnotators }
+  const flat = rePo(input, { solver: "newton", initialReliability })
+  const { labelProb } = rePo(input, { solver: "newton", initialReliability, prior: weakPrior(flat) })
+  return { ...flat, labelProb, itemProb: labelProb, slope: temperatureSlope(input, flat) }
+}
+
+const fitPooled = (votes: PooledVotes, { initialReliability }: ReliabilityFitOptions) => {
+  const flat = pooledRePo(votes, { initialReliability })
+  const { labelProb, posterior } = pooledRePo(votes, { initialReliability, prior: weakPrior(flat) })
+  return {
+    ...flat,
+    labelProb,
+    itemProb: posterior,
+    slope: { reliability: flat.reliability.map(() => 0), noiseRate: 0 }
+  }
+}
+
+/** An estimate whose interval also holds an independent standard error, cut at 0 and 1. */
+const widened = ({ estimate, lower, upper }: Omit<NoiseRate, "standardError">, standardError: number): Estimate => {
+  const half = 1.959963984540054 * standardError
+  return {
+    estimate,
+    ci95: [
+      Math.max(0, estimate - Math.hypot(estimate - lower, half)),
+      Math.min(1, estimate + Math.hypot(upper - estimate, half))
+    ]
+  }
+}
+
+const unjudged = ({ item, pModel, side }: PooledVotes, reliability: number) => {
+  const ofSide = (p: number) => (p * reliability) / (p * reliability + (1 - p) * (1 - reliability))
+  return {
+    labelProb: Float64Array.from(item, (i, v) => ofSide(side[v] === 1 ? pModel[i]! : 1 - pModel[i]!)),
+    itemProb: pModel.map(ofSide)
+  }
+}
+
+const mostVotes = ({ item, pModel }: PooledVotes): number => {
+  const counts = new Int32Array(pModel.length)
+  for (const i of item) counts[i]!++
+  return counts.reduce((most, n) => Math.max(most, n), 0)
+}

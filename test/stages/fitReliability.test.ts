@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import { keyedRandom } from "../../src/math/keyedRandom.ts"
+import { calibrateGaps } from "../../src/stages/calibrateGaps.ts"
+import { fitReliability } from "../../src/stages/fitReliability.ts"
+import { plantLabels } from "../cleaners/plantLabels.ts"
+
+const names = ["ada", "emil"]
+const reliability = [0.9, 0.7]
+
+/** Labels and trusted verdicts whose gaps are true log-odds, calibrated as `clean` does. */
+const simulate = (seed: number, nLabels: number, nTrusted: number) => {
+  const labels = plantLabels({ nLabels, marginSd: 2, reliability, seed })
+  const trusted = plantLabels({ nLabels: nTrusted, marginSd: 2, reliability: [1], seed: `trusted ${seed}` })
+  const gap = Float64Array.of(...labels.margin, ...trusted.margin)
+  // Half of the trusted verdicts are shown the other way round, as in a comparison.
+  const correct = new Int8Array(gap.length).fill(-1)
+  for (let i = 0; i < nTrusted; i++) {
+    correct[nLabels + i] = i % 2
+    if (i % 2 === 0) gap[nLabels + i]! *= -1
+  }
+  const random = keyedRandom("folds", seed)
+  const calibration = calibrateGaps({
+    gap,
+    correct,
+    group: Int32Array.from(gap.keys()),
+    draws: Float64Array.from(gap, () => random()),
+    trusted: ["gold"]
+  })
+  const votes = {
+    item: Int32Array.from({ length: nLabels }, (_, i) => i),
+    annotator: Int32Array.from(labels.annotator),
+    side: new Int8Array(nLabels).fill(1),
+    pModel: calibration.pModel.slice(0, nLabels),
+    nAnnotators: 2
+  }
+  return { calibration, votes }
+}
+
+describe("fitReliability", () => {
+  it("fitReliability covers the planted noise rate although the temperature is an estimate", () => {
+    const nRuns = 200
+    let covered = 0
+    let coveredAsKnown = 0
+    let nCalibrated = 0
+    for (let seed = 0; seed < nRuns; seed++) {
+      const { calibration, votes } = simulate(seed, 3000, 200)
+      if (calibration.problem !== null) continue
+      nCalibrated++
+      const covers = (relativeError: number) => {
+        const options = { method: "rePo", initialReliability: 0.9, names } as const
+        const { noiseRate } = fitReliability(votes, { ...options, calibration: { problem: null, relativeError } })
+        return Number(noiseRate!.ci95[0] <= 0.2 && noiseRate!.ci95[1] >= 0.2)
+      }
+      covered += covers(calibration.relativeError)
+      coveredAsKnown += covers(0)
+    }
+    assert.isAbove(nCalibrated, 0.95 * nRuns)
+    // 95 % less four standard errors; a temperature that is taken as known covers visibly less.
+    assert.isAtLeast(covered / nCalibrated, 0.95 - 4 * Math.sqrt((0.95 * 0.05) / nCalibrated))
+    assert.isBelow(coveredAsKnown / nCalibrated, 0.85, `beside ${covered / nCalibrated}`)
+  })
+
+  it("fitReliability widens by nothing where the temperature is known, and never passes 0 and 1", () => {
+    const { votes } = simulate(1, 1500, 80)
+    const options = { method: "rePo", initialReliability: 0.9, names } as const
+    const at = (relativeError: number) =>
+      fitReliability(votes, { ...options, calibration: { problem: null, relativeError } })
+    const widths = [0, 0.1, 1, 1000].map((relativeError) => {
+      const [lower, upper] = at(relativeError).noiseRate!.ci95
+      assert.isTrue(lower >= 0 && upper <= 1)
+      return upper - lower
+    })
+    assert.deepStrictEqual(
+      widths,
+      widths.toSorted((a, b) => a - b)
+    )
+    assert.deepStrictEqual(at(1).noiseRate!.estimate, at(0).noiseRate!.estimate)
+    assert.deepStrictEqual(at(1).labelProb, at(0).labelProb)
+  })
+})

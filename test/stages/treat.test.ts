@@ -1,0 +1,128 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { WiringError } from "../../src/Pipeline.ts"
+import { treat } from "../../src/stages/treat.ts"
+import { stageContract } from "../contracts/stage.ts"
+import { collect, pipelineOf } from "./collect.ts"
+import { pairFields, type PairRow, somePairs, turnedPair } from "./pairs.ts"
+
+const fields = { ...pairFields, flagged: Schema.Boolean }
+const rows = somePairs(30).map((row, i) => ({ ...row, flagged: i % 3 === 1 }))
+type Row = (typeof rows)[number]
+
+for (const treatment of ["keep", "weight", "softLabel", "flip", "remove"] as const) {
+  stageContract("treat", { fields, rows, stage: treat({ treatment }) })
+}
+
+const run = (treatment: "keep" | "weight" | "softLabel" | "flip" | "remove", some: ReadonlyArray<Row> = rows) =>
+  collect(pipelineOf(some, fields, 4).pipe(treat({ treatment })))
+
+const asBefore = ({
+  flipped: _flipped,
+  target: _target,
+  weight: _weight,
+  ...row
+}: PairRow & { readonly flipped: boolean; readonly target: number; readonly weight: number }) => row
+
+/** Two pairs are the same but for the rounding of one probability. */
+const assertSame = (found: PairRow, expected: PairRow) => {
+  const { labelProb, ...rest } = found
+  const { labelProb: expectedProb, ...expectedRest } = expected
+  assert.deepStrictEqual(rest, expectedRest)
+  if (expectedProb === null) assert.isNull(labelProb)
+  else assert.closeTo(labelProb!, expectedProb, 1e-15)
+}
+
+describe("treat", () => {
+  it.effect("treat exchanges the sides of flagged pairs with all that depends on their order", () =>
+    Effect.gen(function* () {
+      const { rejects, rows: made } = yield* run("flip")
+      assert.deepStrictEqual(rejects, [])
+      for (const [i, row] of made.entries()) {
+        const given = rows[i]!
+        assert.deepStrictEqual([row.flipped, row.weight, row.target], [given.flagged, 1, 1])
+        assert.deepStrictEqual(asBefore(row), given.flagged ? { ...turnedPair(given), flagged: true } : given)
+      }
+    })
+  )
+
+  it.effect("treat flips twice to where it began", () =>
+    Effect.gen(function* () {
+      const twice = pipelineOf(rows, fields).pipe(treat({ treatment: "flip" }), treat({ treatment: "flip" }))
+      const { rows: made } = yield* collect(twice)
+      for (const [i, row] of made.entries()) assertSame(asBefore(row), rows[i]!)
+    })
+  )
+
+  it.effect("treat changes the sign of the columns it is told, and of no others", () =>
+    Effect.gen(function* () {
+      const { rows: made } = yield* collect(
+        pipelineOf(rows, fields).pipe(treat({ treatment: "flip", negated: ["gapOne"] }))
+      )
+      for (const [i, row] of made.entries()) {
+        const { flagged, gapOne, gapTwo } = rows[i]!
+        assert.deepStrictEqual([row.gapOne, row.gapTwo], [gapOne === null || !flagged ? gapOne : 0 - gapOne, gapTwo])
+      }
+    })
+  )
+
+  it.effect("treat sends flagged pairs to the rejects whole, so that output and rejects are the input", () =>
+    Effect.gen(function* () {
+      const { rejects, rows: made } = yield* run("remove")
+      const removed = rejects.map(({ detail }) => JSON.parse(detail) as Row)
+      assert.deepStrictEqual(
+        made.map(asBefore),
+        rows.filter(({ flagged }) => !flagged)
+      )
+      assert.deepStrictEqual(
+        removed,
+        rows.filter(({ flagged }) => flagged)
+      )
+      assert.deepStrictEqual(
+        rejects.map(({ id, reason, stage }) => [id, reason, stage]),
+        removed.map(({ id }) => [id, "suspect pair", "treat"])
+      )
+    })
+  )
+
+  it.effect("treat weighs pairs or softens their labels by their probability, and leaves them alone without one", () =>
+    Effect.gen(function* () {
+      for (const [treatment, column] of [
+        ["weight", "weight"],
+        ["softLabel", "target"]
+      ] as const) {
+        const { rows: made } = yield* run(treatment)
+        for (const [i, row] of made.entries()) {
+          assert.deepStrictEqual(asBefore(row), rows[i]!)
+          assert.deepStrictEqual(
+            { weight: 1, target: 1, [column]: rows[i]!.labelProb ?? 1 },
+            {
+              weight: row.weight,
+              target: row.target
+            }
+          )
+        }
+      }
+      assert.isTrue((yield* run("keep")).rows.every(({ flipped, target, weight }) => !flipped && weight + target === 2))
+    })
+  )
+
+  it("treat refuses columns that do not fit when the pipeline is built, and names them", () => {
+    const plain = { id: Schema.String, chosen: Schema.String, rejected: Schema.String }
+    // @ts-expect-error nothing was flagged
+    assert.throws(() => pipelineOf([], plain).pipe(treat({ treatment: "flip" })), WiringError, /"flagged" is missing/)
+    // @ts-expect-error no cleaner has run
+    assert.throws(() => pipelineOf([], plain).pipe(treat({ treatment: "weight" })), /"labelProb" is missing/)
+    // @ts-expect-error there is no such column
+    assert.throws(() => pipelineOf([], plain).pipe(treat({ treatment: "keep", negated: ["gap"] })), /"gap" is missing/)
+    // @ts-expect-error a single text is no pair
+    assert.throws(() => pipelineOf([], { id: Schema.String, chosen: Schema.String }).pipe(treat({ treatment: "keep" })))
+    const uneven = { ...plain, nChosen: Schema.Int, nRejected: Schema.NullOr(Schema.Int) }
+    assert.throws(
+      () => pipelineOf([], uneven).pipe(treat({ treatment: "keep" })),
+      WiringError,
+      /"nRejected" is integer or null, expected integer as "nChosen" is/
+    )
+  })
+})
