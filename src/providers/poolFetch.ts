@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici"
 import { sendRequest } from "./sendRequest.ts"
 
 /**
- * A `fetch` for JSON over connections of our own, at a third of the processor time of the global one.
+ * A `fetch` for JSON over connections of our own, which takes much less processor time than the global one.
  *
  * It knows what the `openai` SDK needs: a URL in text, a method, headers, a body in text, and a signal that aborts. The whole body
  * is read before the response is there. It follows no redirect and decodes no compression, so it asks for none.
