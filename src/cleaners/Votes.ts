@@ -66,7 +66,7 @@ export const votesByItem = ({ annotator, item, label, nClasses, nItems }: Votes)
 }
 
 /** Votes per annotator. */
-export const votesPerAnnotator = ({ annotator, nAnnotators }: Votes): Int32Array => {
+export const votesPerAnnotator = ({ annotator, nAnnotators }: Pick<Votes, "annotator" | "nAnnotators">): Int32Array => {
   const counts = new Int32Array(nAnnotators)
   for (let v = 0; v < annotator.length; v++) counts[annotator[v]!]!++
   return counts

@@ -1,4 +1,5 @@
 import { quantile } from "../math/quantile.ts"
+import { checkLabels } from "./checkLabels.ts"
 import { mostLikelyReliability } from "./mostLikelyReliability.ts"
 import type { BetaPrior } from "./reliabilityLikelihood.ts"
 import type { RePoInput } from "./rePo.ts"
@@ -132,27 +133,13 @@ const spread = (values: Float64Array): number => {
   return Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (known.length - 1))
 }
 
-const check = (
-  { annotator, nAnnotators, pModel }: RePoInput,
-  nReplicates: number,
-  pair: Int32Array | undefined
-): void => {
+const check = (input: RePoInput, nReplicates: number, pair: Int32Array | undefined): void => {
   const action = "Cannot draw data sets"
-  if (annotator.length !== pModel.length || (pair !== undefined && pair.length !== pModel.length)) {
-    throw new RangeError(
-      `${action}: found ${annotator.length} annotators and ${pair?.length ?? "no"} pairs for ${pModel.length} labels, ` +
-        "expected one each"
-    )
+  checkLabels(action, input)
+  if (pair !== undefined && pair.length !== input.pModel.length) {
+    throw new RangeError(`${action}: found ${pair.length} pairs for ${input.pModel.length} labels, expected one each`)
   }
   if (!Number.isInteger(nReplicates) || nReplicates < 2) {
     throw new RangeError(`${action}: found nReplicates ${nReplicates}, expected an integer of at least 2`)
-  }
-  const badP = pModel.findIndex((p) => !(p >= 0 && p <= 1))
-  if (badP >= 0) throw new RangeError(`${action}: found p ${pModel[badP]} at label ${badP}, expected 0 to 1`)
-  const bad = annotator.findIndex((k) => k < 0 || k >= nAnnotators)
-  if (bad >= 0) {
-    throw new RangeError(
-      `${action}: found annotator ${annotator[bad]} at label ${bad}, expected 0 to ${nAnnotators - 1}`
-    )
   }
 }

@@ -2,6 +2,7 @@ import { lbfgs } from "../math/lbfgs.ts"
 import { logSigmoid } from "../math/logSigmoid.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import { checkComparisons, type Comparisons } from "./Comparisons.ts"
+import { votesPerAnnotator } from "./Votes.ts"
 
 /** Options of `crowdBt`. Priors are numbers of imagined observations. */
 export interface CrowdBtOptions {
@@ -62,8 +63,7 @@ export const crowdBt = (comparisons: Comparisons, options: CrowdBtOptions = {}):
     gradientTolerance: 1e-6 * nTotal,
     valueTolerance: 1e-9
   })
-  const nLabels = new Int32Array(nAnnotators)
-  for (let i = 0; i < annotator.length; i++) nLabels[annotator[i]!]!++
+  const nLabels = votesPerAnnotator(comparisons)
   return {
     score: fit.x.slice(0, nCandidates),
     reliability: fit.x.slice(nCandidates).map((logit, k) => (nLabels[k] === 0 ? Number.NaN : sigmoid(logit))),

@@ -2,6 +2,7 @@ import { lbfgs } from "../math/lbfgs.ts"
 import { logSigmoid } from "../math/logSigmoid.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import { checkComparisons, type Comparisons } from "./Comparisons.ts"
+import { votesPerAnnotator } from "./Votes.ts"
 
 /** Options of `noisyBradleyTerry`. Priors are numbers of imagined observations. */
 export interface NoisyBradleyTerryOptions {
@@ -66,8 +67,7 @@ export const noisyBradleyTerry = (
     gradientTolerance: 1e-6 * nTotal,
     valueTolerance: 1e-9
   })
-  const nLabels = new Int32Array(nAnnotators)
-  for (let i = 0; i < annotator.length; i++) nLabels[annotator[i]!]!++
+  const nLabels = votesPerAnnotator(comparisons)
   const share = (logit: number, k: number) => (nLabels[k] === 0 ? Number.NaN : sigmoid(logit))
   return {
     score: fit.x.slice(0, nCandidates),

@@ -1,6 +1,8 @@
 import { noiseRate, type NoiseRate } from "./noiseRate.ts"
 import { type IntervalMethod, reliabilityInterval } from "./reliabilityInterval.ts"
 import { type BetaPrior, flatPrior } from "./reliabilityLikelihood.ts"
+import { checkLabels } from "./checkLabels.ts"
+import { votesPerAnnotator } from "./Votes.ts"
 
 /** Input of `rePo`: one entry per label. */
 export interface RePoInput {
@@ -144,9 +146,9 @@ interface SortedLabels {
 }
 
 /** Lays the labels of each annotator side by side, in their order, from `starts[k]` up to `starts[k + 1]`. */
-const sortByAnnotator = ({ annotator, nAnnotators, pModel }: RePoInput) => {
-  const nLabels = new Int32Array(nAnnotators)
-  for (let i = 0; i < annotator.length; i++) nLabels[annotator[i]!]!++
+const sortByAnnotator = (input: RePoInput) => {
+  const { annotator, nAnnotators, pModel } = input
+  const nLabels = votesPerAnnotator(input)
   const starts = new Int32Array(nAnnotators + 1)
   for (let k = 0; k < nAnnotators; k++) starts[k + 1] = starts[k]! + nLabels[k]!
   const next = starts.slice()
@@ -195,25 +197,13 @@ const emStep = ({ blind, prior, sorted, starts }: SortedLabels, reliability: Flo
   return { logLikelihood: (logLikelihood + Math.log(product)) / sorted.length, largestChange }
 }
 
-const check = ({ annotator, nAnnotators, pModel }: RePoInput, initialReliability: number, prior: BetaPrior): void => {
+const check = (input: RePoInput, initialReliability: number, prior: BetaPrior): void => {
   const action = "Cannot estimate reliabilities"
-  if (annotator.length !== pModel.length) {
-    throw new RangeError(
-      `${action}: found ${annotator.length} annotators for ${pModel.length} labels, expected one each`
-    )
-  }
+  checkLabels(action, input)
   if (!(initialReliability > 0 && initialReliability < 1)) {
     throw new RangeError(`${action}: found initialReliability ${initialReliability}, expected between 0 and 1`)
   }
   if (!(prior.a >= 1 && prior.b >= 1 && Number.isFinite(prior.a + prior.b))) {
     throw new RangeError(`${action}: found prior Beta(${prior.a}, ${prior.b}), expected a and b of at least 1`)
-  }
-  const badP = pModel.findIndex((p) => !(p >= 0 && p <= 1))
-  if (badP >= 0) throw new RangeError(`${action}: found p ${pModel[badP]} at label ${badP}, expected 0 to 1`)
-  const bad = annotator.findIndex((k) => k < 0 || k >= nAnnotators)
-  if (bad >= 0) {
-    throw new RangeError(
-      `${action}: found annotator ${annotator[bad]} at label ${bad}, expected 0 to ${nAnnotators - 1}`
-    )
   }
 }

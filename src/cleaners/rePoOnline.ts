@@ -1,4 +1,5 @@
 import type { RePoInput } from "./rePo.ts"
+import { checkLabels } from "./checkLabels.ts"
 
 /** Options of `rePoOnline`. */
 export interface RePoOnlineOptions {
@@ -69,16 +70,9 @@ export const rePoOnline = (input: RePoInput, options: RePoOnlineOptions = {}): R
   return { labelProb, reliability, nLabels }
 }
 
-const check = (
-  { annotator, nAnnotators, pModel }: RePoInput,
-  { alpha, batchSize, initialReliability }: Required<RePoOnlineOptions>
-): void => {
+const check = (input: RePoInput, { alpha, batchSize, initialReliability }: Required<RePoOnlineOptions>): void => {
   const action = "Cannot follow reliabilities"
-  if (annotator.length !== pModel.length) {
-    throw new RangeError(
-      `${action}: found ${annotator.length} annotators for ${pModel.length} labels, expected one each`
-    )
-  }
+  checkLabels(action, input)
   if (!(initialReliability > 0 && initialReliability < 1)) {
     throw new RangeError(`${action}: found initialReliability ${initialReliability}, expected between 0 and 1`)
   }
@@ -87,13 +81,5 @@ const check = (
   }
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`${action}: found batchSize ${batchSize}, expected a positive integer`)
-  }
-  const badP = pModel.findIndex((p) => !(p >= 0 && p <= 1))
-  if (badP >= 0) throw new RangeError(`${action}: found p ${pModel[badP]} at label ${badP}, expected 0 to 1`)
-  const bad = annotator.findIndex((k) => k < 0 || k >= nAnnotators)
-  if (bad >= 0) {
-    throw new RangeError(
-      `${action}: found annotator ${annotator[bad]} at label ${bad}, expected 0 to ${nAnnotators - 1}`
-    )
   }
 }

@@ -1,3 +1,4 @@
+import { calibrationFinding } from "../calibrationFinding.ts"
 import type { VoteColumns } from "../cleaners/VoteTable.ts"
 import type { VoteAudit } from "../cleaners/auditVotes.ts"
 import type { AnnotatorFinding, Estimate, Suspect } from "../Findings.ts"
@@ -33,7 +34,7 @@ export const auditFinding = (
         ? []
         : [{ ...annotatorOf(audit, name ?? nobody, k), ties: ties[k]!, invalid: invalid[k]! }]
     ),
-    calibration: calibrationOf(audit),
+    calibration: audit.calibration === null ? null : calibrationFinding(audit.calibration),
     labelProb: { edges: [...edges], counts: [...counts] },
     nLabels: audit.nLabels,
     flagged: audit.flagged.reduce((n, value) => n + value, 0),
@@ -61,20 +62,5 @@ const annotatorOf = (audit: VoteAudit, id: string, k: number): Omit<AnnotatorFin
     planted: null,
     firstShare: effect === undefined || effect.firstShare.nCases === 0 ? null : effect.firstShare.share,
     orderAgreement: effect === undefined || effect.inconsistency.nCases === 0 ? null : 1 - effect.inconsistency.share
-  }
-}
-
-const calibrationOf = ({ calibration }: VoteAudit) => {
-  if (calibration?.pModel == null || calibration.after === null || calibration.temperature === null) return null
-  return {
-    temperature: calibration.temperature,
-    eceBefore: calibration.before.calibrationError,
-    eceAfter: calibration.after.calibrationError,
-    nTrusted: calibration.nTrusted,
-    bins: calibration.after.bins.map(({ meanPredicted, observedShare, count }) => ({
-      predicted: meanPredicted,
-      observed: observedShare,
-      count
-    }))
   }
 }

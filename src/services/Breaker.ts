@@ -9,7 +9,7 @@ const maxPauseMs = 60_000
  * Leaves a dead endpoint alone: after 16 failures in a row, or 5 over ten seconds, it is asked once in a while only.
  *
  * The first pause is one second, and each failed trial doubles it, up to a minute; the first answer ends it. Scattered failures
- * open nothing: with three tries of ten failing, 16 in a row come once in 10^8 tries.
+ * open nothing: with three tries of ten failing, 16 in a row begin with less than one try in 10^8.
  */
 export class Breaker {
   #nFailures = 0

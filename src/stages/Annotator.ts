@@ -1,6 +1,6 @@
-import * as Seed from "../Seed.ts"
-
 import type { Judgment } from "../../schemas/Judgment.ts"
+import * as Seed from "../Seed.ts"
+import type { Message } from "../services/Provider.ts"
 
 /** Who judges: a name alone, or a name with the words and the model to judge with, and the share of prompts to judge. */
 export type Annotator =
@@ -45,6 +45,12 @@ export const fullAnnotators = (annotators: ReadonlyArray<Annotator>): ReadonlyAr
  */
 export const judges = (annotator: FullAnnotator, rowId: string, seed: number): boolean =>
   Seed.random(seed, "share", rowId, annotator.name)() < annotator.share
+
+/** A question as an annotator gets it: behind its instruction, where it has one. */
+export const askedOf = (annotator: FullAnnotator, question: string): ReadonlyArray<Message> => [
+  ...(annotator.instruction === null ? [] : [{ role: "system" as const, content: annotator.instruction }]),
+  { role: "user", content: question }
+]
 
 /** Whether an annotator has said this already: a rating where `secondId` is null, else a comparison in this order. */
 export const hasJudged = (

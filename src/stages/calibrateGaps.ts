@@ -1,3 +1,4 @@
+import { calibrationFinding } from "../calibrationFinding.ts"
 import { crossCalibrate } from "../cleaners/crossCalibrate.ts"
 import { fitTemperature } from "../cleaners/fitTemperature.ts"
 import type { Finding } from "../Findings.ts"
@@ -37,7 +38,7 @@ export interface GapCalibration {
 export const calibrateGaps = ({ correct, draws, gap, group, trusted }: GapsInput): GapCalibration => {
   let next = 0
   const cross = crossCalibrate({ margin: gap, correct, group, method: "temperature", random: () => draws[next++]! })
-  if (cross.pModel === null || cross.temperature === null || cross.after === null) {
+  if (cross.pModel === null) {
     return {
       pModel: gap.map(sigmoid),
       finding: null,
@@ -52,17 +53,7 @@ export const calibrateGaps = ({ correct, draws, gap, group, trusted }: GapsInput
   })
   return {
     pModel: cross.pModel,
-    finding: {
-      temperature: cross.temperature,
-      eceBefore: cross.before.calibrationError,
-      eceAfter: cross.after.calibrationError,
-      nTrusted: cross.nTrusted,
-      bins: cross.after.bins.map(({ meanPredicted, observedShare, count }) => ({
-        predicted: meanPredicted,
-        observed: observedShare,
-        count
-      }))
-    },
+    finding: calibrationFinding(cross),
     relativeError: all.temperature === null ? 0 : (all.standardError ?? 0) / all.temperature,
     problem: null
   }

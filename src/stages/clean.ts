@@ -9,7 +9,8 @@ import { pooledRePo } from "../cleaners/pooledRePo.ts"
 import { rePo } from "../cleaners/rePo.ts"
 import type { AnnotatorFinding, Finding, Suspect, Warning } from "../Findings.ts"
 import { histogram } from "../math/histogram.ts"
-import { NumberList } from "../math/NumberList.ts"
+import { Lowest } from "../math/Lowest.ts"
+import { TypedList } from "../math/TypedList.ts"
 import { reject } from "../Rejects.ts"
 import { whole } from "../Stage.ts"
 import { calibrateGaps } from "./calibrateGaps.ts"
@@ -108,18 +109,18 @@ export const clean = (options: CleanOptions) => {
     config: { method, axis, evidence, trusted, threshold, treatment, initialReliability },
     begin: (context) => {
       /** Gaps to calibrate: those of items and of trusted verdicts, each with its row. */
-      const gap = new NumberList()
-      const correct = new NumberList()
-      const group = new NumberList()
-      const draws = new NumberList()
-      const itemAt = new NumberList()
-      const voteItem = new NumberList()
-      const voteSide = new NumberList()
-      const annotator = new NumberList()
+      const gap = new TypedList(Float64Array)
+      const correct = new TypedList(Float64Array)
+      const group = new TypedList(Float64Array)
+      const draws = new TypedList(Float64Array)
+      const itemAt = new TypedList(Float64Array)
+      const voteItem = new TypedList(Float64Array)
+      const voteSide = new TypedList(Float64Array)
+      const annotator = new TypedList(Float64Array)
       const indices = new Map<string, number>()
       /** Labels with a known truth, and those among them that agree with it, by annotator. */
-      const plantedKnown = new NumberList()
-      const plantedRight = new NumberList()
+      const plantedKnown = new TypedList(Float64Array)
+      const plantedRight = new TypedList(Float64Array)
       const habits = new Map<string, Habits>()
       let nUnrated = 0
 
@@ -308,14 +309,9 @@ const suspectOf = (
 
 /** The indices of the `n` lowest values with their ranks; ties go to the lower index. */
 const lowest = (values: Float64Array, n: number): ReadonlyMap<number, number> => {
-  const best: Array<number> = []
-  for (let i = 0; i < values.length; i++) {
-    if (best.length === n && values[i]! >= values[best.at(-1)!]!) continue
-    const at = best.findIndex((other) => values[i]! < values[other]!)
-    best.splice(at < 0 ? best.length : at, 0, i)
-    if (best.length > n) best.pop()
-  }
-  return new Map(best.map((index, rank) => [index, rank]))
+  const found = new Lowest<number>(n)
+  values.forEach((value, index) => found.add(value, () => index))
+  return new Map(found.entries.map((index, rank) => [index, rank]))
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)

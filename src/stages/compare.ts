@@ -5,7 +5,7 @@ import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { askStructured } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { each, type StageContext } from "../Stage.ts"
-import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
+import { type Annotator, askedOf, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { judged, keepJudgments } from "./rate.ts"
 
@@ -73,10 +73,7 @@ export const compare = (options: CompareOptions) => {
             annotator: annotator.name,
             axis
           },
-          messages: [
-            ...(annotator.instruction === null ? [] : [{ role: "system" as const, content: annotator.instruction }]),
-            { role: "user", content: requestFor(row.prompt, first.text, second.text, rubric) }
-          ],
+          messages: askedOf(annotator, requestFor(row.prompt, first.text, second.text, rubric)),
           model: annotator.model,
           sampleIndex: 0,
           temperature: 0,

@@ -1,11 +1,12 @@
+import { labelPosterior } from "../cleaners/labelPosterior.ts"
 import { majorityReliability } from "../cleaners/majorityReliability.ts"
-import type { NoiseRate } from "../cleaners/noiseRate.ts"
 import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
 import { rePo } from "../cleaners/rePo.ts"
 import { temperatureSlope } from "../cleaners/temperatureSlope.ts"
 import type { PooledVotes } from "../cleaners/unidentifiedAnnotators.ts"
 import { weakPrior } from "../cleaners/weakPrior.ts"
+import { type ShareInterval, widenInterval } from "../cleaners/widenInterval.ts"
 import type { Estimate, Warning } from "../Findings.ts"
 import type { GapCalibration } from "./calibrateGaps.ts"
 
@@ -107,20 +108,14 @@ const fitPooled = (votes: PooledVotes, { initialReliability }: ReliabilityFitOpt
   }
 }
 
-/** An estimate whose interval also holds an independent standard error, cut at 0 and 1. */
-const widened = ({ estimate, lower, upper }: Omit<NoiseRate, "standardError">, standardError: number): Estimate => {
-  const half = 1.959963984540054 * standardError
-  return {
-    estimate,
-    ci95: [
-      Math.max(0, estimate - Math.hypot(estimate - lower, half)),
-      Math.min(1, estimate + Math.hypot(upper - estimate, half))
-    ]
-  }
+/** An estimate whose interval also holds an independent standard error. */
+const widened = (interval: ShareInterval, standardError: number): Estimate => {
+  const { estimate, lower, upper } = widenInterval(interval, standardError)
+  return { estimate, ci95: [lower, upper] }
 }
 
 const unjudged = ({ item, pModel, side }: PooledVotes, reliability: number) => {
-  const ofSide = (p: number) => (p * reliability) / (p * reliability + (1 - p) * (1 - reliability))
+  const ofSide = (p: number) => labelPosterior(p, reliability)
   return {
     labelProb: Float64Array.from(item, (i, v) => ofSide(side[v] === 1 ? pModel[i]! : 1 - pModel[i]!)),
     itemProb: pModel.map(ofSide)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { NumberList } from "../math/NumberList.ts"
+import { TypedList } from "../math/TypedList.ts"
 import { type RowOf, type Stage, whole } from "../Stage.ts"
 import { type AnyRule, flagsOf, type LogProbRule, type ModelsRule, needsOf, numbersOf } from "./FlagRule.ts"
 import type { JudgeRule, OwnRule, TagRule } from "./FlagRule.ts"
@@ -67,7 +67,7 @@ export const flag: Flag = (rule: AnyRule) => {
     config,
     begin: ({ key, seed }) => {
       const rowId: Array<string> = []
-      const numbers = new NumberList()
+      const numbers = new TypedList(Float64Array)
       const tags: Array<ReadonlyArray<string>> = []
       const read = reader(rule, numbers, tags)
       return {
@@ -88,7 +88,7 @@ export const flag: Flag = (rule: AnyRule) => {
 }
 
 /** Takes what the rule will need out of a row. */
-const reader = (rule: AnyRule, numbers: NumberList, tags: Array<ReadonlyArray<string>>) => {
+const reader = (rule: AnyRule, numbers: TypedList<Float64Array>, tags: Array<ReadonlyArray<string>>) => {
   type Row = Readonly<Record<string, unknown>>
   if (typeof rule.rule === "object") {
     const { score } = rule.rule

@@ -5,7 +5,7 @@ import { Labels } from "../../schemas/Label.ts"
 import { Pair } from "../../schemas/Pair.ts"
 import type { Finding, Suspect } from "../Findings.ts"
 import { histogram } from "../math/histogram.ts"
-import { NumberList } from "../math/NumberList.ts"
+import { TypedList } from "../math/TypedList.ts"
 import * as BestWorst from "../pairings/bestWorst.ts"
 import * as ParentChild from "../pairings/parentChild.ts"
 import * as Threshold from "../pairings/threshold.ts"
@@ -140,7 +140,7 @@ const pairOf = (
 
 /** Counts for the report, one finding per stage: all rules together, with the least certain pairs as examples. */
 const tallyOf = (rules: ReadonlyArray<PairRule>) => {
-  const margins = new NumberList()
+  const margins = new TypedList(Float64Array)
   let doubtful = 0
   let probability = 0
   let nProbability = 0

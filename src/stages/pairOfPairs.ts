@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
-import { NumberList } from "../math/NumberList.ts"
+import { TypedList } from "../math/TypedList.ts"
 import { samplePairsOfPairs } from "../pairings/samplePairsOfPairs.ts"
 import { reject } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
@@ -46,13 +46,17 @@ export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
     keeps: false,
     config: { sampler: "random", k, tieTolerance, tie, noise },
     begin: (context) => {
-      const splits = new Map<string, { readonly gaps: NumberList; readonly indices: NumberList }>()
+      const splits = new Map<
+        string,
+        { readonly gaps: TypedList<Float64Array>; readonly indices: TypedList<Float64Array> }
+      >()
       return {
         see: (row, index) => {
           if (row.margin === null) return
           const name = row.split ?? "train"
           let pairs = splits.get(name)
-          if (pairs === undefined) splits.set(name, (pairs = { gaps: new NumberList(), indices: new NumberList() }))
+          if (pairs === undefined)
+            splits.set(name, (pairs = { gaps: new TypedList(Float64Array), indices: new TypedList(Float64Array) }))
           pairs.gaps.push(row.margin)
           pairs.indices.push(index)
         },

@@ -6,7 +6,7 @@ import { type Noted, noting, reject, Rejection } from "../Rejects.ts"
 import { askStructured, type StructuredOutcome } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { each } from "../Stage.ts"
-import { type Annotator, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
+import { type Annotator, askedOf, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 
 /** Who rates on which scale. */
@@ -59,10 +59,7 @@ export const rate = (options: RateOptions) => {
         const { provider } = yield* LanguageModel
         const outcome = yield* ask({
           task: { kind: "rate", prompt: row.prompt, text: candidate.text, annotator: annotator.name, axis, scale },
-          messages: [
-            ...(annotator.instruction === null ? [] : [{ role: "system" as const, content: annotator.instruction }]),
-            { role: "user", content: requestFor(row.prompt, candidate.text, rubric, scale) }
-          ],
+          messages: askedOf(annotator, requestFor(row.prompt, candidate.text, rubric, scale)),
           model: annotator.model,
           sampleIndex: 0,
           temperature: 0,

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { NumberList } from "../../src/math/NumberList.ts"
+import { TypedList } from "../../src/math/TypedList.ts"
 import * as Pipeline from "../../src/Pipeline.ts"
 import { Run } from "../../src/Run.ts"
 import { whole } from "../../src/Stage.ts"
@@ -109,7 +109,7 @@ const markLower = whole({
   gives: { isLower: Schema.Boolean },
   keeps: true,
   begin: () => {
-    const margins = new NumberList()
+    const margins = new TypedList(Float64Array)
     return {
       see: (row) => margins.push(row.margin),
       settle: Effect.sync(() => {

@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as zlib from "node:zlib"
+import { areaUnderRoc } from "../../src/cleaners/areaUnderRoc.ts"
 import { hashTextFeatures } from "../../src/cleaners/hashTextFeatures.ts"
 import { outOfFoldGaps } from "../../src/cleaners/outOfFoldGaps.ts"
 import { plantNoise } from "../../src/cleaners/plantNoise.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { areaUnderRoc } from "./areaUnderRoc.ts"
 
 const words = "river stone cloud lamp green walk seven paper under bright field sound open morning glass".split(" ")
 
@@ -32,7 +32,7 @@ describe("outOfFoldGaps", () => {
   it("outOfFoldGaps recovers a planted rule through 20 % flipped labels", () => {
     const { gap } = outOfFoldGaps({ differences, promptId, target })
     assert.isTrue(gap.every((value) => value > 0))
-    const recorded = gap.map((value, i) => (flipped[i] === 1 ? value : -value))
+    const recorded = gap.map((value, i) => (flipped[i] === 1 ? -value : value))
     assert.strictEqual(areaUnderRoc(recorded, flipped), 1)
   })
 
@@ -99,7 +99,7 @@ describe("outOfFoldGaps", () => {
       const labels = Float64Array.from(noise.flipped, (flip) => 1 - flip)
       const { gap } = outOfFoldGaps({ differences: features, promptId: prompts, target: labels })
       return areaUnderRoc(
-        gap.map((value, i) => (noise.flipped[i] === 1 ? value : -value)),
+        gap.map((value, i) => (noise.flipped[i] === 1 ? -value : value)),
         noise.flipped
       )
     })

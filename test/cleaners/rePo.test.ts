@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
+import { areaUnderRoc } from "../../src/cleaners/areaUnderRoc.ts"
 import { rePo } from "../../src/cleaners/rePo.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { sigmoid } from "../../src/math/sigmoid.ts"
@@ -84,8 +85,9 @@ describe("rePo", () => {
     for (const reliability of [0.95, 0.8, 0.65]) {
       const data = plantLabels({ nLabels: 50_000, marginSd: 2, reliability: [reliability], seed: reliability })
       const fit = rePo(data)
-      assert.closeTo(auc(fit.labelProb, data.right), 0.86, 0.015)
-      assert.closeTo(auc(fit.labelProb, data.right), auc(data.pModel, data.right), 1e-9)
+      const isWrong = data.right.map((right) => 1 - right)
+      assert.closeTo(areaUnderRoc(fit.labelProb, isWrong), 0.86, 0.015)
+      assert.closeTo(areaUnderRoc(fit.labelProb, isWrong), areaUnderRoc(data.pModel, isWrong), 1e-9)
     }
   })
 
@@ -474,22 +476,3 @@ describe("rePo", () => {
     assert.throws(() => rePo(good, { prior: { a: 0.5, b: 1 } }), /found prior Beta\(0.5, 1\), expected a and b of at/)
   })
 })
-
-/** Chance that a right label gets a higher value than a wrong one; ties count half. */
-const auc = (values: Float64Array, right: Uint8Array) => {
-  const order = [...values.keys()].toSorted((a, b) => values[a]! - values[b]!)
-  let rankSum = 0
-  let nRight = 0
-  for (let i = 0; i < order.length;) {
-    let j = i
-    while (j < order.length && values[order[j]!] === values[order[i]!]) j++
-    for (let m = i; m < j; m++) {
-      if (right[order[m]!] === 1) {
-        rankSum += (i + j + 1) / 2
-        nRight++
-      }
-    }
-    i = j
-  }
-  return (rankSum - (nRight * (nRight + 1)) / 2) / (nRight * (order.length - nRight))
-}

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { areaUnderRoc } from "../../src/cleaners/areaUnderRoc.ts"
 import { textEvidence } from "../../src/cleaners/textEvidence.ts"
 import type { SampledPair } from "../../src/cleaners/TextSample.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { areaUnderRoc } from "./areaUnderRoc.ts"
 
 const words = "sea wind port mast sail rope deck hull oar keel bow stern tide wave shore reef".split(" ")
 
@@ -37,8 +37,8 @@ describe("textEvidence", () => {
     assert.strictEqual(nPairs, 1500)
     // No model of these texts can agree with more than the share that follows them, four standard errors of 0.01 aside.
     assert.isTrue(0.7 < accuracy && accuracy < 0.84 && lower < accuracy && accuracy < upper)
-    const against = pairs.map(({ nA, pairId }) => (nA === 1 ? -1 : 1) * gap.get(pairId)!)
-    assert.isAbove(areaUnderRoc(Float64Array.from(against), Uint8Array.from(wrong)), 0.85)
+    const support = pairs.map(({ nA, pairId }) => (nA === 1 ? 1 : -1) * gap.get(pairId)!)
+    assert.isAbove(areaUnderRoc(Float64Array.from(support), Uint8Array.from(wrong)), 0.85)
   })
 
   it("textEvidence finds no signal in labels that follow a coin, but for one in forty times", () => {

@@ -5,14 +5,18 @@ import { type ProviderCase, requestFor } from "../contracts/provider.ts"
 import { chatCompletion, chatServer, type Reply, type SeenRequest } from "./chatServer.ts"
 
 /** What the user said in a request, as the server sees it. */
-const promptOf = (request: SeenRequest): string =>
+export const promptOf = (request: SeenRequest): string =>
   (request.body["messages"] as ReadonlyArray<{ readonly content: string }>).at(-1)!.content
 
-const choice = (finish_reason: string, message: object) => ({
+/** The body of an answer that ended so. */
+export const choice = (finish_reason: string, message: object) => ({
   choices: [{ index: 0, finish_reason, message: { role: "assistant", content: null, refusal: null, ...message } }]
 })
 
-const endings: Readonly<Record<string, readonly [Completion["finishReason"], Readonly<Record<string, unknown>>]>> = {
+/** Prompts that end in a way of their own, with the finish reason to expect and the body. */
+export const endings: Readonly<
+  Record<string, readonly [Completion["finishReason"], Readonly<Record<string, unknown>>]>
+> = {
   "end with stop": ["stop", choice("stop", { content: "whole" })],
   "end with length": ["length", choice("length", { content: "cut o" })],
   "end with content_filter": ["contentFilter", choice("content_filter", {})],

@@ -17,6 +17,7 @@ import { generate } from "../../src/stages/generate.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
 import { askRoute } from "./askRoute.ts"
 import { pipelineOf, temporaryFolder } from "../stages/collect.ts"
+import { chatSubject, choice, endings, promptOf } from "./chatSubject.ts"
 import { chatCompletion, chatServer, type Reply, type SeenRequest } from "./chatServer.ts"
 
 const keyVariable = "PREFLOOM_TEST_KEY"
@@ -29,51 +30,9 @@ afterAll(() => {
   delete process.env[keyVariable]
 })
 
-/** What the user said in a request, as the server sees it. */
-const promptOf = (request: SeenRequest): string =>
-  (request.body["messages"] as ReadonlyArray<{ readonly content: string }>).at(-1)!.content
-
-const choice = (finish_reason: string, message: object) => ({
-  choices: [{ index: 0, finish_reason, message: { role: "assistant", content: null, refusal: null, ...message } }]
-})
-
-const endings: Readonly<Record<string, readonly [Completion["finishReason"], Readonly<Record<string, unknown>>]>> = {
-  "end with stop": ["stop", choice("stop", { content: "whole" })],
-  "end with length": ["length", choice("length", { content: "cut o" })],
-  "end with content_filter": ["contentFilter", choice("content_filter", {})],
-  "end with refusal": ["refusal", choice("stop", { refusal: "I would rather not." })],
-  "end with tool_calls": ["other", choice("tool_calls", {})]
-}
-
 const endWith = (prompt: string) => (): Reply => ({ body: chatCompletion("", endings[prompt]![1]) })
 
-let samples = 0
-
-providerContract("openai", {
-  make: (setup) =>
-    Effect.gen(function* () {
-      const reply = (request: SeenRequest): Reply => {
-        const prompt = promptOf(request)
-        if (prompt === "fail") return { status: 400, body: { error: { message: `bad request by ${key}`, code: null } } }
-        const ending = endings[prompt]?.[1]
-        const body =
-          ending === undefined ? chatCompletion(`answer to ${prompt}, sample ${samples++}`) : chatCompletion("", ending)
-        return { body, afterMs: setup.latencyMs ?? 0 }
-      }
-      const here = yield* chatServer(reply)
-      const there = yield* chatServer(reply)
-      const options = { model: "m", keyVariable, concurrency: setup.concurrency ?? 64 }
-      return {
-        source: openai({ ...options, baseUrl: here.baseUrl }),
-        elsewhere: openai({ ...options, baseUrl: there.baseUrl }),
-        calls: () => here.requests.length + there.requests.length,
-        mostAtOnce: () => Math.max(here.mostAtOnce(), there.mostAtOnce())
-      }
-    }),
-  secrets: [key],
-  endings: Object.entries(endings).map(([prompt, [ending]]) => [requestFor(prompt), ending] as const),
-  failing: requestFor("fail")
-})
+providerContract("openai", chatSubject(openai, keyVariable, key))
 
 /** Asks a server that answers with `reply`, and returns how it went together with what the server saw. */
 const exchange = Effect.fnUntraced(function* (

@@ -3,7 +3,7 @@ import { estimateTokens } from "../../src/services/estimateTokens.ts"
 
 describe("estimateTokens", () => {
   it("estimateTokens counts as o200k_base does, over all texts", async () => {
-    // Counts by OpenAI's tiktoken 0.9.0, encoding o200k_base.
+    // Common words, with or without the space before them, are one token each in that encoding.
     assert.strictEqual(await estimateTokens(["hello world"]), 2)
     assert.strictEqual(await estimateTokens(["hello world", "hello world"]), 4)
     assert.strictEqual(await estimateTokens([]), 0)
