@@ -54,6 +54,7 @@ export { parquet as toParquet } from "./sinks/parquet.ts"
 export { adopt } from "./stages/adopt.ts"
 export type { Annotator } from "./stages/Annotator.ts"
 export { clean, type CleanOptions } from "./stages/clean.ts"
+export { embed, type EmbedGapsOptions, type EmbedOptions } from "./stages/embed.ts"
 export { type ErrorType, seaPoErrorTypes } from "./stages/ErrorType.ts"
 export { filter } from "./stages/filter.ts"
 export { flag, type FlagGives } from "./stages/flag.ts"
@@ -62,11 +63,22 @@ export { generate, type GenerateOptions } from "./stages/generate.ts"
 export { identify } from "./stages/identify.ts"
 export { inject, type InjectOptions } from "./stages/inject.ts"
 export { judge } from "./stages/judge.ts"
+export { logProb, type LogProbGapOptions, type LogProbOptions } from "./stages/logProb.ts"
 export { materialise } from "./stages/materialise.ts"
 export { bestWorst, injected, pair, type PairRule, threshold } from "./stages/pair.ts"
 export { pairOfPairs, type PairOfPairsOptions } from "./stages/pairOfPairs.ts"
 export { plantNoise, type PlantNoiseOptions } from "./stages/plantNoise.ts"
 export { prefCleanBench } from "./stages/prefCleanBench.ts"
+export {
+  type NamedModel,
+  type PairJudge,
+  type RewardModel,
+  score,
+  type ScoreByJudgesOptions,
+  type ScoreCandidatesOptions,
+  type ScoreOptions
+} from "./stages/score.ts"
 export { split } from "./stages/split.ts"
+export { tag, type TagOptions } from "./stages/tag.ts"
 export { take } from "./stages/take.ts"
 export { treat, type TreatOptions } from "./stages/treat.ts"

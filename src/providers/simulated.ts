@@ -68,7 +68,8 @@ const ownBank = (): Bank => {
  *
  * It speaks the written answers of `data/prompts.jsonl`, whose quality is stated there, through personas of different skill who
  * also slip in errors; it injects written errors (and sometimes fails at it, as real models do); and it answers as annotators
- * with known reliability, position bias and length bias. To a prompt outside the bank it says that it is a simulation.
+ * with known reliability, position bias and length bias. Its tags are words drawn at random. To a prompt outside the bank it says
+ * that it is a simulation. It has no rewards, log-probabilities or embeddings; `scripted` takes functions for these.
  * Completions carry the planted quality or correctness, so that a pipeline can be held against the truth. The same request
  * gets the same answer, always.
  */
@@ -121,7 +122,7 @@ interface Settings {
 /** The part of the settings that decides this answer, so that changing one annotator asks only that one again. */
 const settingsOf = (settings: Settings, task: Task): unknown => {
   if (task.kind === "generate") return [settings.seed, skillOf(settings, task.persona)]
-  if (task.kind === "inject") return [settings.seed]
+  if (task.kind === "inject" || task.kind === "tag") return [settings.seed]
   return [settings.seed, annotatorOf(settings, task.annotator)]
 }
 
@@ -140,12 +141,18 @@ const complete = (request: Request, bank: Bank, settings: Settings): Completion 
     case "inject":
       return inject(task, bank, random, model)
     case "rate": {
-      const noise = annotatorOf(settings, task.annotator).ratingNoise ?? 0.1
       const quality = bank.quality(task.prompt, task.text)
-      const [low, high] = task.scale
-      const score = low + (high - low) * Math.min(1, Math.max(0, quality + noise * normal(random)))
-      return completion(JSON.stringify({ score: Math.round(score * 100) / 100 }), model, { quality, correct: null })
+      const score = rating(quality, annotatorOf(settings, task.annotator), task.scale, random)
+      return completion(JSON.stringify({ score }), model, { quality, correct: null })
     }
+    case "ratePair": {
+      const annotator = annotatorOf(settings, task.annotator)
+      const first = rating(bank.quality(task.prompt, task.first), annotator, task.scale, random)
+      const second = rating(bank.quality(task.prompt, task.second), annotator, task.scale, random)
+      return completion(JSON.stringify({ first, second }), model, { quality: null, correct: null })
+    }
+    case "tag":
+      return completion(JSON.stringify({ tags: tagsOf(task, random) }), model, { quality: null, correct: null })
     case "compare":
       return compare(task, bank, annotatorOf(settings, task.annotator), random, model)
   }
@@ -162,7 +169,32 @@ const keyOf = (task: Task): ReadonlyArray<string> => {
       return [task.kind, task.prompt, task.text, task.annotator, task.axis, String(task.scale)]
     case "compare":
       return [task.kind, task.prompt, task.first, task.second, task.annotator, task.axis]
+    case "ratePair":
+      return [task.kind, task.prompt, task.first, task.second, task.annotator, String(task.scale)]
+    case "tag":
+      return [task.kind, task.prompt, canonicalJson(task.vocabulary)]
   }
+}
+
+/** The planted quality with the annotator's noise, on the asked scale. */
+const rating = (
+  quality: number,
+  annotator: SimulatedAnnotator,
+  [low, high]: readonly [number, number],
+  random: () => number
+): number => {
+  const seen = Math.min(1, Math.max(0, quality + (annotator.ratingNoise ?? 0.1) * normal(random)))
+  return Math.round((low + (high - low) * seen) * 100) / 100
+}
+
+/** One to four words of the vocabulary or, without one, of the longer words of the prompt; it understands neither. */
+const tagsOf = (
+  { prompt, vocabulary }: Extract<Task, { kind: "tag" }>,
+  random: () => number
+): ReadonlyArray<string> => {
+  const words = vocabulary ?? prompt.toLowerCase().match(/\p{L}{5,}/gu) ?? []
+  const drawn = [...new Set(words)].map((word) => ({ word, at: random() })).sort((a, b) => a.at - b.at)
+  return drawn.slice(0, 1 + Math.floor(4 * random())).map(({ word }) => word)
 }
 
 const completion = (

@@ -34,6 +34,15 @@ export type Task =
       readonly annotator: string
       readonly axis: string
     }
+  | {
+      readonly kind: "ratePair"
+      readonly prompt: string
+      readonly first: string
+      readonly second: string
+      readonly annotator: string
+      readonly scale: readonly [number, number]
+    }
+  | { readonly kind: "tag"; readonly prompt: string; readonly vocabulary: ReadonlyArray<string> | null }
 
 /** A request for one completion. `sampleIndex` tells repeated samples of one request apart. */
 export interface Request {

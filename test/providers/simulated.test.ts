@@ -69,7 +69,9 @@ const someRequests = ownEntries.slice(0, 4).flatMap(({ answers, prompt }): Reado
     taskRequest({ kind: "generate", prompt, persona: "student" }),
     taskRequest({ kind: "inject", prompt, original: first, errorType: "logic" }),
     taskRequest({ kind: "rate", prompt, text: first, annotator: "scorer", axis: "overall", scale: [1, 10] }),
-    taskRequest({ kind: "compare", prompt, first, second, annotator: "emil", axis: "overall" })
+    taskRequest({ kind: "compare", prompt, first, second, annotator: "emil", axis: "overall" }),
+    taskRequest({ kind: "ratePair", prompt, first, second, annotator: "scorer", scale: [1, 10] }),
+    taskRequest({ kind: "tag", prompt, vocabulary: null })
   ]
 })
 
@@ -324,6 +326,38 @@ describe("simulated", () => {
         assert.isAtMost(score, 2)
       }
     }
+  })
+
+  it.effect("simulated gives points to both texts of a pair by their planted quality, whichever is first", () =>
+    Effect.gen(function* () {
+      const model = yield* start({ annotators: { exact: { reliability: 1, ratingNoise: 0 } } })
+      for (const { first, prompt, second } of comparisons.slice(0, 200)) {
+        const task = { prompt, first: first.text, second: second.text, annotator: "exact", scale: [1, 10] } as const
+        const answer = say(model, taskRequest({ kind: "ratePair", ...task }))
+        const points = JSON.parse(answer.text) as { readonly first: number; readonly second: number }
+        // Points are rounded to two places.
+        assert.closeTo(points.first, 1 + 9 * first.quality, 0.0051)
+        assert.closeTo(points.second, 1 + 9 * second.quality, 0.0051)
+      }
+    })
+  )
+
+  it("simulated tags with one to four different words of the vocabulary, or else of the prompt", () => {
+    const vocabulary = ["coding", "planning", "translation", "travel", "writing", "coding"]
+    const counts = new Set<number>()
+    const tagsOf = (prompt: string, from: ReadonlyArray<string> | null) => {
+      const { text } = say(provider, taskRequest({ kind: "tag", prompt, vocabulary: from }))
+      return (JSON.parse(text) as { readonly tags: ReadonlyArray<string> }).tags
+    }
+    for (const { prompt } of ownEntries) {
+      const tags = tagsOf(prompt, vocabulary)
+      counts.add(tags.length)
+      assert.includeMembers(vocabulary, [...tags])
+      assert.strictEqual(new Set(tags).size, tags.length)
+      for (const word of tagsOf(prompt, null)) assert.include(prompt.toLowerCase(), word)
+    }
+    assert.sameMembers([...counts], [1, 2, 3, 4])
+    assert.deepStrictEqual(tagsOf("Why?", null), [])
   })
 
   it.live("simulated is asked again only for the annotator or persona whose settings changed", () =>
