@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
+import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
 
 /** A paid answer with the request that bought it, both as JSON: no raw NUL, which some versions of SQLite for Node cut at. */
 export interface JournalEntry {
@@ -51,13 +52,6 @@ export interface Spent {
   readonly lostUsd: number
 }
 
-/** A call about to be sent, with the most it can cost. */
-export interface OpenCall {
-  readonly model: string
-  readonly tokens: number
-  readonly costUsd: number
-}
-
 /** How a journal is opened, and for whom. */
 export interface JournalOptions {
   /** Leaves earlier answers aside, counts spending from zero, and replaces what is asked again. */
@@ -99,12 +93,13 @@ export class Journal extends Context.Service<
     readonly file: string
     readonly find: (key: string) => Kept | undefined
     /** Keeps an answer or a failure, and settles the open call it belongs to. */
-    readonly keep: (entry: JournalEntry, openCall?: number | null) => Effect.Effect<Kept, JournalError>
+    readonly keep: (entry: JournalEntry, openCall?: OpenCall | null) => Effect.Effect<Kept, JournalError>
     /** Marks a kept answer as one that nobody could use, so that it can be asked again on request. */
     readonly condemn: (key: string, failure: string) => Effect.Effect<void, JournalError>
-    readonly open: (call: OpenCall) => Effect.Effect<number, JournalError>
+    /** Counts a call among those that are lost if the process dies from here on. */
+    readonly open: (call: OpenCall) => Effect.Effect<void, JournalError>
     /** Settles an open call that brought no answer; `lost` when the server may have billed it. */
-    readonly close: (openCall: number, lost: OpenCall | null) => Effect.Effect<void, JournalError>
+    readonly close: (openCall: OpenCall, lost: OpenCall | null) => Effect.Effect<void, JournalError>
     /** Counts a call that may have been billed and brought no answer. */
     readonly lose: (call: OpenCall) => Effect.Effect<void, JournalError>
     /** What this run has spent so far, by model. */
@@ -192,8 +187,9 @@ const prepare = (database: DatabaseSync, fresh: boolean) => ({
     `INSERT INTO spent (run, model, ${spentColumns.join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (run, model) DO ${addSpent(spentColumns)}`
   ),
-  open: database.prepare("INSERT INTO openCalls (run, model, tokens, costUsd) VALUES (?, ?, ?, ?)"),
-  close: database.prepare("DELETE FROM openCalls WHERE id = ?"),
+  open: database.prepare(
+    "INSERT OR REPLACE INTO openCalls (session, run, model, calls, tokens, costUsd) VALUES (?, ?, ?, ?, ?, ?)"
+  ),
   note: database.prepare("SELECT value FROM notes WHERE name = ?"),
   writeNote: database.prepare(
     "INSERT INTO notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -212,7 +208,7 @@ const beginSession = (
     database
       .prepare(
         `INSERT INTO spent (run, model, calls, promptTokens, completionTokens, costUsd, unpricedCalls, lostCalls, lostTokens, lostUsd)
-          SELECT run, model, 0, 0, 0, 0, 0, count(*), sum(tokens), sum(costUsd) FROM openCalls WHERE run = ? GROUP BY model
+          SELECT run, model, 0, 0, 0, 0, 0, sum(calls), sum(tokens), sum(costUsd) FROM openCalls WHERE run = ? GROUP BY model
           ON CONFLICT (run, model) DO ${addSpent(["lostCalls", "lostTokens", "lostUsd"])}`
       )
       .run(run)
@@ -240,8 +236,7 @@ const nothingSpent: Spent = {
   lostUsd: 0
 }
 
-const lostOf = ({ tokens, costUsd }: OpenCall): Spent => ({
-  ...nothingSpent,
+const lostOf = ({ costUsd, tokens }: OpenCall): Partial<Spent> => ({
   lostCalls: 1,
   lostTokens: tokens,
   lostUsd: costUsd
@@ -266,10 +261,15 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       database.exec("BEGIN IMMEDIATE")
       for (const { write } of group) write()
       writeSpent()
+      for (const { calls, costUsd, model, tokens } of openCalls.changed()) {
+        statements.open.run(session, run, model, calls, tokens, costUsd)
+      }
       database.exec("COMMIT")
+      openCalls.settle()
     } catch (cause) {
       problem = failure(cause)
       spending.clear()
+      openCalls.undo()
       if (database.isOpen && database.isTransaction) database.exec("ROLLBACK")
     }
     for (const { settle } of group) settle(problem)
@@ -289,12 +289,12 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       })
     })
 
-  const spending = new Map<string, Spent>()
-  const spend = (model: string, more: Spent) => {
-    const before = spending.get(model) ?? nothingSpent
-    const sum: Record<string, number> = {}
-    for (const name of spentColumns) sum[name] = before[name] + more[name]
-    spending.set(model, { ...nothingSpent, ...sum })
+  const openCalls = new OpenCalls()
+  const spending = new Map<string, { -readonly [K in keyof Spent]: number }>()
+  const spend = (model: string, more: Partial<Spent>) => {
+    let sum = spending.get(model)
+    if (sum === undefined) spending.set(model, (sum = { ...nothingSpent }))
+    for (const name of spentColumns) sum[name] += more[name] ?? 0
   }
   const writeSpent = () => {
     for (const [model, more] of spending) statements.spend.run(run, model, ...spentColumns.map((name) => more[name]))
@@ -318,7 +318,6 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       session
     )
     spend(entry.model, {
-      ...nothingSpent,
       calls: entry.calls,
       promptTokens: entry.promptTokens ?? entry.estimate?.promptTokens ?? 0,
       completionTokens: entry.completionTokens ?? entry.estimate?.completionTokens ?? 0,
@@ -338,15 +337,14 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     },
     keep: (entry, openCall = null) =>
       inNextCommit(() => {
-        if (openCall !== null) statements.close.run(openCall)
+        if (openCall !== null) openCalls.close(openCall)
         return insert(entry)
       }),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),
-    open: (call) =>
-      inNextCommit(() => Number(statements.open.run(run, call.model, call.tokens, call.costUsd).lastInsertRowid)),
+    open: (call) => inNextCommit(() => openCalls.open(call)),
     close: (openCall, lost) =>
       inNextCommit(() => {
-        statements.close.run(openCall)
+        openCalls.close(openCall)
         if (lost !== null) spend(lost.model, lostOf(lost))
       }),
     lose: (call) => inNextCommit(() => spend(call.model, lostOf(call))),

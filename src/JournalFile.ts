@@ -126,7 +126,7 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
     "lostTokens",
     "lostUsd"
   ],
-  openCalls: ["run", "model", "tokens", "costUsd"]
+  openCalls: ["run", "model", "calls", "tokens", "costUsd"]
 }
 
 const columnsOf = (database: DatabaseSync, table: string): ReadonlySet<string> =>

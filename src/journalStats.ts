@@ -133,7 +133,7 @@ const byRun = `
     sum(lostUsd) AS lostUsd, sum(openCalls) AS openCalls
   FROM (
     SELECT *, 0 AS openCalls FROM knownSpent
-    UNION ALL SELECT run, model, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM knownOpenCalls)
+    UNION ALL SELECT run, model, 0, 0, 0, 0, 0, 0, 0, 0, coalesce(calls, 1) FROM knownOpenCalls)
   GROUP BY run, model ORDER BY run, model`
 
 type ModelRow = Omit<ModelStats, "latencyMs"> & { readonly timed: number; readonly mean: number | null }

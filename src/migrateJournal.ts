@@ -1,7 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
 
-/** The version this program writes. Version 2 added what a run spent, sessions and failures. */
-export const journalVersion = 2
+/**
+ * The version this program writes. Version 2 added what a run spent, sessions and failures; version 3 counts open calls in one
+ * row for each session and model.
+ */
+export const journalVersion = 3
 
 /** The version of a journal file; 0 for a new one. */
 export const journalVersionOf = (database: DatabaseSync): number =>
@@ -39,6 +42,16 @@ export const migrateJournal = (database: DatabaseSync): void => {
         CREATE TABLE openCalls (
           id INTEGER PRIMARY KEY, run TEXT NOT NULL, model TEXT NOT NULL, tokens INTEGER NOT NULL, costUsd REAL NOT NULL);
         CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)`)
+    }
+    if (found < 3) {
+      database.exec(`
+        ALTER TABLE openCalls RENAME TO singleCalls;
+        CREATE TABLE openCalls (
+          session INTEGER NOT NULL, run TEXT NOT NULL, model TEXT NOT NULL, calls INTEGER NOT NULL, tokens INTEGER NOT NULL,
+          costUsd REAL NOT NULL, PRIMARY KEY (session, model));
+        INSERT INTO openCalls SELECT -row_number() OVER (), run, model, count(*), sum(tokens), sum(costUsd)
+          FROM singleCalls GROUP BY run, model;
+        DROP TABLE singleCalls`)
     }
     database.exec(`PRAGMA user_version = ${journalVersion}; COMMIT`)
   } catch (cause) {

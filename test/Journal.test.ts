@@ -266,12 +266,12 @@ describe("JournalError", () => {
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "journal.sqlite")
       const database = new DatabaseSync(file)
-      database.exec("CREATE TABLE newer (x); PRAGMA user_version = 3")
+      database.exec("CREATE TABLE newer (x); PRAGMA user_version = 4")
       const error = yield* openError(file)
       assert.strictEqual(
         error.message,
-        `Cannot use the journal "${file}": version 3, expected a writable SQLite file of this version; ` +
-          "this program writes version 2: use the newer program that made it"
+        `Cannot use the journal "${file}": version 4, expected a writable SQLite file of this version; ` +
+          "this program writes version 3: use the newer program that made it"
       )
       const tables = database.prepare("SELECT name FROM sqlite_schema").all()
       assert.deepStrictEqual(
@@ -387,8 +387,8 @@ describe("what a run spent", () => {
         const call = { model: "m", tokens: 100, costUsd: 1 }
         yield* withJournal(file, (journal) =>
           Effect.gen(function* () {
-            const [kept, closed, lost] = yield* Effect.all([journal.open(call), journal.open(call), journal.open(call)])
-            yield* journal.open(call)
+            const [kept, closed, lost] = [{ ...call }, { ...call }, { ...call }]
+            for (const one of [kept, closed, lost, call]) yield* journal.open(one)
             yield* journal.keep(entry("k"), kept)
             yield* journal.close(closed, null)
             yield* journal.close(lost, { ...call, tokens: 7 })

@@ -28,7 +28,7 @@ describe("openJournalFile", () => {
             cost: journal.database.prepare("SELECT costUsd FROM knownCalls").get()!["costUsd"]
           }))
         )
-        assert.deepStrictEqual(found, { file, version: 2, cost: 0.5 })
+        assert.deepStrictEqual(found, { file, version: 3, cost: 0.5 })
       }
       assert.isTrue(before.equals(fs.readFileSync(file)))
     })
@@ -76,8 +76,8 @@ describe("openJournalFile", () => {
       database.close()
       assert.include(yield* errorOf(other), 'an SQLite file without the table "calls"')
 
-      const newer = writeJournal(folder, { version: 3 })
-      assert.match(yield* errorOf(newer), /version 3, expected version 2 or earlier; .*use the newer program/)
+      const newer = writeJournal(folder, { version: 4 })
+      assert.match(yield* errorOf(newer), /version 4, expected version 3 or earlier; .*use the newer program/)
     })
   )
 })

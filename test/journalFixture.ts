@@ -52,15 +52,15 @@ export const chatRequest = (
 export const writeJournal = (
   folder: string,
   content: {
-    readonly version?: 1 | 2 | 3
+    readonly version?: 1 | 2 | 3 | 4
     readonly calls?: Iterable<FixtureCall>
     /** Fresh or not, in order; ids count from 1. */
     readonly sessions?: ReadonlyArray<{ readonly fresh?: boolean; readonly pipeline?: string }>
     readonly spent?: ReadonlyArray<ReadonlyArray<string | number>>
-    readonly openCalls?: ReadonlyArray<readonly [run: string, model: string]>
+    readonly openCalls?: ReadonlyArray<readonly [run: string, model: string, calls: number]>
   }
 ): string => {
-  const { version = 2, calls = [], sessions = [], spent = [], openCalls = [] } = content
+  const { version = 3, calls = [], sessions = [], spent = [], openCalls = [] } = content
   const file = path.join(folder, ".prefloom", "journal.sqlite")
   fs.mkdirSync(path.dirname(file), { recursive: true })
   const database = new DatabaseSync(file)
@@ -77,9 +77,12 @@ export const writeJournal = (
       ALTER TABLE calls ADD COLUMN costUsd REAL;
       ALTER TABLE calls ADD COLUMN session INTEGER;
       CREATE TABLE sessions (id INTEGER PRIMARY KEY, run TEXT, pipeline TEXT, startedAt REAL, fresh INTEGER);
+      CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
       CREATE TABLE spent (run TEXT, model TEXT, calls INTEGER, promptTokens INTEGER, completionTokens INTEGER, costUsd REAL,
         unpricedCalls INTEGER, lostCalls INTEGER, lostTokens INTEGER, lostUsd REAL, PRIMARY KEY (run, model));
-      CREATE TABLE openCalls (id INTEGER PRIMARY KEY, run TEXT, model TEXT, tokens INTEGER, costUsd REAL)`)
+      CREATE TABLE openCalls (${
+        version > 2 ? "session INTEGER, calls INTEGER" : "id INTEGER PRIMARY KEY"
+      }, run TEXT, model TEXT, tokens INTEGER, costUsd REAL)`)
   }
   const insert = database.prepare(
     `INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?${version > 1 ? ", ?, ?, ?" : ""})`
@@ -109,8 +112,16 @@ export const writeJournal = (
         .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES ('r', ?, 1700000000000, ?)")
         .run(pipeline, fresh ? 1 : 0)
     for (const row of spent) database.prepare("INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").run(...row)
-    for (const row of openCalls)
-      database.prepare("INSERT INTO openCalls (run, model, tokens, costUsd) VALUES (?, ?, 5, 0.1)").run(...row)
+    for (const [run, model, nOpen] of openCalls) {
+      if (version > 2) {
+        database
+          .prepare("INSERT INTO openCalls (session, run, model, calls, tokens, costUsd) VALUES (1, ?, ?, ?, 5, 0.1)")
+          .run(run, model, nOpen)
+      } else {
+        const insertOne = database.prepare("INSERT INTO openCalls (run, model, tokens, costUsd) VALUES (?, ?, 5, 0.1)")
+        for (let i = 0; i < nOpen; i++) insertOne.run(run, model)
+      }
+    }
   }
   database.exec("COMMIT")
   database.close()

@@ -60,31 +60,33 @@ describe("journalStats", () => {
     })
   )
 
-  it.effect("journalStats says what runs spent, with what was lost and what is still open", () =>
-    Effect.gen(function* () {
-      const { spent, sessions } = yield* statsOf({
-        sessions: [{}, { fresh: true, pipeline: "second" }],
-        spent: [
-          ["a", "m", 10, 100, 50, 1.5, 2, 3, 400, 0.2],
-          ["a", "free", 4, 9, 9, 0, 4, 0, 0, 0]
-        ],
-        openCalls: [
-          ["a", "m"],
-          ["a", "m"],
-          ["b", "m"]
-        ]
+  it.effect.each([2, 3] as const)(
+    "journalStats says what runs spent, with what was lost and what is still open (version %i)",
+    (version) =>
+      Effect.gen(function* () {
+        const { spent, sessions } = yield* statsOf({
+          version,
+          sessions: [{}, { fresh: true, pipeline: "second" }],
+          spent: [
+            ["a", "m", 10, 100, 50, 1.5, 2, 3, 400, 0.2],
+            ["a", "free", 4, 9, 9, 0, 4, 0, 0, 0]
+          ],
+          openCalls: [
+            ["a", "m", 2],
+            ["b", "m", 1]
+          ]
+        })
+        assert.strictEqual(sessions.count, 2)
+        assert.deepInclude(sessions.last!, { id: 2, fresh: true, pipeline: "second" })
+        assert.deepStrictEqual(
+          spent.map((row) => [row.run, row.model, row.calls, row.costUsd, row.lostCalls, row.lostUsd, row.openCalls]),
+          [
+            ["a", "free", 4, null, 0, 0, 0],
+            ["a", "m", 10, 1.5, 3, 0.2, 2],
+            ["b", "m", 0, null, 0, 0, 1]
+          ]
+        )
       })
-      assert.strictEqual(sessions.count, 2)
-      assert.deepInclude(sessions.last!, { id: 2, fresh: true, pipeline: "second" })
-      assert.deepStrictEqual(
-        spent.map((row) => [row.run, row.model, row.calls, row.costUsd, row.lostCalls, row.lostUsd, row.openCalls]),
-        [
-          ["a", "free", 4, null, 0, 0, 0],
-          ["a", "m", 10, 1.5, 3, 0.2, 2],
-          ["b", "m", 0, null, 0, 0, 1]
-        ]
-      )
-    })
   )
 
   it.effect("journalStats reads an empty journal and one of version 1", () =>

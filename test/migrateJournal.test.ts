@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Journal } from "../src/Journal.ts"
 import { journalVersion, journalVersionOf, migrateJournal } from "../src/migrateJournal.ts"
+import { writeJournal } from "./journalFixture.ts"
 import { temporaryFolder } from "./stages/collect.ts"
 
 /** The tables as the first version made them. */
@@ -51,6 +52,32 @@ describe("migrateJournal", () => {
         assert.strictEqual(journal.size(), 1)
         assert.strictEqual(journal.spent().size, 0)
       }).pipe(Effect.provide(Journal.layer(file)))
+    })
+  )
+
+  it.effect("migrateJournal counts the calls that version 2 left open as lost", () =>
+    Effect.gen(function* () {
+      const file = writeJournal(yield* temporaryFolder, {
+        version: 2,
+        openCalls: [
+          ["a", "m", 3],
+          ["a", "other", 1],
+          ["b", "m", 2]
+        ]
+      })
+      const spent = yield* Effect.map(Journal, (journal) => journal.spent()).pipe(
+        Effect.provide(Journal.layer(file, { run: "a" }))
+      )
+      assert.strictEqual(spent.get("m")!.lostCalls, 3)
+      assert.strictEqual(spent.get("m")!.lostTokens, 15)
+      assert.closeTo(spent.get("m")!.lostUsd, 0.3, 1e-12)
+      assert.strictEqual(spent.get("other")!.lostCalls, 1)
+      // Those of another run stay open.
+      const open = new DatabaseSync(file).prepare("SELECT run, model, calls FROM openCalls").all()
+      assert.deepStrictEqual(
+        open.map((row) => ({ ...row })),
+        [{ run: "b", model: "m", calls: 2 }]
+      )
     })
   )
 

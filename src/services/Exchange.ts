@@ -119,12 +119,10 @@ const oneTry = Effect.fnUntraced(function* <Answer>(
   asked.sentBy = started.route
   counts.inFlight++
   const isResumable = started.route.resumable !== undefined
-  const openCall =
-    office.budget.isCapped && !isResumable
-      ? yield* Effect.onError(journal.open(openCallOf(asked.model, ticket.worst)), () =>
-          Effect.sync(() => abandon(office, ticket, started))
-        )
-      : null
+  const openCall = office.budget.isCapped && !isResumable ? openCallOf(asked.model, ticket.worst) : null
+  if (openCall !== null) {
+    yield* Effect.onError(journal.open(openCall), () => Effect.sync(() => abandon(office, ticket, started)))
+  }
   const startedAt = yield* Clock.currentTimeMillis
   const exit = yield* sent(asked, started, journal).pipe(
     Effect.onInterrupt(() => {

@@ -66,7 +66,7 @@ const journalCounts = (out: string): { readonly answers: number; readonly open: 
     const count = (query: string) => (database.prepare(query).get() as { readonly n: number | null }).n ?? 0
     return {
       answers: count("SELECT count(*) AS n FROM calls"),
-      open: count("SELECT count(*) AS n FROM openCalls"),
+      open: count("SELECT sum(calls) AS n FROM openCalls"),
       lost: count("SELECT sum(lostCalls) AS n FROM spent")
     }
   } catch {
