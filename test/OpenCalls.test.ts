@@ -33,7 +33,7 @@ describe("OpenCalls", () => {
         if (draw < 0.45 || now.length === 0) {
           const call = callOf("m", 1 + Math.floor(100 * random()))
           calls.open(call)
-          now = [...now, call]
+          now = now.concat(call)
         } else if (draw < 0.8) {
           const gone = now[Math.floor(random() * now.length)]!
           calls.close(gone)

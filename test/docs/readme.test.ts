@@ -13,8 +13,14 @@ describe("README.md", () => {
     assert.include(readme, quickstart.slice(quickstart.indexOf("export default")).trim())
   })
 
-  it("shows an example stage that compiles", () => {
-    assert.include(readme, read("test/types/readmeExample.ts").trim())
+  it.each(["readmeExample", "formulaExample"])("shows %s, which compiles", (name) => {
+    assert.include(readme, read(`test/types/${name}.ts`).trim())
+  })
+
+  it("shows a formula that runs", async () => {
+    const { labelProb, reliability } = await import("../types/formulaExample.ts")
+    assert.lengthOf(labelProb, 6)
+    for (const share of reliability) assert.isTrue(share >= 0 && share <= 1)
   })
 
   it("names scripts that exist", () => {
