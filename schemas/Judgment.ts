@@ -7,8 +7,9 @@ export const Verdict = Schema.Literals(["first", "second", "tie", "invalid", "re
  * One opinion: who, about what, on which axis.
  *
  * A rating has a `score` and no `secondId`; a comparison has a `verdict` and was shown `firstId` before `secondId`, so the
- * opposite order is another judgment. Appended, never overwritten. `plantedCorrect` says whether the verdict agrees with
- * the planted truth; it is known only for simulated annotators.
+ * opposite order is another judgment. `critique` is what the judge said in words, null where nothing was asked or said.
+ * Appended, never overwritten. `plantedCorrect` says whether the verdict agrees with the planted truth; it is known only for
+ * simulated annotators.
  */
 export const Judgment = Schema.Struct({
   annotator: Schema.String,
@@ -18,6 +19,7 @@ export const Judgment = Schema.Struct({
   secondId: Schema.NullOr(Schema.String),
   score: Schema.NullOr(Schema.Finite),
   verdict: Schema.NullOr(Verdict),
+  critique: Schema.NullOr(Schema.String),
   plantedCorrect: Schema.NullOr(Schema.Boolean)
 })
 export type Judgment = typeof Judgment.Type

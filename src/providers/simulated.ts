@@ -4,7 +4,8 @@ import { canonicalJson } from "../canonicalJson.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
 import { normal } from "../math/normal.ts"
 import { contentId } from "../Seed.ts"
-import type { Completion, Provider, ProviderSource, Request, Task } from "../services/Provider.ts"
+import { LanguageModelError } from "../services/LanguageModelError.ts"
+import type { Completion, PreferenceShown, Provider, ProviderSource, Request, Task } from "../services/Provider.ts"
 import { localLimits } from "./localLimits.ts"
 import { type Bank, placeholder, readBank, sentencesOf } from "./SimulatedBank.ts"
 
@@ -100,9 +101,11 @@ export const simulated = (options: SimulatedOptions = {}): ProviderSource =>
           endpoint: "embedded",
           limits: localLimits(options.concurrency ?? 64),
           complete: (request) => {
+            const { task } = request
+            if (isUnread(task)) return Effect.fail(unread(task, request.model ?? "simulated"))
             const answer = Effect.sync(() => {
               bank ??= ownBank()
-              return complete(request, bank, settings)
+              return complete({ ...request, task }, bank, settings)
             })
             return options.latencyMs === undefined ? answer : Effect.delay(answer, options.latencyMs)
           }
@@ -122,7 +125,7 @@ interface Settings {
 /** The part of the settings that decides this answer, so that changing one annotator asks only that one again. */
 const settingsOf = (settings: Settings, task: Task): unknown => {
   if (task.kind === "generate") return [settings.seed, skillOf(settings, task.persona)]
-  if (task.kind === "inject" || task.kind === "tag") return [settings.seed]
+  if (task.kind === "inject" || task.kind === "rewrite" || task.kind === "tag") return [settings.seed]
   return [settings.seed, annotatorOf(settings, task.annotator)]
 }
 
@@ -131,7 +134,27 @@ const skillOf = (settings: Settings, persona: string | null) => settings.persona
 const annotatorOf = (settings: Settings, name: string) =>
   settings.annotators[name] ?? { reliability: 0.8, ratingNoise: 0.1 }
 
-const complete = (request: Request, bank: Bank, settings: Settings): Completion => {
+/** A question about a text that has no planted answer; what comes out by chance would look like a finding. */
+type Unread = Extract<Task, { kind: "rateSpan" | "ratePrompt" | "classify" }>
+
+const isUnread = (task: Task): task is Unread =>
+  task.kind === "rateSpan" || task.kind === "ratePrompt" || task.kind === "classify"
+
+const unread = (task: Task, model: string) =>
+  new LanguageModelError({
+    reason: "unsupported",
+    provider: "simulated",
+    model,
+    found: `found a question that takes reading ("${task.kind}"), expected one about answers as a whole`,
+    remedy:
+      'ask a real model, for instance using(openai({ model: "gpt-5-mini" })), or answer it yourself with scripted(…)'
+  })
+
+const complete = (
+  request: Request & { readonly task: Exclude<Task, Unread> },
+  bank: Bank,
+  settings: Settings
+): Completion => {
   const { task } = request
   const model = request.model ?? "simulated"
   const random = keyedRandom("simulated", settings.seed, request.seed ?? 0, request.sampleIndex, model, ...keyOf(task))
@@ -140,10 +163,26 @@ const complete = (request: Request, bank: Bank, settings: Settings): Completion 
       return generate(task, bank, skillOf(settings, task.persona), random, model)
     case "inject":
       return inject(task, bank, random, model)
+    case "rewrite":
+      return task.direction === "worse"
+        ? inject({ ...task, kind: "inject", errorType: "logic" }, bank, random, model)
+        : generate(
+            { ...task, kind: "generate", persona: null },
+            bank,
+            task.direction === "better" ? 1 : 0.6,
+            random,
+            model
+          )
     case "rate": {
       const quality = bank.quality(task.prompt, task.text)
-      const score = rating(quality, annotatorOf(settings, task.annotator), task.scale, random)
-      return completion(JSON.stringify({ score }), model, { quality, correct: null })
+      const asked = task.negated === true ? 1 - quality : quality
+      const answer = graded(task, asked, annotatorOf(settings, task.annotator), random)
+      return completion(answer, model, { quality, correct: null })
+    }
+    case "ratePreference": {
+      const gap = bank.quality(task.prompt, task.first) - bank.quality(task.prompt, task.second)
+      const answer = graded(task, Math.max(0, gap), annotatorOf(settings, task.annotator), random)
+      return completion(answer, model, { quality: null, correct: null })
     }
     case "ratePair": {
       const annotator = annotatorOf(settings, task.annotator)
@@ -153,22 +192,47 @@ const complete = (request: Request, bank: Bank, settings: Settings): Completion 
     }
     case "tag":
       return completion(JSON.stringify({ tags: tagsOf(task, random) }), model, { quality: null, correct: null })
-    case "compare":
-      return compare(task, bank, annotatorOf(settings, task.annotator), random, model)
+    case "compare": {
+      const gap = bank.quality(task.prompt, task.first) - bank.quality(task.prompt, task.second)
+      const asked = task.negated === true ? -gap : gap
+      const firstIsLonger = task.first.length > task.second.length
+      const annotator = annotatorOf(settings, task.annotator)
+      return verdict(asked, firstIsLonger, annotator, random, model, task.critique)
+    }
+    case "compareGaps": {
+      const gapOf = ({ chosen, prompt, rejected }: PreferenceShown) =>
+        bank.quality(prompt, chosen) - bank.quality(prompt, rejected)
+      return verdict(
+        gapOf(task.first) - gapOf(task.second),
+        lengthOf(task.first) > lengthOf(task.second),
+        annotatorOf(settings, task.annotator),
+        random,
+        model
+      )
+    }
   }
 }
 
+/** Characters of both answers of a preference. */
+const lengthOf = ({ chosen, rejected }: PreferenceShown) => chosen.length + rejected.length
+
 /** What tells a task from every other, in a fixed order. */
-const keyOf = (task: Task): ReadonlyArray<string> => {
+const keyOf = (task: Exclude<Task, Unread>): ReadonlyArray<string> => {
   switch (task.kind) {
     case "generate":
       return [task.kind, task.prompt, String(task.persona)]
     case "inject":
       return [task.kind, task.prompt, task.original, task.errorType]
+    case "rewrite":
+      return [task.kind, task.prompt, task.original, task.operation, task.direction]
     case "rate":
       return [task.kind, task.prompt, task.text, task.annotator, task.axis, String(task.scale)]
+    case "ratePreference":
+      return [task.kind, task.prompt, task.first, task.second, task.annotator, String(task.scale)]
     case "compare":
       return [task.kind, task.prompt, task.first, task.second, task.annotator, task.axis]
+    case "compareGaps":
+      return [task.kind, canonicalJson(task.first), canonicalJson(task.second), task.annotator]
     case "ratePair":
       return [task.kind, task.prompt, task.first, task.second, task.annotator, String(task.scale)]
     case "tag":
@@ -185,6 +249,21 @@ const rating = (
 ): number => {
   const seen = Math.min(1, Math.max(0, quality + (annotator.ratingNoise ?? 0.1) * normal(random)))
   return Math.round((low + (high - low) * seen) * 100) / 100
+}
+
+/** A grade as JSON: the nearest verdict where there are some, and words that say they are simulated where reasons are asked for. */
+const graded = (
+  task: Extract<Task, { kind: "rate" | "ratePreference" }>,
+  quality: number,
+  annotator: SimulatedAnnotator,
+  random: () => number
+): string => {
+  const score = rating(quality, annotator, task.scale, random)
+  const critique = task.critique === true ? { critique: `Simulated critique: a score of ${score}.` } : {}
+  if (task.levels === undefined) return JSON.stringify({ ...critique, score })
+  const distance = ([, at]: readonly [string, number]) => Math.abs(at - score)
+  const levels = Object.entries(task.levels).toSorted((a, b) => distance(a) - distance(b))
+  return JSON.stringify({ ...critique, level: levels[0]![0] })
 }
 
 /** One to four words of the vocabulary or, without one, of the longer words of the prompt; it understands neither. */
@@ -262,14 +341,15 @@ const inject = (
   return fate < 0.09 ? completion(half, model, planted(half), "length") : whole(text)
 }
 
-const compare = (
-  task: Extract<Task, { kind: "compare" }>,
-  bank: Bank,
+/** Says what is better, as reliably and with the habits that the annotator has; `gap` is how much better the first one is. */
+const verdict = (
+  gap: number,
+  firstIsLonger: boolean,
   annotator: SimulatedAnnotator,
   random: () => number,
-  model: string
+  model: string,
+  asksWhy = false
 ): Completion => {
-  const gap = bank.quality(task.prompt, task.first) - bank.quality(task.prompt, task.second)
   const habit = random()
   const skill = random()
   const slip = random()
@@ -278,12 +358,16 @@ const compare = (
   const firstIsBetter = gap > 0
   let first = skill < annotator.reliability ? firstIsBetter : !firstIsBetter
   if (habit < positionBias) first = true
-  else if (habit < positionBias + lengthBias) first = task.first.length > task.second.length
+  else if (habit < positionBias + lengthBias) first = firstIsLonger
   const correct = gap === 0 ? null : first === firstIsBetter
   if (annotator.reliability < 1 && slip < 0.005) {
     return completion("Hard to say, both have something.", model, { quality: null, correct: null })
   }
   const tie = annotator.reliability < 1 && Math.abs(gap) < 0.03 && slip > 0.7
-  const verdict = tie || gap === 0 ? "tie" : first ? "first" : "second"
-  return completion(JSON.stringify({ verdict }), model, { quality: null, correct: verdict === "tie" ? null : correct })
+  const said = tie || gap === 0 ? "tie" : first ? "first" : "second"
+  const critique = asksWhy ? { critique: `Simulated critique: ${said}.` } : {}
+  return completion(JSON.stringify({ ...critique, verdict: said }), model, {
+    quality: null,
+    correct: said === "tie" ? null : correct
+  })
 }

@@ -18,14 +18,15 @@ export interface Message {
 export type Task =
   | { readonly kind: "generate"; readonly prompt: string; readonly persona: string | null }
   | { readonly kind: "inject"; readonly prompt: string; readonly original: string; readonly errorType: string }
+  /** Another version of a text, or a piece for it, that is expected to be better, worse or neither. */
   | {
-      readonly kind: "rate"
+      readonly kind: "rewrite"
       readonly prompt: string
-      readonly text: string
-      readonly annotator: string
-      readonly axis: string
-      readonly scale: readonly [number, number]
+      readonly original: string
+      readonly operation: string
+      readonly direction: "better" | "worse" | "neutral"
     }
+  | (Graded & { readonly kind: "rate"; readonly prompt: string; readonly text: string; readonly axis: string })
   | {
       readonly kind: "compare"
       readonly prompt: string
@@ -33,6 +34,42 @@ export type Task =
       readonly second: string
       readonly annotator: string
       readonly axis: string
+      /** Which is worse is asked. */
+      readonly negated?: true
+      /** Reasons are asked for. */
+      readonly critique?: true
+    }
+  /** The text from character `start` to `end`. */
+  | (Graded & {
+      readonly kind: "rateSpan"
+      readonly prompt: string
+      readonly text: string
+      readonly start: number
+      readonly end: number
+      readonly axis: string
+    })
+  /** A preference as a whole: the preferred answer first. */
+  | (Graded & {
+      readonly kind: "ratePreference"
+      readonly prompt: string
+      readonly first: string
+      readonly second: string
+    })
+  | (Graded & { readonly kind: "ratePrompt"; readonly prompt: string; readonly axis: string })
+  | {
+      readonly kind: "classify"
+      readonly prompt: string
+      readonly annotator: string
+      readonly classes: ReadonlyArray<string>
+    }
+  /** Which of two preferences, each a chosen and a rejected answer, is the stronger one. */
+  | {
+      readonly kind: "compareGaps"
+      /** The first one's, so that every task has one. */
+      readonly prompt: string
+      readonly first: PreferenceShown
+      readonly second: PreferenceShown
+      readonly annotator: string
     }
   | {
       readonly kind: "ratePair"
@@ -43,6 +80,25 @@ export type Task =
       readonly scale: readonly [number, number]
     }
   | { readonly kind: "tag"; readonly prompt: string; readonly vocabulary: ReadonlyArray<string> | null }
+
+/** What a judge of one thing may say. */
+interface Graded {
+  readonly annotator: string
+  readonly scale: readonly [number, number]
+  /** One of these verdicts, each with its score, in place of a score. */
+  readonly levels?: Readonly<Record<string, number>>
+  /** The opposite of the quality is asked for. */
+  readonly negated?: true
+  /** Reasons are asked for. */
+  readonly critique?: true
+}
+
+/** A preference as a judge of preferences sees it. */
+export interface PreferenceShown {
+  readonly prompt: string
+  readonly chosen: string
+  readonly rejected: string
+}
 
 /** A request for one completion. `sampleIndex` tells repeated samples of one request apart. */
 export interface Request {

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
+import { type Candidate, Candidates, originalAnswer } from "../../schemas/Candidate.ts"
 import { contentId } from "../Seed.ts"
 import { enrich } from "../Stage.ts"
 
@@ -18,15 +18,11 @@ export const adopt = (options: { readonly model?: string } = {}) =>
     rows: (rows) =>
       rows.map((row) => ({
         candidates: (["chosen", "rejected"] as const).map((side, sampleIndex): Candidate => ({
+          ...originalAnswer,
           id: contentId(row.id, side, row[side]),
           text: row[side],
           model: options.model ?? "adopted",
-          persona: null,
-          sampleIndex,
-          finishReason: "stop",
-          parentId: null,
-          injection: null,
-          plantedQuality: null
+          sampleIndex
         }))
       }))
   })

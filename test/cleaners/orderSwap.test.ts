@@ -76,6 +76,7 @@ describe("orderSwap", () => {
       secondId: String(second),
       score: null,
       verdict: verdict === 1 ? "first" : "second",
+      critique: null,
       plantedCorrect: null
     }))
     const counts = new Map<string, Habits>()

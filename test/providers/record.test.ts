@@ -25,8 +25,10 @@ const refusal = (reason: LanguageModelError["reason"], more: { readonly oneRow?:
     ...more
   })
 
+const promptOf = ({ messages }: Request) => messages.at(-1)!.content
+
 const answer = (request: Request) => {
-  const { prompt } = request.task
+  const prompt = promptOf(request)
   if (prompt === "fail") return Effect.fail(refusal("unsupported"))
   const finishReason = prompt === "cut" ? ("length" as const) : ("stop" as const)
   const text = `answer to ${prompt}, sample ${request.sampleIndex}`
@@ -99,8 +101,8 @@ describe("record", () => {
     Effect.gen(function* () {
       const file = yield* recording
       const kept = ["contentFilter", "contextTooLong", "badRequest"]
-      const script = scripted(({ task }) =>
-        task.prompt === "fine" ? "yes" : Effect.fail(refusal(task.prompt as LanguageModelError["reason"]))
+      const script = scripted((request) =>
+        promptOf(request) === "fine" ? "yes" : Effect.fail(refusal(promptOf(request) as LanguageModelError["reason"]))
       )
       yield* ask(record(script, file), [
         requestFor("fine"),

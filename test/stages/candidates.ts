@@ -5,17 +5,22 @@ import type { Label } from "../../schemas/Label.ts"
 /** A candidate of an unknown model that ended well, unless told otherwise; its text is its id. */
 export const candidateOf = (given: Partial<Candidate> & { readonly id: string }): Candidate => ({
   text: given.id,
+  kind: "answer",
   model: "m",
   persona: null,
   sampleIndex: 0,
   finishReason: "stop",
   parentId: null,
+  operation: null,
+  sharedPrefix: null,
   injection: null,
+  tier: null,
+  features: [],
   plantedQuality: null,
   ...given
 })
 
-const blank = { annotatorKind: "simulated", axis: "overall", plantedCorrect: null } as const
+const blank = { annotatorKind: "simulated", axis: "overall", critique: null, plantedCorrect: null } as const
 
 /** A score that an annotator gave to a candidate. */
 export const ratingOf = (annotator: string, firstId: string, score: number | null): Judgment => ({
