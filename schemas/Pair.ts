@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
  * Columns of a preference pair, `prompt`, `chosen` and `rejected` as trainers read them.
  *
  * `margin` is the distance of the two scores. `labelProb` is the posterior probability that the order is right, from every
- * label about exactly these two candidates; null when there is none. `errorType` is set when the rejected text is the chosen
+ * label about exactly these two candidates; null when there is none. `sharedPlace` marks a pair whose place in the rule's order
+ * others had the same claim to. `chosenFirst` says, drawn with equal chances, which text comes first where both are shown. `errorType` is set when the rejected text is the chosen
  * one with an injected error. `plantedCorrect` is known for simulated models only.
  */
 export const Pair = {
@@ -21,6 +22,8 @@ export const Pair = {
   scoreRejected: Schema.NullOr(Schema.Finite),
   margin: Schema.NullOr(Schema.Finite),
   rule: Schema.String,
+  sharedPlace: Schema.Boolean,
+  chosenFirst: Schema.Boolean,
   errorType: Schema.NullOr(Schema.String),
   labelProb: Schema.NullOr(Schema.Finite),
   nLabels: Schema.Int,

@@ -5,14 +5,15 @@ const Side = Schema.Struct({
   prompt: Schema.String,
   chosen: Schema.String,
   rejected: Schema.String,
-  margin: Schema.Finite
+  margin: Schema.NullOr(Schema.Finite)
 })
 
 /**
  * Columns of a preference over preferences: which of two pairs shows the stronger preference.
  *
- * `tie` rows (kept only on request) have margins within the tolerance; their sides carry no meaning. `flipped` marks a label
- * that was turned round on purpose.
+ * `labelSource` says what decided: the column whose numbers were compared, an annotator, or "none" while nobody did. `margin` of a
+ * side is that number, null without one. `tie` rows (kept only on request) are as strong as each other or not labelled; their sides
+ * carry no meaning. `flipped` marks a label that was turned round on purpose.
  */
 export const PairOfPairs = {
   id: Schema.String,

@@ -1,9 +1,15 @@
+import { TypedList } from "../math/TypedList.ts"
+import { activeComparisons } from "./activeComparisons.ts"
+import { likeliestStrengths } from "./likeliestStrengths.ts"
+
 /** Options of `samplePairsOfPairs`. */
 export interface SamplePairsOfPairsOptions {
   /** Score gap (chosen minus rejected) of each of N pairs; finite. */
   readonly gaps: Float64Array
-  /** Comparisons per pair: k · N are made. A positive integer. */
+  /** Comparisons per pair. A positive integer. */
   readonly k: number
+  /** How comparisons are drawn; default "random". */
+  readonly sampler?: "random" | "iterative" | "active"
   /** Gaps that differ by at most this are tied, in units of the gap; default 0. */
   readonly tieTolerance?: number
   /**
@@ -35,61 +41,131 @@ export interface PairsOfPairs {
 }
 
 /**
- * Draws random comparisons between preference pairs and labels which pair shows the larger gap.
+ * Draws comparisons between preference pairs and labels which pair shows the larger gap.
  *
- * Each draw takes two different pairs, all ordered choices equally likely, with replacement between draws. So large
+ * "random": each draw takes two different pairs, all ordered choices equally likely, with replacement between draws. So large
  * gaps gather on the strong side: over distinct gaps its mean percentile is 2/3 and that of the weak side 1/3.
  * Dropped ties are drawn again until there are k · N comparisons, or until 20 · k · N draws were made: data that are
- * nearly all ties give fewer rows. Fewer than two pairs give none. The result depends on the inputs and `random` only.
- * Time and memory O(k · N). Throws a RangeError when k or the noise is out of range or a gap is not finite.
+ * nearly all ties give fewer rows.
  *
- * Source: the random(k) sampler of DPO-PoP, https://arxiv.org/abs/2509.22851, rebuilt from its description. What the
- * paper does with ties is not known; the policies here are ours.
+ * "iterative": each pair is the strong side k times, against partners drawn evenly, with replacement, from those whose gap is smaller by
+ * more than the tolerance; a pair without such a partner is skipped. So strong sides occur as in the data, there are k · (N - skipped)
+ * comparisons, and no ties, whatever `tie` says.
+ *
+ * "active": in rounds of at most N / 2 comparisons, each pair at most once a round, those are taken that tell most about
+ * Bradley-Terry strengths given the labels so far, noise included, ties as half a win for both; see `activeComparisons`. No two pairs are compared twice.
+ * Ends with k · N comparisons, or before when none of those considered is left.
+ *
+ * Fewer than two pairs give no comparisons. The result depends on the inputs and `random` only. Time and memory O(k · N), for "active"
+ * some O(k² · N · iterations). Throws a RangeError when k or the noise is out of range or a gap is not finite.
+ *
+ * Source: random(k) and iterative(k) of DPO-PoP, https://arxiv.org/abs/2509.22851, rebuilt from their description. What the
+ * paper does with ties is not known; the policies here are ours, and so is the active sampler.
  */
 export const samplePairsOfPairs = (options: SamplePairsOfPairsOptions): PairsOfPairs => {
-  const { gaps, k, noise = 0, random, tie: policy = "drop", tieTolerance = 0 } = options
   check(options)
+  const labelled = labelling(options)
+  if (options.gaps.length >= 2) samplers[options.sampler ?? "random"](options, labelled)
+  return labelled.made()
+}
+
+type Labelled = ReturnType<typeof labelling>
+
+const drawRandom = ({ gaps, k, random }: SamplePairsOfPairsOptions, labelled: Labelled): void => {
   const nPairs = gaps.length
-  const capacity = nPairs < 2 ? 0 : k * nPairs
-  const strong = new Int32Array(capacity)
-  const weak = new Int32Array(capacity)
-  const gapStrong = new Float64Array(capacity)
-  const gapWeak = new Float64Array(capacity)
-  const flipped = new Uint8Array(capacity)
-  const tie = new Uint8Array(capacity)
-  let nRows = 0
-  let nDrawn = 0
-  while (nRows < capacity && nDrawn < 20 * capacity) {
-    nDrawn++
+  const wanted = k * nPairs
+  while (labelled.count() < wanted && labelled.nDrawn() < 20 * wanted) {
     const first = Math.floor(random() * nPairs)
     const other = Math.floor(random() * (nPairs - 1))
-    const second = other < first ? other : other + 1
+    labelled.add(first, other < first ? other : other + 1)
+  }
+}
+
+const drawIterative = ({ gaps, k, random, tieTolerance = 0 }: SamplePairsOfPairsOptions, labelled: Labelled): void => {
+  const rising = Int32Array.from(gaps.keys()).sort((a, b) => gaps[a]! - gaps[b]! || a - b)
+  let nSmaller = 0
+  const smaller = new Int32Array(gaps.length)
+  for (const pair of rising) {
+    while (gaps[pair]! - gaps[rising[nSmaller]!]! > tieTolerance) nSmaller++
+    smaller[pair] = nSmaller
+  }
+  for (let pair = 0; pair < gaps.length; pair++) {
+    for (let i = 0; i < k && smaller[pair]! > 0; i++) {
+      labelled.add(pair, rising[Math.floor(random() * smaller[pair]!)]!)
+    }
+  }
+}
+
+/** Standard deviation of the prior of strengths, in logits, as by default in `bradleyTerry`. */
+const priorSd = 3
+
+const drawActive = ({ gaps, k, random }: SamplePairsOfPairsOptions, labelled: Labelled): void => {
+  const nItems = gaps.length
+  const asked = new Set<number>()
+  const key = (a: number, b: number) => Math.min(a, b) * nItems + Math.max(a, b)
+  const strong = new TypedList(Int32Array)
+  const weak = new TypedList(Int32Array)
+  const tie = new TypedList(Uint8Array)
+  let strength = new Float64Array(nItems)
+  for (;;) {
+    const known = { nItems, strong: strong.values, weak: weak.values, tie: tie.values }
+    const fit = likeliestStrengths(known, priorSd, strength)
+    strength = Float64Array.from(fit.strength)
+    const precision = new Float64Array(nItems).fill(1 / priorSd ** 2)
+    for (const [e, information] of fit.information.entries()) {
+      precision[known.strong[e]!]! += information
+      precision[known.weak[e]!]! += information
+    }
+    const variance = precision.map((value) => 1 / value)
+    const isAsked = (a: number, b: number) => asked.has(key(a, b))
+    const { first, second } = activeComparisons({ strength, variance, isAsked, random })
+    if (first.length === 0) return
+    for (const [i, a] of first.entries()) {
+      if (labelled.count() >= k * nItems) return
+      asked.add(key(a, second[i]!))
+      const answer = labelled.add(a, second[i]!)
+      strong.push(answer.strong)
+      weak.push(answer.weak)
+      tie.push(Number(answer.tied))
+    }
+  }
+}
+
+const samplers = { random: drawRandom, iterative: drawIterative, active: drawActive } as const
+
+/** Labels comparisons by the gaps and collects them. */
+const labelling = ({ gaps, noise = 0, random, tie: policy = "drop", tieTolerance = 0 }: SamplePairsOfPairsOptions) => {
+  const strong = new TypedList(Int32Array)
+  const weak = new TypedList(Int32Array)
+  const flipped = new TypedList(Uint8Array)
+  const tie = new TypedList(Uint8Array)
+  let nDrawn = 0
+  const add = (first: number, second: number) => {
+    nDrawn++
     const flip = random() < noise
     const difference = gaps[first]! - gaps[second]!
     const tied = Math.abs(difference) <= tieTolerance
-    if (tied && policy === "drop") continue
     const kept = tied && policy === "keep"
     const flips = flip && !kept
     const firstIsStrong = (tied || difference > 0) !== flips
-    const a = firstIsStrong ? first : second
-    const b = firstIsStrong ? second : first
-    strong[nRows] = a
-    weak[nRows] = b
-    gapStrong[nRows] = gaps[a]!
-    gapWeak[nRows] = gaps[b]!
-    flipped[nRows] = flips ? 1 : 0
-    tie[nRows] = kept ? 1 : 0
-    nRows++
+    const answer = { strong: firstIsStrong ? first : second, weak: firstIsStrong ? second : first, tied }
+    if (tied && policy === "drop") return answer
+    strong.push(answer.strong)
+    weak.push(answer.weak)
+    flipped.push(Number(flips))
+    tie.push(Number(kept))
+    return answer
   }
-  return {
-    strong: strong.slice(0, nRows),
-    weak: weak.slice(0, nRows),
-    gapStrong: gapStrong.slice(0, nRows),
-    gapWeak: gapWeak.slice(0, nRows),
-    flipped: flipped.slice(0, nRows),
-    tie: tie.slice(0, nRows),
+  const made = (): PairsOfPairs => ({
+    strong: strong.values.slice(),
+    weak: weak.values.slice(),
+    gapStrong: Float64Array.from(strong.values, (pair) => gaps[pair]!),
+    gapWeak: Float64Array.from(weak.values, (pair) => gaps[pair]!),
+    flipped: flipped.values.slice(),
+    tie: tie.values.slice(),
     nDrawn
-  }
+  })
+  return { add, made, count: () => strong.length, nDrawn: () => nDrawn }
 }
 
 const check = ({ gaps, k, noise = 0, tieTolerance = 0 }: SamplePairsOfPairsOptions): void => {

@@ -26,6 +26,8 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["score_rejected", "score of the rejected text"],
   ["margin", "distance of the two scores, in units of the score; how strong the preference is, not how sure"],
   ["rule", "rule that made the pair"],
+  ["sharedPlace", "true when another candidate could have stood in its place: the rule left a tie"],
+  ["chosenFirst", "drawn side: whether the chosen text comes first where the two are shown side by side"],
   ["errorType", "type of the error that was injected into the rejected text, null when none was"],
   [
     "labelProb",

@@ -1,124 +1,68 @@
 import * as Schema from "effect/Schema"
-import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
+import { Candidates } from "../../schemas/Candidate.ts"
 import { Judgments } from "../../schemas/Judgment.ts"
-import { Labels } from "../../schemas/Label.ts"
+import { type Label, Labels } from "../../schemas/Label.ts"
 import { Pair } from "../../schemas/Pair.ts"
+import { pairProbability } from "../aggregations/pairProbability.ts"
 import type { Finding, Suspect } from "../Findings.ts"
 import { histogram } from "../math/histogram.ts"
 import { TypedList } from "../math/TypedList.ts"
-import * as BestWorst from "../pairings/bestWorst.ts"
-import * as ParentChild from "../pairings/parentChild.ts"
-import * as Threshold from "../pairings/threshold.ts"
+import type { Contender } from "../pairings/Contender.ts"
+import { type CutPair, cutPairs } from "../pairings/cutPairs.ts"
+import * as PairRule from "../pairings/PairRule.ts"
 import { reject, type Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { reshape, type RowOf } from "../Stage.ts"
-import { candidateScores } from "../aggregations/candidateScores.ts"
-import { pairProbability } from "../aggregations/pairProbability.ts"
-
-/** A way to cut pairs from the candidates of one prompt; made by `bestWorst`, `threshold` or `injected`. */
-export type PairRule =
-  | { readonly rule: "bestWorst"; readonly tie: "drop" | "random" }
-  | { readonly rule: "threshold"; readonly high: number; readonly low: number; readonly maxPairs?: number }
-  | { readonly rule: "injected" }
-
-/** The original candidate with the highest score against the one with the lowest; ties give no pair (default) or a drawn one. */
-export const bestWorst = (options: { readonly tie?: "drop" | "random" } = {}): PairRule => ({
-  rule: "bestWorst",
-  tie: options.tie ?? "drop"
-})
-
-/** Every candidate scored `high` or more against every one scored `low` or less, at most `maxPairs`, widest margins first. */
-export const threshold = (options: {
-  readonly high: number
-  readonly low: number
-  readonly maxPairs?: number
-}): PairRule => {
-  // Refuses thresholds that overlap now, not when the first row comes.
-  Threshold.threshold([], options)
-  return { rule: "threshold", ...options }
-}
-
-/** Each candidate with an injected error against the candidate it was made from. */
-export const injected = (): PairRule => ({ rule: "injected" })
+import { reshape, type RowOf, type StageContext } from "../Stage.ts"
+import { usableContenders } from "./usableContenders.ts"
 
 type PairRow = RowOf<typeof Pair>
 
 /**
- * Cuts chosen/rejected pairs from each prompt's candidates.
+ * Cuts chosen/rejected pairs from each prompt's candidates, by one rule or several, each by itself.
  *
  * Scores come from cleaned labels where there are any, else from comparisons, else from ratings (see `candidateScores`). Two
- * equal texts, an empty text or one cut off, by the limit or by a filter, never make a pair, and a tie is never broken by
- * position. A rule that finds no pair in a prompt leaves a reject with the reason. `labelProb` is the pooled posterior of the
- * pair's labels.
+ * equal or nearly equal texts, an empty text or one cut off, by the limit or by a filter, never make a pair, and a tie is never
+ * broken by position or id; see `cutPairs`. A rule that finds no pair in a prompt leaves a reject with the reason. `labelProb`
+ * is the pooled posterior of the pair's labels. `chosenFirst` says which text comes first where both are shown side by side: drawn with
+ * equal chances by the run's seed. Throws a RangeError on a rule out of range and on two rules of one name.
  */
-export const pair = (options: { readonly rules: ReadonlyArray<PairRule> }) =>
-  reshape({
+export const pair = (options: { readonly rules: ReadonlyArray<PairRule.PairRule> }) => {
+  const rules = PairRule.checked(options.rules)
+  return reshape({
     name: "pair",
     needs: { id: Schema.String, prompt: Schema.String, ...Candidates, ...Judgments },
     uses: Labels,
     gives: Pair,
     keeps: false,
-    config: options,
+    config: { rules: rules.map(PairRule.describe) },
     row: (row, context) => {
-      const usable = row.candidates.filter(
-        ({ finishReason, text }) => text.trim() !== "" && finishReason !== "length" && finishReason !== "contentFilter"
-      )
-      const scores = candidateScores(usable, row.judgments, row.labels)
-      const scored = usable.map((candidate, i) => ({ ...candidate, score: scores[i]! }))
-      return options.rules.flatMap((rule): ReadonlyArray<PairRow | Rejection> => {
-        const { pairs, problems } = cut(rule, scored, () => context.random(row.id, rule.rule))
+      const contenders = usableContenders(row)
+      return rules.flatMap((rule): ReadonlyArray<PairRow | Rejection> => {
+        const { pairs, problems } = cutPairs(contenders, rule, (...key) => context.random(row.id, ...key)())
         return [
-          ...pairs.map(({ chosen, rejected }) => pairOf(row, rule.rule, scored[chosen]!, scored[rejected]!)),
+          ...pairs.map((cut) => pairOf(row, cut, contenders, context)),
           ...problems.map(({ reason, detail }) => reject(`${rule.rule}: ${reason}`, detail))
         ]
       })
     },
-    tally: () => tallyOf(options.rules)
+    tally: () => tallyOf(rules)
   })
-
-type Scored = Candidate & { readonly score: number | null }
-
-const cut = (
-  rule: PairRule,
-  candidates: ReadonlyArray<Scored>,
-  random: () => () => number
-): {
-  readonly pairs: ReadonlyArray<{ readonly chosen: number; readonly rejected: number }>
-  readonly problems: ReadonlyArray<{ readonly reason: string; readonly detail: string }>
-} => {
-  switch (rule.rule) {
-    case "injected": {
-      const { pairs, unpaired } = ParentChild.parentChild(candidates)
-      const none = { reason: "no pair", detail: "no candidate has an injected error" }
-      return { pairs, problems: pairs.length + unpaired.length === 0 ? [none] : unpaired }
-    }
-    case "bestWorst": {
-      const originals = candidates.map((candidate) =>
-        candidate.parentId === null ? candidate : { ...candidate, score: null }
-      )
-      const tie = rule.tie === "drop" ? {} : { tie: "random" as const, random: random() }
-      const found = BestWorst.bestWorst(originals, tie)
-      return "reason" in found ? { pairs: [], problems: [found] } : { pairs: [found], problems: [] }
-    }
-    case "threshold": {
-      const pairs = Threshold.threshold(candidates, rule)
-      const detail = `no candidate at ${rule.high} or more beside one at ${rule.low} or less`
-      return { pairs, problems: pairs.length === 0 ? [{ reason: "no pair", detail }] : [] }
-    }
-  }
 }
 
 const pairOf = (
-  row: { readonly id: string; readonly prompt: string; readonly labels?: RowOf<typeof Labels>["labels"] },
-  rule: string,
-  chosen: Scored,
-  rejected: Scored
+  row: { readonly id: string; readonly prompt: string; readonly labels?: ReadonlyArray<Label> },
+  { chosen: chosenIndex, rejected: rejectedIndex, rule, sharedPlace }: CutPair,
+  contenders: ReadonlyArray<Contender>,
+  context: StageContext
 ): PairRow => {
+  const chosen = contenders[chosenIndex]!
+  const rejected = contenders[rejectedIndex]!
+  const id = contentId(row.id, "pair", rule, chosen.id, rejected.id)
   const { probability, nLabels } = pairProbability(row.labels, chosen.id, rejected.id)
   const isPlanted = chosen.plantedQuality !== null && rejected.plantedQuality !== null
   const isTied = isPlanted && chosen.plantedQuality === rejected.plantedQuality
   return {
-    id: contentId(row.id, "pair", rule, chosen.id, rejected.id),
+    id,
     promptId: row.id,
     prompt: row.prompt,
     chosen: chosen.text,
@@ -131,6 +75,8 @@ const pairOf = (
     scoreRejected: rejected.score,
     margin: chosen.score === null || rejected.score === null ? null : chosen.score - rejected.score,
     rule,
+    sharedPlace,
+    chosenFirst: context.random(row.id, "side", id)() < 0.5,
     errorType: rejected.parentId === chosen.id ? (rejected.injection?.errorType ?? null) : null,
     labelProb: probability,
     nLabels,
@@ -139,7 +85,7 @@ const pairOf = (
 }
 
 /** Counts for the report, one finding per stage: all rules together, with the least certain pairs as examples. */
-const tallyOf = (rules: ReadonlyArray<PairRule>) => {
+const tallyOf = (rules: ReadonlyArray<PairRule.PairRule>) => {
   const margins = new TypedList(Float64Array)
   let doubtful = 0
   let probability = 0

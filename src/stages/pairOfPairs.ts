@@ -5,13 +5,20 @@ import { TypedList } from "../math/TypedList.ts"
 import { samplePairsOfPairs } from "../pairings/samplePairsOfPairs.ts"
 import { reject } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { type RowOf, whole } from "../Stage.ts"
+import { type RowOf, type Stage, whole } from "../Stage.ts"
 
-/** How many comparisons are drawn, and what happens to ties. */
-export interface PairOfPairsOptions {
+/** How comparisons are drawn, what labels them, and what happens to ties. */
+export interface PairOfPairsOptions<Column extends string | null = "margin"> {
+  /** Which pairs are compared; see `samplePairsOfPairs`. Default "random". */
+  readonly sampler?: "random" | "iterative" | "active"
   /** Comparisons per pair. Default 1. */
   readonly k?: number
-  /** Margins that differ by at most this are tied. Default 0. */
+  /**
+   * The column whose larger number makes the stronger preference. Default "margin", the gap between the two scores. Null leaves the
+   * comparisons unlabelled, as ties, for `compareGaps`; needs the sampler "random".
+   */
+  readonly column?: Column
+  /** Numbers that differ by at most this are tied. Default 0. */
   readonly tieTolerance?: number
   /** Tied comparisons are dropped (default), kept and marked, or ordered at random. */
   readonly tie?: "drop" | "keep" | "random"
@@ -19,32 +26,51 @@ export interface PairOfPairsOptions {
   readonly noise?: number
 }
 
+const sides = { id: Schema.String, prompt: Schema.String, chosen: Schema.String, rejected: Schema.String }
+
+/** What `pairOfPairs` reads besides the column that labels. */
+export type PairOfPairsNeeds<Column extends string | null> = RowOf<typeof sides> & {
+  readonly [K in Column & string]: number | null
+}
+
+const gives = { ...PairOfPairs, split: Schema.String }
+
 /**
  * Draws pairs of pairs and labels each with the pair whose margin is larger: preferences over preferences.
  *
- * The sampler is random(k): for each split, `k · N` comparisons of two different of its N pairs, drawn by the run seed; both
- * sides are of one split, which the comparison inherits ("train" where there is none). Pairs without a margin become
- * rejects. Memory is 24 bytes a pair and 50 a comparison.
+ * `samplePairsOfPairs` draws them, for each split by itself and by the run seed; both sides are of one split, which the comparison
+ * inherits ("train" where there is none). Pairs without a number in the column become rejects. Memory is 24 bytes a pair and 50 a
+ * comparison, with "active" some 200.
+ *
+ * The same machinery closes over itself once more, but means nothing there: a comparison of pairs of pairs would be labelled with
+ * the difference of two differences, which is known from the margins already and which people or models cannot be asked without
+ * holding four texts in mind. Strengths (`pairStrengths`) put all pairs on one scale, so there is nothing left to compare. Where pairs of pairs are
+ * labelled by a judge, their noise is a matter of repeated labels, as with pairs.
  *
  * Source: DPO-PoP, https://arxiv.org/abs/2509.22851; the tie rule is ours, none was published.
  */
-export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
-  const { k = 1, tieTolerance = 0, tie = "drop", noise = 0 } = options
+export const pairOfPairs = <const Column extends string | null = "margin">(
+  options: PairOfPairsOptions<Column> = {}
+): Stage<PairOfPairsNeeds<Column>, RowOf<typeof gives>, false> => {
+  const column: string | null = options.column === undefined ? "margin" : options.column
+  const { k = 1, noise = 0, sampler = "random", tie = "drop", tieTolerance = 0 } = options
   // Refuses options out of range now, not when every pair is there.
-  samplePairsOfPairs({ gaps: new Float64Array(), k, tieTolerance, tie, noise, random: () => 0 })
+  samplePairsOfPairs({ gaps: new Float64Array(), k, sampler, tieTolerance, tie, noise, random: () => 0 })
+  if (column === null && (sampler !== "random" || noise > 0)) {
+    const found = `sampler "${sampler}" and noise ${noise}`
+    throw new RangeError(
+      `Cannot draw unlabelled pairs of pairs: found ${found}, expected sampler "random" and no noise`
+    )
+  }
+  const numberOf = (row: object): number | null =>
+    column === null ? 0 : (row as Readonly<Record<string, number | null>>)[column]!
   return whole({
     name: "pairOfPairs",
-    needs: {
-      id: Schema.String,
-      prompt: Schema.String,
-      chosen: Schema.String,
-      rejected: Schema.String,
-      margin: Schema.NullOr(Schema.Finite)
-    },
+    needs: { ...sides, ...(column === null ? {} : { [column]: Schema.NullOr(Schema.Finite) }) },
     uses: { split: Schema.String },
-    gives: { ...PairOfPairs, split: Schema.String },
+    gives,
     keeps: false,
-    config: { sampler: "random", k, tieTolerance, tie, noise },
+    config: { sampler, k, column, tieTolerance, tie, noise },
     begin: (context) => {
       const splits = new Map<
         string,
@@ -52,19 +78,28 @@ export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
       >()
       return {
         see: (row, index) => {
-          if (row.margin === null) return
+          const gap = numberOf(row)
+          if (gap === null) return
           const name = row.split ?? "train"
           let pairs = splits.get(name)
           if (pairs === undefined)
             splits.set(name, (pairs = { gaps: new TypedList(Float64Array), indices: new TypedList(Float64Array) }))
-          pairs.gaps.push(row.margin)
+          pairs.gaps.push(gap)
           pairs.indices.push(index)
         },
         settle: Effect.sync(() => {
           const drawn = new Map(
             [...splits].map(([name, { gaps, indices }]) => {
               const random = context.random("sampler", name)
-              const sample = samplePairsOfPairs({ gaps: gaps.values.slice(), k, tieTolerance, tie, noise, random })
+              const sample = samplePairsOfPairs({
+                gaps: gaps.values.slice(),
+                k,
+                sampler,
+                tieTolerance,
+                tie: column === null ? "keep" : tie,
+                noise,
+                random
+              })
               const order = Uint32Array.from(sample.strong.keys()).toSorted(
                 (a, b) => sample.strong[a]! - sample.strong[b]! || a - b
               )
@@ -76,23 +111,25 @@ export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
           const nComparisons = total(all, ({ sample }) => sample.strong.length)
           context.publish({
             kind: "pairsOfPairs",
-            sampler: `random(${k})`,
+            sampler: `${sampler}(${k})`,
             nComparisons,
             ties: total(
               all,
               ({ sample }) => sample.nDrawn - sample.strong.length + sample.tie.reduce((sum, isTie) => sum + isTie, 0)
             ),
             strongPercentile:
-              nComparisons === 0
+              nComparisons === 0 || column === null
                 ? null
                 : total(all, ({ sample, percentile }) => sumAt(sample.strong, percentile)) / nComparisons,
             weakPercentile:
-              nComparisons === 0
+              nComparisons === 0 || column === null
                 ? null
                 : total(all, ({ sample, percentile }) => sumAt(sample.weak, percentile)) / nComparisons
           })
           return (row, _index, read) => {
-            if (row.margin === null) return [reject("no margin", `pair ${row.id} has no scores to take a margin from`)]
+            if (numberOf(row) === null) {
+              return [reject(`no ${column}`, `pair ${row.id} has no number in "${column}" to be compared by`)]
+            }
             const split = row.split ?? "train"
             const state = drawn.get(split)!
             const { sample, order, indices } = state
@@ -100,14 +137,15 @@ export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
             const made: Array<RowOf<typeof PairOfPairs & { readonly split: typeof Schema.String }>> = []
             while (state.next < order.length && sample.strong[order[state.next]!] === own) {
               const at = order[state.next++]!
-              const strong = sideOf(row)
-              const weak = sideOf(read(indices.values[sample.weak[at]!]!))
+              const strong = sideOf(row, column === null ? null : numberOf(row))
+              const other = read(indices.values[sample.weak[at]!]!)
+              const weak = sideOf(other, column === null ? null : numberOf(other))
               made.push({
                 id: contentId(strong.id, weak.id, at),
                 strong,
                 weak,
-                sampler: `random(${k})`,
-                labelSource: "margin",
+                sampler: `${sampler}(${k})`,
+                labelSource: column ?? "none",
                 tie: sample.tie[at] === 1,
                 flipped: sample.flipped[at] === 1,
                 split
@@ -121,13 +159,13 @@ export const pairOfPairs = (options: PairOfPairsOptions = {}) => {
   })
 }
 
-const sideOf = (row: {
-  readonly id: string
-  readonly prompt: string
-  readonly chosen: string
-  readonly rejected: string
-  readonly margin: number | null
-}) => ({ id: row.id, prompt: row.prompt, chosen: row.chosen, rejected: row.rejected, margin: row.margin ?? 0 })
+const sideOf = ({ chosen, id, prompt, rejected }: RowOf<typeof sides>, margin: number | null) => ({
+  id,
+  prompt,
+  chosen,
+  rejected,
+  margin
+})
 
 /** The share of values below each value, ties counted half. */
 const percentiles = (values: Float64Array): Float64Array => {

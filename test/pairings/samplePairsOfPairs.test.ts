@@ -118,6 +118,46 @@ describe("samplePairsOfPairs", () => {
     }
   })
 
+  it("samplePairsOfPairs iterative takes every pair with a smaller one k times as strong, against even partners", () => {
+    const gaps = Float64Array.of(3, 1, 2, 0, 0)
+    const k = 3000
+    const { flipped, nDrawn, strong, weak } = samplePairsOfPairs({
+      gaps,
+      k,
+      sampler: "iterative",
+      noise: 0.1,
+      random: keyedRandom("iterative")
+    })
+    // The two smallest gaps are equal, so both are skipped.
+    assert.deepStrictEqual([strong.length, nDrawn], [3 * k, 3 * k])
+    const counts = new Map<string, number>()
+    for (const [i, s] of strong.entries()) {
+      const [a, b] = flipped[i] === 1 ? [weak[i]!, s] : [s, weak[i]!]
+      counts.set(`${a}${b}`, (counts.get(`${a}${b}`) ?? 0) + 1)
+      assert.isAbove(gaps[a]!, gaps[b]!)
+    }
+    const expected = { "01": k / 4, "02": k / 4, "03": k / 4, "04": k / 4, "13": k / 2, "14": k / 2 }
+    for (const [key, count] of Object.entries(expected)) assert.closeTo(counts.get(key)!, count, 4 * Math.sqrt(count))
+    const ofOne = (pair: number) => [...counts].reduce((sum, [key, n]) => sum + (key.startsWith(`${pair}`) ? n : 0), 0)
+    assert.deepStrictEqual([0, 1, 2, 3, 4].map(ofOne), [k, k, k, 0, 0])
+    assert.closeTo(mean(flipped), 0.1, 4 * Math.sqrt(0.09 / (3 * k)))
+    const near = samplePairsOfPairs({ gaps, k: 1, sampler: "iterative", tieTolerance: 1, random: keyedRandom("near") })
+    assert.deepStrictEqual([...near.strong], [0, 2])
+  })
+
+  it("samplePairsOfPairs active compares no two pairs twice and labels as the others do", () => {
+    const gaps = distinctGaps(60)
+    const made = samplePairsOfPairs({ gaps, k: 4, sampler: "active", noise: 0.2, random: keyedRandom("active") })
+    const keys = Array.from(made.strong, (s, i) => [s, made.weak[i]!].toSorted((a, b) => a - b).join(" "))
+    assert.deepStrictEqual([keys.length, new Set(keys).size], [240, 240])
+    assert.isTrue(made.flipped.every((flip, i) => (flip === 1) === made.gapStrong[i]! < made.gapWeak[i]!))
+    const few = samplePairsOfPairs({ gaps: distinctGaps(4), k: 9, sampler: "active", random: keyedRandom("few") })
+    assert.strictEqual(few.strong.length, 6)
+    const tied = { gaps: new Float64Array(6), k: 1, sampler: "active", random: keyedRandom("tied") } as const
+    assert.strictEqual(samplePairsOfPairs(tied).strong.length, 0)
+    assert.isTrue(samplePairsOfPairs({ ...tied, tie: "keep" }).tie.every((tie) => tie === 1))
+  })
+
   it("samplePairsOfPairs says what is wrong with its options", () => {
     const gaps = Float64Array.of(1, 2)
     const random = keyedRandom("options")

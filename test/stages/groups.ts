@@ -61,3 +61,19 @@ export const someLabelledGroups = (n: number) =>
     })
     return { ...group, labels }
   })
+
+/** A row of candidates with ratings: `{ a: 3 }` is candidate a with score 3; null has none. */
+export const groupOf = (
+  id: string,
+  scores: Readonly<Record<string, number | null>>,
+  more: Readonly<Record<string, Partial<Candidate>>> = {}
+) => ({
+  id,
+  domain: null,
+  prompt: `prompt of ${id}`,
+  reference: null,
+  candidates: Object.keys(scores).map((name) => candidateOf({ id: name, text: `text ${name}`, ...more[name] })),
+  judgments: Object.entries(scores).flatMap(([name, score]): ReadonlyArray<Judgment> =>
+    score === null ? [] : [ratingOf("r", name, score)]
+  )
+})

@@ -1,14 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Candidate } from "../../schemas/Candidate.ts"
-import type { Judgment } from "../../schemas/Judgment.ts"
 import type { Label } from "../../schemas/Label.ts"
 import type { RowOf } from "../../src/Stage.ts"
-import { bestWorst, injected, pair, type PairRule, threshold } from "../../src/stages/pair.ts"
+import { bestWorst } from "../../src/pairings/bestWorst.ts"
+import { injected } from "../../src/pairings/injected.ts"
+import type { PairRule } from "../../src/pairings/PairRule.ts"
+import * as Term from "../../src/pairings/Term.ts"
+import { threshold } from "../../src/pairings/threshold.ts"
+import { pair } from "../../src/stages/pair.ts"
 import { stageContract } from "../contracts/stage.ts"
-import { candidateOf, labelOf, ratingOf } from "./candidates.ts"
+import { labelOf, ratingOf } from "./candidates.ts"
 import { collect, pipelineOf } from "./collect.ts"
-import { groupFields, labelledFields, someGroups, someLabelledGroups } from "./groups.ts"
+import { groupFields, groupOf, labelledFields, someGroups, someLabelledGroups } from "./groups.ts"
 
 stageContract("pair", {
   fields: labelledFields,
@@ -17,22 +21,6 @@ stageContract("pair", {
 })
 
 type Row = RowOf<typeof groupFields>
-
-/** A row of candidates with ratings: `{ a: 3 }` is candidate a with score 3; null has none. */
-const rowOf = (
-  id: string,
-  scores: Readonly<Record<string, number | null>>,
-  more: Readonly<Record<string, Partial<Candidate>>> = {}
-): Row => ({
-  id,
-  domain: null,
-  prompt: `prompt of ${id}`,
-  reference: null,
-  candidates: Object.keys(scores).map((name) => candidateOf({ id: name, text: `text ${name}`, ...more[name] })),
-  judgments: Object.entries(scores).flatMap(([name, score]): ReadonlyArray<Judgment> =>
-    score === null ? [] : [ratingOf("r", name, score)]
-  )
-})
 
 const run = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, rules: ReadonlyArray<PairRule>, seed = 0) {
   const result = yield* collect(pipelineOf(rows, groupFields).pipe(pair({ rules })), { seed })
@@ -56,9 +44,9 @@ const planted = (a: number | null, b: number | null) => ({ a: { plantedQuality: 
 describe("pair", () => {
   it.effect("pair cuts the best against the worst with texts, models, scores and margin", () =>
     Effect.gen(function* () {
-      const row = rowOf("r", { a: 3, b: 9, c: 1.5, d: null }, { b: { model: "m1" }, c: { model: "m2" } })
+      const row = groupOf("r", { a: 3, b: 9, c: 1.5, d: null }, { b: { model: "m1" }, c: { model: "m2" } })
       const { rejects, rows } = yield* run([row], [bestWorst()])
-      const { id, ...made } = rows[0]!
+      const { chosenFirst: _drawn, id, ...made } = rows[0]!
       assert.match(id, /^[0-9a-f]{24}$/)
       assert.deepStrictEqual(made, {
         promptId: "r",
@@ -73,6 +61,7 @@ describe("pair", () => {
         scoreRejected: 1.5,
         margin: 7.5,
         rule: "bestWorst",
+        sharedPlace: false,
         errorType: null,
         labelProb: null,
         nLabels: 0,
@@ -85,7 +74,7 @@ describe("pair", () => {
   it.effect("pair leaves candidates with injected errors out of bestWorst", () =>
     Effect.gen(function* () {
       const { named } = yield* run(
-        [rowOf("r", { a: 9, b: 5, x: 1 }, { x: { parentId: "a", injection: error } })],
+        [groupOf("r", { a: 9, b: 5, x: 1 }, { x: { parentId: "a", injection: error } })],
         [bestWorst()]
       )
       assert.deepStrictEqual(named, ["a>b"])
@@ -95,9 +84,9 @@ describe("pair", () => {
   it.effect("pair never breaks a tie in silence: it drops the prompt with the reason, or draws by seed", () =>
     Effect.gen(function* () {
       const ties = [
-        rowOf("best", { a: 9, b: 9, c: 1 }),
-        rowOf("worst", { a: 9, b: 1, c: 1 }),
-        rowOf("all", { a: 5, b: 5 })
+        groupOf("best", { a: 9, b: 9, c: 1 }),
+        groupOf("worst", { a: 9, b: 1, c: 1 }),
+        groupOf("all", { a: 5, b: 5 })
       ]
       const dropped = yield* run(ties, [bestWorst()])
       assert.deepStrictEqual(dropped.named, [])
@@ -107,7 +96,7 @@ describe("pair", () => {
       )
       assert.match(dropped.rejects[0]!.detail, /2 candidates share the best score 9/)
       const n = 400
-      const many = Array.from({ length: n }, (_, i) => rowOf(`row ${i}`, { a: 9, b: 9, c: 1 }))
+      const many = Array.from({ length: n }, (_, i) => groupOf(`row ${i}`, { a: 9, b: 9, c: 1 }))
       const drawn = yield* run([...many, ties[2]!], [bestWorst({ tie: "random" })])
       assert.strictEqual(drawn.named.length, n)
       assert.closeTo(drawn.named.filter((name) => name === "a>c").length / n, 0.5, 2 / Math.sqrt(n))
@@ -119,7 +108,7 @@ describe("pair", () => {
 
   it.effect("pair by thresholds takes the widest margins first, up to the cap, injected errors among them", () =>
     Effect.gen(function* () {
-      const row = rowOf("r", { a: 9, b: 8, c: 3, x: 1, d: 5 }, { x: { parentId: "b", injection: error } })
+      const row = groupOf("r", { a: 9, b: 8, c: 3, x: 1, d: 5 }, { x: { parentId: "b", injection: error } })
       const rule = threshold({ high: 8, low: 3 })
       const { named, rows } = yield* run([row], [rule])
       assert.deepStrictEqual(named, ["a>x", "b>x", "a>c", "b>c"])
@@ -132,7 +121,7 @@ describe("pair", () => {
         [null, "logic", null, null]
       )
       assert.deepStrictEqual((yield* run([row], [threshold({ high: 8, low: 3, maxPairs: 1 })])).named, ["a>x"])
-      const none = yield* run([rowOf("r", { a: 9, b: 8 })], [rule])
+      const none = yield* run([groupOf("r", { a: 9, b: 8 })], [rule])
       assert.deepStrictEqual(none.reasons, ["threshold: no pair"])
       assert.throws(() => threshold({ high: 3, low: 3 }), /high 3 and low 3/)
     })
@@ -141,7 +130,7 @@ describe("pair", () => {
   it.effect("pair sets the original against its injected error, whatever the scores say", () =>
     Effect.gen(function* () {
       const rows = [
-        rowOf(
+        groupOf(
           "r",
           { a: 2, x: 5, b: 9, y: null },
           {
@@ -149,7 +138,7 @@ describe("pair", () => {
             y: { parentId: "b", injection: { ...error, errorType: "hallucination" } }
           }
         ),
-        rowOf("none", { a: 1, b: 2 })
+        groupOf("none", { a: 1, b: 2 })
       ]
       const { named, rejects, rows: made } = yield* run(rows, [injected()])
       assert.deepStrictEqual(named, ["a>x", "b>y"])
@@ -176,21 +165,21 @@ describe("pair", () => {
         [{ finishReason: "contentFilter" }, "tooFew"]
       ]
       for (const [change, reason] of cases) {
-        const { reasons, rows } = yield* run([rowOf("r", { a: 9, b: 1 }, { b: change })], [bestWorst()])
+        const { reasons, rows } = yield* run([groupOf("r", { a: 9, b: 1 }, { b: change })], [bestWorst()])
         assert.deepStrictEqual([rows, reasons], [[], [`bestWorst: ${reason}`]])
         const child = { ...change, parentId: "a", injection: error }
         const other = yield* run(
-          [rowOf("r", { a: 9, b: 1 }, { b: child })],
+          [groupOf("r", { a: 9, b: 1 }, { b: child })],
           [injected(), threshold({ high: 8, low: 2 })]
         )
         assert.deepStrictEqual(other.rows, [])
         assert.deepStrictEqual(other.reasons, [
           `injected: ${reason === "identical" ? "identical" : "no pair"}`,
-          "threshold: no pair"
+          reason === "identical" ? "threshold: identical" : "threshold: no pair"
         ])
       }
       const parent = yield* run(
-        [rowOf("r", { a: 9, x: 1 }, { a: { finishReason: "length" }, x: { parentId: "a", injection: error } })],
+        [groupOf("r", { a: 9, x: 1 }, { a: { finishReason: "length" }, x: { parentId: "a", injection: error } })],
         [injected()]
       )
       assert.deepStrictEqual(parent.reasons, ["injected: noParent"])
@@ -199,12 +188,12 @@ describe("pair", () => {
 
   it.effect("pair gives ids that depend on the prompt, the rule and the two candidates alone", () =>
     Effect.gen(function* () {
-      const row = rowOf("r", { a: 9, b: 5, c: 1 })
+      const row = groupOf("r", { a: 9, b: 5, c: 1 })
       const rules = [bestWorst(), threshold({ high: 5, low: 1 })]
       const { rows } = yield* run([row], rules)
       assert.strictEqual(new Set(rows.map(({ id }) => id)).size, 3)
       const turned = yield* run(
-        [rowOf("other", { a: 9, c: 1 }), { ...row, candidates: row.candidates.toReversed() }],
+        [groupOf("other", { a: 9, c: 1 }), { ...row, candidates: row.candidates.toReversed() }],
         rules.toReversed(),
         9
       )
@@ -219,7 +208,7 @@ describe("pair", () => {
 
   it.effect("pair scores by labels where there are any, and pools the labels of a pair", () =>
     Effect.gen(function* () {
-      const row = rowOf("r", { a: 1, b: 9 })
+      const row = groupOf("r", { a: 1, b: 9 })
       const labels = [
         labelOf({ betterId: "a", worseId: "b", pModel: 0.6, labelProb: 6 / 7, weight: 6 / 7 }),
         labelOf({ betterId: "a", worseId: "b", pModel: 0.6, labelProb: 7 / 9, weight: 7 / 9 }),
@@ -240,10 +229,10 @@ describe("pair", () => {
   it.effect("pair knows whether an order is right where the truth was planted", () =>
     Effect.gen(function* () {
       const rows = [
-        rowOf("right", { a: 9, b: 1 }, planted(0.9, 0.1)),
-        rowOf("wrong", { a: 9, b: 1 }, planted(0.1, 0.9)),
-        rowOf("even", { a: 9, b: 1 }, planted(0.5, 0.5)),
-        rowOf("unknown", { a: 9, b: 1 }, planted(0.5, null))
+        groupOf("right", { a: 9, b: 1 }, planted(0.9, 0.1)),
+        groupOf("wrong", { a: 9, b: 1 }, planted(0.1, 0.9)),
+        groupOf("even", { a: 9, b: 1 }, planted(0.5, 0.5)),
+        groupOf("unknown", { a: 9, b: 1 }, planted(0.5, null))
       ]
       const { findings, rows: made } = yield* run(rows, [bestWorst()])
       assert.deepStrictEqual(
@@ -259,7 +248,7 @@ describe("pair", () => {
     Effect.gen(function* () {
       const n = 130
       const rows = Array.from({ length: n }, (_, i) => ({
-        ...rowOf(
+        ...groupOf(
           `r${i}`,
           { a: 2, b: 1 },
           { a: { text: i % 4 === 0 ? "a longer text" : "short" }, b: { text: i < 8 ? "equal" : "in between" } }
@@ -290,6 +279,73 @@ describe("pair", () => {
       )
     })
   )
+
+  it.effect("pair draws by seed which text comes first, half of the time the chosen one", () =>
+    Effect.gen(function* () {
+      const n = 600
+      const rows = Array.from({ length: n }, (_, i) => groupOf(`r${i}`, { a: 9, b: 1 }))
+      const { rows: made } = yield* run(rows, [bestWorst()])
+      const nFirst = made.filter(({ chosenFirst }) => chosenFirst).length
+      assert.closeTo(nFirst / n, 0.5, 2 / Math.sqrt(n))
+      const sides = (list: typeof made) => list.map(({ chosenFirst }) => chosenFirst)
+      assert.deepStrictEqual(sides((yield* run(rows.slice(7), [bestWorst()])).rows), sides(made).slice(7))
+      assert.notDeepEqual(sides((yield* run(rows, [bestWorst()], 1)).rows), sides(made))
+    })
+  )
+
+  it.effect("pair reads ratings axis by axis, falls back, and marks a place that was shared", () =>
+    Effect.gen(function* () {
+      const rating = (id: string, axis: string, score: number) => ({ ...ratingOf("r", id, score), axis })
+      const ratings = [
+        rating("a", "correct", 1),
+        rating("b", "correct", 0),
+        rating("c", "correct", 1),
+        rating("a", "calls", 4),
+        rating("c", "calls", 2),
+        rating("b", "calls", 5)
+      ]
+      const row = { ...groupOf("r", { a: null, b: null, c: null }), judgments: ratings }
+      const rule: PairRule = {
+        rule: "fewCalls",
+        wants: "a right answer beside a wrong one",
+        chosen: { where: [Term.atLeast(Term.rating("correct"), 1)], order: [Term.lowest(Term.rating("calls"))] },
+        rejected: { where: [Term.atMost(Term.rating("correct"), 0), Term.moreThanChosen(Term.rating("calls"))] },
+        most: 1,
+        otherwise: bestWorst({ tie: "random" })
+      }
+      const { named, rows: made } = yield* run([row, groupOf("s", { a: 9, b: 9, c: 1 })], [rule])
+      assert.strictEqual(named[0], "c>b")
+      assert.deepStrictEqual(
+        made.map(({ rule: name, sharedPlace }) => [name, sharedPlace]),
+        [
+          ["fewCalls", false],
+          ["bestWorst", true]
+        ]
+      )
+      const none = yield* run([groupOf("t", { a: 1 })], [rule])
+      assert.deepStrictEqual(none.reasons, ["fewCalls: no pair", "fewCalls: tooFew"])
+    })
+  )
+
+  it("pair describes its rules in its configuration, and refuses two of one name", () => {
+    const { config } = pair({ rules: [threshold({ high: 8, low: 2, maxPairs: 3 })] })
+    assert.deepStrictEqual(config, {
+      rules: [
+        {
+          rule: "threshold",
+          chosen: { where: ["score >= 8"], order: [] },
+          rejected: { where: ["score <= 2"], order: [] },
+          order: ["highest margin"],
+          most: 3,
+          per: null,
+          tie: "random",
+          maxSimilarity: 0.95,
+          otherwise: null
+        }
+      ]
+    })
+    assert.throws(() => pair({ rules: [bestWorst(), bestWorst({ tie: "keep" })] }), /second rule of this name/)
+  })
 
   it.effect("pair makes pairs of the simulated groups, nearly all of them right", () =>
     Effect.gen(function* () {

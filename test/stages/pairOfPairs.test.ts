@@ -25,6 +25,8 @@ const rowOf = (i: number, margin: number | null, split = "train"): Row => ({
   scoreRejected: null,
   margin,
   rule: "bestWorst",
+  sharedPlace: false,
+  chosenFirst: true,
   errorType: null,
   labelProb: null,
   nLabels: 0,
@@ -65,7 +67,7 @@ describe("pairOfPairs", () => {
         assert.strictEqual(made.length, k * n)
         const sorted = rows.map(({ margin }) => margin!).toSorted((a, b) => a - b)
         const percentile = (margin: number) => (sorted.indexOf(margin) + 0.5) / n
-        const strong = mean(made.slice(0, n).map((row) => percentile(row.strong.margin)))
+        const strong = mean(made.slice(0, n).map((row) => percentile(row.strong.margin!)))
         assert.isAbove(strong, 0.5)
         // The larger of two uniform numbers has variance 1/18.
         const tolerance = 4 / Math.sqrt(18 * k * n)
@@ -84,7 +86,7 @@ describe("pairOfPairs", () => {
       const byId = new Map(rows.map((row) => [row.id, row]))
       for (const { flipped, strong, tie, weak } of made) {
         assert.notStrictEqual(strong.id, weak.id)
-        assert.isAbove(strong.margin, weak.margin)
+        assert.isAbove(strong.margin!, weak.margin!)
         assert.deepStrictEqual([flipped, tie], [false, false])
         for (const side of [strong, weak]) {
           const { chosen, id, margin, prompt, rejected } = byId.get(side.id)!
@@ -144,7 +146,7 @@ describe("pairOfPairs", () => {
       const flipped = rows.filter((row) => row.flipped)
       assert.closeTo(flipped.length / n, 0.2, 4 * Math.sqrt(0.16 / n))
       for (const { flipped: isFlipped, strong, weak } of rows)
-        assert.strictEqual(strong.margin < weak.margin, isFlipped)
+        assert.strictEqual(strong.margin! < weak.margin!, isFlipped)
     })
   )
 
@@ -183,7 +185,9 @@ describe("pairOfPairs", () => {
       assert.isTrue(random.rows.every(({ tie }) => !tie))
       assert.isTrue(random.rows.some(({ strong, weak }) => strong.margin === weak.margin))
       const coarse = yield* run(distinct(50), { tie: "keep", tieTolerance: 0.25 })
-      assert.isTrue(coarse.rows.every(({ strong, tie, weak }) => tie === Math.abs(strong.margin - weak.margin) <= 0.25))
+      assert.isTrue(
+        coarse.rows.every(({ strong, tie, weak }) => tie === Math.abs(strong.margin! - weak.margin!) <= 0.25)
+      )
       assert.isTrue(coarse.rows.some(({ tie }) => tie))
     })
   )
@@ -207,6 +211,56 @@ describe("pairOfPairs", () => {
           [0, null, null]
         )
       }
+    })
+  )
+
+  it.effect(
+    "pairOfPairs iterative takes every pair with a weaker one k times as strong, with margins as in the data",
+    () =>
+      Effect.gen(function* () {
+        const rows = distinct(40)
+        const { finding, rows: made } = yield* run(rows, { sampler: "iterative", k: 3 })
+        const least = rows.toSorted((a, b) => a.margin! - b.margin!)[0]!.id
+        const counts = new Map<string, number>()
+        for (const { strong } of made) counts.set(strong.id, (counts.get(strong.id) ?? 0) + 1)
+        assert.deepStrictEqual([counts.size, counts.has(least)], [39, false])
+        assert.isTrue([...counts.values()].every((count) => count === 3))
+        assert.deepStrictEqual([finding.sampler, finding.nComparisons], ["iterative(3)", 117])
+      })
+  )
+
+  it.effect("pairOfPairs active compares no two pairs twice, split by split", () =>
+    Effect.gen(function* () {
+      const { rows: made } = yield* run([...distinct(30), ...distinct(30, "test", 30)], { sampler: "active", k: 3 })
+      assert.strictEqual(made.length, 180)
+      const keys = made.map(({ strong, weak }) => [strong.id, weak.id].toSorted((a, b) => (a < b ? -1 : 1)).join("|"))
+      assert.strictEqual(new Set(keys).size, 180)
+      for (const { strong, weak } of made) assert.isAbove(strong.margin!, weak.margin!)
+    })
+  )
+
+  it.effect("pairOfPairs labels by the column it is told, or leaves the label to a judge", () =>
+    Effect.gen(function* () {
+      const rows = distinct(50).map((row, i) => ({ ...row, labelProb: i === 3 ? null : 1 - row.margin! }))
+      const pipeline = (options: PairOfPairsOptions<"labelProb" | null>) =>
+        pipelineOf(rows, fields).pipe(pairOfPairs(options))
+      const byColumn = yield* collect(pipeline({ column: "labelProb" }))
+      const probability = new Map(rows.map(({ id, labelProb }) => [id, labelProb]))
+      for (const { labelSource, strong, weak } of byColumn.rows) {
+        assert.deepStrictEqual([labelSource, strong.margin], ["labelProb", probability.get(strong.id)!])
+        assert.isAbove(strong.margin!, weak.margin!)
+      }
+      assert.deepStrictEqual(
+        byColumn.rejects.map(({ reason }) => reason),
+        ["no labelProb"]
+      )
+      const without = yield* collect(pipeline({ column: null, k: 2 }))
+      assert.strictEqual(without.rows.length, 100)
+      for (const { labelSource, strong, tie, weak } of without.rows) {
+        assert.deepStrictEqual([labelSource, tie, strong.margin, weak.margin], ["none", true, null, null])
+      }
+      assert.throws(() => pairOfPairs({ column: null, sampler: "active" }), /found sampler "active" and noise 0/)
+      assert.throws(() => pairOfPairs({ column: null, noise: 0.1 }), /noise 0.1/)
     })
   )
 

@@ -50,6 +50,8 @@ export const somePairs = (n: number): ReadonlyArray<PairRow> =>
       scoreRejected,
       margin: i % 5 === 4 ? null : scoreChosen - scoreRejected,
       rule: i % 2 === 0 ? "bestWorst" : "injected",
+      sharedPlace: false,
+      chosenFirst: true,
       errorType: null,
       labelProb: i % 6 === 5 ? null : random(),
       nLabels: 3,

@@ -12,6 +12,7 @@ import { histogramTable } from "./histogramTable.ts"
 export const pairSections = (manifest: Manifest): ReadonlyArray<Section> => {
   const pairs = findingsOf(manifest, "pairs")
   const comparisons = findingsOf(manifest, "pairsOfPairs")
+  const strengths = findingsOf(manifest, "strengths")
   return [
     ...(pairs.length === 0
       ? []
@@ -30,9 +31,47 @@ export const pairSections = (manifest: Manifest): ReadonlyArray<Section> => {
             title: "Pairs of pairs",
             body: html`${comparisons.map(({ finding, stage }) => comparisonBlock(finding, comparisons.length === 1 ? undefined : stage))}`
           }
+        ]),
+    ...(strengths.length === 0
+      ? []
+      : [
+          {
+            id: "strengths",
+            title: "Strengths of preferences",
+            body: html`${strengths.map(({ finding }) => strengthBlock(finding))}`
+          }
         ])
   ]
 }
+
+const strengthBlock = ({
+  converged,
+  determined,
+  meanError,
+  nComparisons,
+  nPairs,
+  outside
+}: FindingOf<"strengths">): Html =>
+  plotBlock({
+    note:
+      "The strength of a preference is estimated from its comparisons with others. Pairs that no chain of comparisons connects with " +
+      "the largest part of their split have none and were left out." +
+      (determined ? "" : " Some pairs only won or only lost; how far out they lie is decided by the prior.") +
+      (converged ? "" : " The fit did not come to an end; do not trust the strengths."),
+    chart: null,
+    tables: [
+      {
+        caption: "Strengths of preferences",
+        columns: [{ heading: "What" }, { heading: "Value", numeric: true }],
+        rows: [
+          ["Pairs", Figure.count(nPairs)],
+          ["Comparisons", Figure.count(nComparisons)],
+          ["Not connected", Figure.count(outside)],
+          ["Mean standard error, logits", meanError === null ? "not known" : Figure.decimal(meanError, 2)]
+        ]
+      }
+    ]
+  })
 
 const rulesTable = (pairs: ReadonlyArray<{ readonly stage: string; readonly finding: FindingOf<"pairs"> }>): Html =>
   plotBlock({

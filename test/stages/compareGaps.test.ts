@@ -1,0 +1,171 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Pair } from "../../schemas/Pair.ts"
+import { placeholder } from "../../src/providers/SimulatedBank.ts"
+import { scripted } from "../../src/providers/scripted.ts"
+import { simulated } from "../../src/providers/simulated.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
+import { compareGaps, type CompareGapsOptions } from "../../src/stages/compareGaps.ts"
+import { pairOfPairs } from "../../src/stages/pairOfPairs.ts"
+import { pairStrengths } from "../../src/stages/pairStrengths.ts"
+import { stageContract } from "../contracts/stage.ts"
+import { collect, pipelineOf } from "./collect.ts"
+import { type Comparison, comparisonFields, comparisonOf, sideOf } from "./pairsOfPairs.ts"
+import { somePairs } from "./pairs.ts"
+
+const say = (verdict: string) => JSON.stringify({ verdict })
+
+/** The names of the pairs of a request, in the order shown. */
+const namesIn = ({ messages }: Request): ReadonlyArray<string> =>
+  [...messages.at(-1)!.content.matchAll(/question (\w+)/g)].map((match) => match[1]!)
+
+/** Finds the pair stronger whose name comes first in the alphabet; those that start alike are even. */
+const byName = (request: Request): string => {
+  const [first, second] = namesIn(request) as [string, string]
+  return say(first[0] === second[0] ? "tie" : first < second ? "first" : "second")
+}
+
+const rows = [
+  comparisonOf("a", "b", { flipped: true }),
+  comparisonOf("d", "c"),
+  comparisonOf("e1", "e2"),
+  comparisonOf("f", "a", { labelSource: "none", tie: true })
+]
+
+stageContract("compareGaps", {
+  fields: comparisonFields,
+  rows,
+  stage: compareGaps({ annotator: "judge" }),
+  provider: scripted(byName)
+})
+
+const run = Effect.fnUntraced(function* (
+  answer: (request: Request) => string | Completion,
+  options: Partial<CompareGapsOptions> = {},
+  given: ReadonlyArray<Comparison> = rows
+) {
+  const asked: Array<Request> = []
+  const provider = scripted((request) => {
+    asked.push(request)
+    return answer(request)
+  })
+  const stage = compareGaps({ annotator: "judge", ...options })
+  const result = yield* collect(pipelineOf(given, comparisonFields).pipe(stage), { provider })
+  return {
+    ...result,
+    asked,
+    named: result.rows.map(({ strong, tie, weak }) => `${strong.id}${tie ? "=" : ">"}${weak.id}`),
+    reasons: result.rejects.map(({ reason }) => reason)
+  }
+})
+
+describe("compareGaps", () => {
+  it.effect("compareGaps shows both orders and puts the pair that wins both on the strong side", () =>
+    Effect.gen(function* () {
+      const { asked, named, reasons, rows: made } = yield* run(byName)
+      assert.deepStrictEqual(named, ["a>b", "c>d", "a>f"])
+      assert.deepStrictEqual(reasons, ["tie"])
+      for (const { flipped, labelSource } of made)
+        assert.deepStrictEqual([flipped, labelSource], ["judge", false].toReversed())
+      assert.strictEqual(asked.length, 8)
+      const orders = asked.map((request) => namesIn(request).join(" "))
+      for (const { strong, weak } of rows) {
+        assert.includeMembers(orders, [`${strong.id} ${weak.id}`, `${weak.id} ${strong.id}`])
+      }
+      const { content } = asked[0]!.messages.at(-1)!
+      for (const part of ["question a", "good a", "bad a", "question b", "good b", "bad b"])
+        assert.include(content, part)
+    })
+  )
+
+  it.effect("compareGaps keeps ties when asked to", () =>
+    Effect.gen(function* () {
+      const { named, reasons } = yield* run(byName, { tie: "keep" })
+      assert.deepStrictEqual([named, reasons], [["a>b", "c>d", "e1=e2", "a>f"], []])
+    })
+  )
+
+  it.effect("compareGaps makes no label of verdicts that depend on the order, or of one winner and a tie", () =>
+    Effect.gen(function* () {
+      const always = yield* run(() => say("first"))
+      assert.deepStrictEqual([always.named, [...new Set(always.reasons)]], [[], ["orders disagree"]])
+      const half = yield* run((request) => say(namesIn(request)[0] === "a" ? "first" : "tie"), {}, rows.slice(0, 1))
+      assert.deepStrictEqual(half.reasons, ["orders disagree"])
+    })
+  )
+
+  it.effect("compareGaps rejects what cannot be read, after one follow-up, and what was refused", () =>
+    Effect.gen(function* () {
+      const unread = yield* run(() => "well", {}, rows.slice(0, 1))
+      assert.deepStrictEqual([unread.reasons, unread.asked.length], [["malformed answer"], 4])
+      const no: Completion = { text: "", finishReason: "refusal", model: "m", usage: null, planted: null }
+      const refused = yield* run(
+        (request) => (namesIn(request)[0] === "a" ? no : byName(request)),
+        {},
+        rows.slice(0, 1)
+      )
+      assert.deepStrictEqual(refused.reasons, ["refused"])
+    })
+  )
+
+  it.effect("compareGaps judges a share of the comparisons, in the words of its annotator", () =>
+    Effect.gen(function* () {
+      const many = Array.from({ length: 60 }, (_, i) => comparisonOf(`a${i}`, `b${i}`))
+      const annotator = { name: "fair", instruction: "You are fair.", model: "large", share: 0.5 }
+      const { asked, reasons, rows: made } = yield* run(byName, { annotator }, many)
+      assert.closeTo(made.length, 30, 4 * Math.sqrt(15))
+      assert.strictEqual(asked.length, 2 * made.length)
+      assert.isTrue(reasons.length === 60 - made.length && reasons.every((reason) => reason === "not judged"))
+      assert.deepStrictEqual([asked[0]!.model, asked[0]!.messages[0]!.content], ["large", "You are fair."])
+    })
+  )
+
+  it.effect("compareGaps labels what pairOfPairs drew without a label, and strengths follow", () =>
+    Effect.gen(function* () {
+      const [one] = somePairs(1)
+      const pairs = "h g f e d c b a".split(" ").map((name) => ({ ...one!, id: name, prompt: `question ${name}` }))
+      const pipeline = pipelineOf(pairs, Pair).pipe(
+        pairOfPairs({ column: null, k: 12 }),
+        compareGaps({ annotator: "judge" }),
+        pairStrengths()
+      )
+      const { rejects, rows: made } = yield* collect(pipeline, { provider: scripted(byName) })
+      assert.deepStrictEqual(rejects, [])
+      const strongestFirst = made.toSorted((a, b) => b.strength - a.strength).map(({ id }) => id)
+      assert.strictEqual(strongestFirst.join(""), "abcdefgh")
+      assert.strictEqual(
+        made.reduce((sum, { nCompared }) => sum + nCompared, 0),
+        2 * 12 * 8
+      )
+    })
+  )
+
+  it.effect(
+    "compareGaps follows the planted strength as often as the simulated annotator is right, in both orders",
+    () =>
+      Effect.gen(function* () {
+        // Side b is the stronger preference in every comparison, whichever side the label names.
+        const wide = { chosen: placeholder(0.9, "w"), rejected: placeholder(0.2, "w") }
+        const narrow = { chosen: placeholder(0.7, "n"), rejected: placeholder(0.5, "n") }
+        const given = Array.from({ length: 400 }, (_, i) =>
+          comparisonOf(`a${i}`, `b${i}`, {
+            strong: { ...sideOf(`a${i}`), ...narrow },
+            weak: { ...sideOf(`b${i}`), ...wide }
+          })
+        )
+        const annotators = { sure: { reliability: 1 }, fair: { reliability: 0.8 } }
+        const judged = (annotator: string) =>
+          collect(pipelineOf(given, comparisonFields).pipe(compareGaps({ annotator })), {
+            provider: simulated({ annotators })
+          })
+        const sure = yield* judged("sure")
+        assert.lengthOf(sure.rows, 400)
+        assert.isTrue(sure.rows.every(({ strong }) => strong.id.startsWith("b")))
+        // Both orders right 0.64, both wrong 0.04: so of those that agree 0.94 are right. Four standard errors of 400 draws.
+        const fair = yield* judged("fair")
+        assert.closeTo(fair.rows.length / 400, 0.68, 0.1)
+        const share = fair.rows.filter(({ strong }) => strong.id.startsWith("b")).length / fair.rows.length
+        assert.closeTo(share, 0.64 / 0.68, 0.06)
+      })
+  )
+})
