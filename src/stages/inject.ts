@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
+import { type Candidate, Candidates, originalAnswer } from "../../schemas/Candidate.ts"
 import { Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { checkInjection, type InjectionLimits } from "../corruptions/checkInjection.ts"
 import { editSimilarity } from "../corruptions/editSimilarity.ts"
 import { normaliseWhitespace } from "../corruptions/normaliseWhitespace.ts"
 import type { Finding } from "../Findings.ts"
+import { sharedPrefix } from "../math/sharedPrefix.ts"
 import { noting, reject, Rejection, separate } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
@@ -75,13 +76,14 @@ export const inject = (options: InjectOptions = {}) => {
         if (!check.ok && !keepFailed) return reject(check.reason, check.detail)
         const text = check.ok ? check.text : answer.text
         const candidate: Candidate = {
+          ...originalAnswer,
           id: contentId(row.id, "injected", type.id, parent.id, text),
           text,
           model: answer.model,
-          persona: null,
-          sampleIndex: 0,
           finishReason: answer.finishReason,
           parentId: parent.id,
+          operation: "inject",
+          sharedPrefix: sharedPrefix(parent.text, text),
           injection: {
             errorType: type.id,
             injector: answer.model,

@@ -4,21 +4,39 @@ import * as path from "node:path"
 import type * as Schema from "effect/Schema"
 import * as Columns from "../../src/Columns.ts"
 import { Candidate } from "../../schemas/Candidate.ts"
+import { ContextPair } from "../../schemas/ContextPair.ts"
 import { Group } from "../../schemas/Group.ts"
 import { Judgment } from "../../schemas/Judgment.ts"
 import { Label } from "../../schemas/Label.ts"
 import { Pair } from "../../schemas/Pair.ts"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
+import { PairStrength } from "../../schemas/PairStrength.ts"
+import { Preference } from "../../schemas/Preference.ts"
 import { Prompt } from "../../schemas/Prompt.ts"
+import { PromptVariant } from "../../schemas/PromptVariant.ts"
+import { Ranked } from "../../schemas/Ranked.ts"
+import { Span } from "../../schemas/Span.ts"
+import { TokenEntropy } from "../../schemas/TokenEntropy.ts"
+import { ToolFinding } from "../../schemas/ToolFinding.ts"
+import { Unpaired } from "../../schemas/Unpaired.ts"
 
 const schemas: Readonly<Record<string, Schema.Struct.Fields>> = {
   Candidate: Candidate.fields,
+  ContextPair,
   Group,
   Judgment: Judgment.fields,
   Label: Label.fields,
   Pair,
   PairOfPairs,
-  Prompt
+  Preference,
+  PairStrength,
+  Prompt,
+  PromptVariant: PromptVariant.fields,
+  Ranked,
+  Span: Span.fields,
+  TokenEntropy: TokenEntropy.fields,
+  ToolFinding: ToolFinding.fields,
+  Unpaired
 }
 
 describe("schemas", () => {

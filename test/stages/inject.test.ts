@@ -83,12 +83,17 @@ describe("inject", () => {
       assert.match(id, /^[0-9a-f]{24}$/)
       assert.deepStrictEqual(child, {
         text: worse,
+        kind: "answer",
         model: "scripted",
         persona: null,
         sampleIndex: 0,
         finishReason: "stop",
         parentId: "r a",
+        operation: "inject",
+        sharedPrefix: "The sky is ".length,
         injection: { errorType: "logic", injector: "scripted", similarity: 0.9, lengthRatio: 45 / 44 },
+        tier: null,
+        features: [],
         plantedQuality: null
       })
       assert.deepStrictEqual(rejects, [])

@@ -1,0 +1,2 @@
+/** Makes a text match itself inside a regular expression. */
+export const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)

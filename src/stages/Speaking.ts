@@ -1,0 +1,184 @@
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import { type Candidate, originalAnswer } from "../../schemas/Candidate.ts"
+import type { TokenEntropy } from "../../schemas/TokenEntropy.ts"
+import { reject, Rejection } from "../Rejects.ts"
+import { contentId } from "../Seed.ts"
+import { LanguageModel } from "../services/LanguageModel.ts"
+import type { Message } from "../services/Provider.ts"
+import type { RowOf } from "../Stage.ts"
+import { answerEntropy, entropyFeatures } from "./answerEntropy.ts"
+import { askForRow, forEachCall } from "./askForRow.ts"
+
+type Fields = Schema.Struct.Fields
+
+/** The row a template reads: the prompt, and the columns that were named as slots. */
+export type Slots<F extends Fields> = { readonly prompt: string } & RowOf<F>
+
+/** Who speaks, and how; what is left out is as for all. */
+export interface Speaker<F extends Fields = {}> {
+  /** Becomes the `persona` of the candidates. */
+  readonly name: string
+  /** The system prompt. */
+  readonly system?: string
+  readonly model?: string
+  readonly temperature?: number
+  readonly topP?: number
+  readonly maxTokens?: number
+  /** The user turn, for instance with less of the context. */
+  readonly template?: (row: Slots<F>) => string
+  /** Rank that is known from how the speaker was made, 1 the best. Default: none. */
+  readonly tier?: number
+}
+
+/** How many candidates, and who speaks them how. */
+export interface GenerateOptions<F extends Fields = {}> {
+  /** Candidates per prompt. */
+  readonly n: number
+  /** Models to ask in turn. Default: the provider's own. */
+  readonly models?: ReadonlyArray<string>
+  /** Personas to speak in turn: name → system prompt. Default: none. */
+  readonly personas?: Readonly<Record<string, string>>
+  /** Who speaks in turn, in place of models and personas, each in its own way: an order by construction has tiers. */
+  readonly speakers?: ReadonlyArray<Speaker<F>>
+  /** Columns that templates read besides the prompt; a pipeline without them does not compile. */
+  readonly slots?: F
+  /** The user turn; default is the prompt itself. */
+  readonly template?: (row: Slots<F>) => string
+  /** Default 1, so that repeated samples differ. */
+  readonly temperature?: number
+  readonly topP?: number
+  /** Default 1,024. */
+  readonly maxTokens?: number
+  /** Seeds of a speaker's samples, one each. Default: the run's seed, raised by one for each sample. */
+  readonly seeds?: ReadonlyArray<number>
+  /** What the candidates are. Default "answer". */
+  readonly kind?: string
+  /** Name of the stage; tells two `generate` stages apart in the report. */
+  readonly name?: string
+}
+
+/** What a row of a speaking stage brings. */
+export interface Spoken {
+  readonly candidates: ReadonlyArray<Candidate>
+  readonly tokenEntropies: ReadonlyArray<TokenEntropy>
+  /** Why entropies are missing. */
+  readonly rejections: ReadonlyArray<Rejection>
+}
+
+interface SpeakingRow {
+  readonly id: string
+  readonly prompt: string
+}
+
+/** Everything in the options, functions by their text, for the manifest. */
+const configOf = <F extends Fields>({ slots, ...options }: GenerateOptions<F>): object => ({
+  ...options,
+  ...(slots === undefined ? {} : { slots: Object.keys(slots) }),
+  ...(options.template === undefined ? {} : { template: String(options.template) }),
+  ...(options.speakers === undefined
+    ? {}
+    : {
+        speakers: options.speakers.map((speaker) =>
+          speaker.template === undefined ? speaker : { ...speaker, template: String(speaker.template) }
+        )
+      })
+})
+
+const speakersOf = <F extends Fields>(options: GenerateOptions<F>) => {
+  if (options.speakers !== undefined) {
+    if (options.models !== undefined || options.personas !== undefined) {
+      throw new Error("Cannot generate: found speakers beside models or personas, expected the one or the other")
+    }
+    return options.speakers.map((speaker) => ({ ...speaker, model: speaker.model ?? null }))
+  }
+  const personas = options.personas === undefined ? [null] : Object.entries(options.personas)
+  return (options.models ?? [null]).flatMap((model) =>
+    personas.map((persona): Omit<Speaker<F>, "name" | "model"> & { name: string | null; model: string | null } =>
+      persona === null ? { name: null, model } : { name: persona[0], system: persona[1], model }
+    )
+  )
+}
+
+/** What the stages that draw candidates for a prompt have in common. */
+export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
+  const { n, seeds } = options
+  if (!Number.isInteger(n) || n < 1) throw new Error(`Cannot generate: found n ${n}, expected a positive integer`)
+  const speakers = speakersOf(options)
+  if (speakers.length === 0) {
+    const found =
+      options.speakers !== undefined ? "no speaker" : options.models?.length === 0 ? "no model" : "no persona"
+    throw new Error(`Cannot generate: found ${found}, expected one or more, or the option left out`)
+  }
+  if (seeds !== undefined && seeds.length < Math.ceil(n / speakers.length)) {
+    throw new Error(
+      `Cannot generate: found ${seeds.length} seeds, expected ${Math.ceil(n / speakers.length)}, one for each sample of a speaker`
+    )
+  }
+
+  const row = (given: SpeakingRow, seed: number, topLogProbs?: number) => {
+    // The slots are columns that the stage declares as needed.
+    const slots = given as unknown as Slots<F>
+    const speak = Effect.fnUntraced(function* (speaker: (typeof speakers)[number], position: number) {
+      const template = speaker.template ?? options.template
+      const user: Message = { role: "user", content: template === undefined ? given.prompt : template(slots) }
+      const service = yield* LanguageModel
+      const nSamples = Math.ceil((n - position) / speakers.length)
+      const request = {
+        task: { kind: "generate" as const, prompt: given.prompt, persona: speaker.name },
+        messages: speaker.system === undefined ? [user] : [{ role: "system" as const, content: speaker.system }, user],
+        model: speaker.model,
+        sampleIndex: 0,
+        temperature: speaker.temperature ?? options.temperature ?? 1,
+        topP: speaker.topP ?? options.topP,
+        maxTokens: speaker.maxTokens ?? options.maxTokens ?? 1024,
+        seed,
+        ...(topLogProbs === undefined ? {} : { topLogProbs })
+      }
+      const answers =
+        seeds === undefined
+          ? yield* service.samples(request, nSamples)
+          : yield* forEachCall(seeds.slice(0, nSamples), (own, sampleIndex) =>
+              service.complete({ ...request, sampleIndex, seed: own })
+            )
+      return answers.map((answer, sampleIndex) => {
+        const entropy = topLogProbs === undefined ? null : answerEntropy(answer)
+        const candidate: Candidate = {
+          ...originalAnswer,
+          id: contentId(given.id, "candidate", position + sampleIndex * speakers.length, answer.text),
+          text: answer.text,
+          kind: options.kind ?? originalAnswer.kind,
+          model: answer.model,
+          persona: speaker.name,
+          sampleIndex,
+          finishReason: answer.finishReason,
+          tier: speaker.tier ?? null,
+          features: entropy === null || entropy instanceof Rejection ? [] : entropyFeatures(entropy),
+          plantedQuality: answer.planted?.quality ?? null
+        }
+        return { candidate, entropy }
+      })
+    })
+    return askForRow(
+      Effect.map(forEachCall(speakers.slice(0, n), speak), (bySpeaker): Spoken | Rejection => {
+        const spoken = Array.from(
+          { length: n },
+          (_, i) => bySpeaker[i % speakers.length]![Math.floor(i / speakers.length)]!
+        )
+        const candidates = spoken.map(({ candidate }) => candidate)
+        if (candidates.every(({ text }) => text.trim() === "")) {
+          const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
+          return reject("no text", `all ${n} answers are empty: ${reasons}`)
+        }
+        return {
+          candidates,
+          tokenEntropies: spoken.flatMap(({ candidate, entropy }) =>
+            entropy === null || entropy instanceof Rejection ? [] : [{ candidateId: candidate.id, ...entropy }]
+          ),
+          rejections: spoken.flatMap(({ entropy }) => (entropy instanceof Rejection ? [entropy] : []))
+        }
+      })
+    )
+  }
+  return { config: configOf(options), row }
+}
