@@ -1,5 +1,6 @@
 import { ByteWriter } from "hyparquet-writer"
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js"
+import type { Utf8Text } from "../Utf8Text.ts"
 import { ByteBounds } from "./ByteBounds.ts"
 import { bitWidth, type Bounds, type Chunk, grown, ParquetLeaf } from "./ParquetLeaf.ts"
 
@@ -27,16 +28,18 @@ export class TextLeaf extends ParquetLeaf {
   readonly #bounds = new ByteBounds()
   #dictionaryBounds: Bounds | undefined
 
-  override add(value: string, repetition: number): void {
+  override add(given: string | Utf8Text, repetition: number): void {
     const dictionary = this.#dictionary
     if (dictionary === undefined) {
       const start = this.nBody
-      this.#append(value)
+      if (typeof given === "string") this.#append(given)
+      else this.#appendBytes(given)
       this.#bounds.note(this.body, start + 4, this.nBody)
       this.size.bytes += this.nBody - start
       this.slot(repetition, this.leaf.maxDefinition)
       return
     }
+    const value = typeof given === "string" ? given : given.toString()
     let index = dictionary.indexOf.get(value)
     if (index === undefined) {
       index = dictionary.indexOf.size
@@ -88,6 +91,14 @@ export class TextLeaf extends ParquetLeaf {
     if (this.nBody + most > this.body.length) this.reserve(4 + Buffer.byteLength(value))
     const nBytes = this.body.write(value, this.nBody + 4, "utf8")
     this.body.writeUInt32LE(nBytes, this.nBody)
+    this.nBody += 4 + nBytes
+  }
+
+  #appendBytes({ buffer, end, start }: Utf8Text): void {
+    const nBytes = end - start
+    this.reserve(4 + nBytes)
+    this.body.writeUInt32LE(nBytes, this.nBody)
+    buffer.copy(this.body, this.nBody + 4, start, end)
     this.nBody += 4 + nBytes
   }
 

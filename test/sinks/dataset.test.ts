@@ -45,6 +45,30 @@ const countIds = Stage.reshape({
 const pathsOf = (result: DatasetResult) => result.files.map((file) => file.path)
 
 describe("dataset", () => {
+  it.effect("hands on what its author says for the card, and the files do not depend on it", () =>
+    Effect.gen(function* () {
+      const card = { prettyName: "My pairs", licence: "cc-by-4.0", language: ["en", "pt-BR"] }
+      const rows = [{ id: "a", split: null }]
+      const plain = yield* dataset().write(splitFields, batchesOf(rows, 1))
+      const said = yield* dataset({ card }).write(splitFields, batchesOf(rows, 1))
+      assert.deepStrictEqual(said.card, card)
+      assert.deepStrictEqual(plain.card, {})
+      assert.deepStrictEqual(said.files, plain.files)
+      assert.deepStrictEqual(dataset({ card }).config, dataset().config)
+    }).pipe(Effect.provide(Run.layerTemporary()))
+  )
+
+  it("refuses facts that the hub would refuse, before anything runs", () => {
+    assert.throws(
+      () => dataset({ card: { licence: "Apache 2.0" } }).check?.(splitFields),
+      /found licence "Apache 2\.0"/
+    )
+    assert.throws(() => dataset({ card: { language: ["English"] } }).check?.(splitFields), /found language "English"/)
+    dataset({ card: { licence: { name: "my-own", link: "https://example.invalid" }, language: ["en"] } }).check?.(
+      splitFields
+    )
+  })
+
   it.effect("sends each row to the file of its split, in input order", () =>
     Effect.gen(function* () {
       const { folder } = yield* Run

@@ -1,0 +1,206 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { FormatFlaw, type Holding, isRefusal, type Look, type Preference, type Reader, type Row } from "../formats/Format.ts"
+import { formats } from "../formats/formats.ts"
+import { namedColumns } from "../formats/namedColumns.ts"
+import { recogniseFormat } from "../formats/recogniseFormat.ts"
+import { recordOfVotes, votesHolding } from "../formats/recordOfVotes.ts"
+import { votes } from "../formats/votes.ts"
+import type { NamedColumns } from "../formats/VoteColumns.ts"
+import type { VoteColumnsError } from "../formats/VoteColumnsError.ts"
+import type { VoteRow } from "../formats/VoteRow.ts"
+import type { Run } from "../Run.ts"
+import { anyRows } from "../sources/anyRows.ts"
+import { csvRows } from "../sources/csv.ts"
+import { type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
+import { hubShards } from "../sources/hubShards.ts"
+import { inspectFile } from "../sources/inspectFile.ts"
+import type { Inspection } from "../sources/Inspection.ts"
+import { rowLimit } from "../sources/jsonRow.ts"
+import type { SourceError } from "../sources/SourceError.ts"
+import { type SourceFile, sourceFiles } from "../sources/sourceFiles.ts"
+import { ConvertError } from "./ConvertError.ts"
+import { type FoundVotes, readVotes } from "./readVotes.ts"
+
+/** A record or why there is none, with its place in the input. */
+export interface Taken {
+  readonly file: string
+  /** As "line 7". */
+  readonly place: string
+  readonly record: Preference | FormatFlaw
+  /** The row as it stands in the file; absent where several make a record and where there is none. */
+  readonly raw?: Row
+}
+
+/** Files that can be read as records. */
+export interface ConvertInput {
+  /** The format in words, and what decided. */
+  readonly said: string
+  readonly format: string
+  readonly files: ReadonlyArray<string>
+  readonly holding: Holding
+  /** Rows there are, or null when only reading all of them could tell. */
+  readonly nRows: number | null
+  readonly records: Stream.Stream<ReadonlyArray<Taken>, SourceError, Run>
+  /** Set where all files are JSON Lines: the reader of a row, and the columns in the order in which they appear. */
+  readonly lines?: {
+    readonly files: ReadonlyArray<SourceFile>
+    readonly reader: Reader
+    readonly names: ReadonlyArray<string>
+  }
+}
+
+/** What a person says about the input; the rest is recognised. */
+export interface InputRequest {
+  readonly files: ReadonlyArray<string>
+  readonly from?: string
+  readonly named: NamedColumns
+  readonly labelValues?: string
+}
+
+const nShown = 100
+
+/**
+ * Opens files as records: by the format that is named, by the columns that are named, or by the columns that are there.
+ *
+ * The columns of the first file count for all. What fits no format is read as votes when its columns allow one reading. Memory is one row
+ * group, record batch or chunk of text.
+ */
+export const openInput = Effect.fnUntraced(function* (
+  request: InputRequest
+): Effect.fn.Return<ConvertInput, SourceError | VoteColumnsError | ConvertError> {
+  const { files: paths, from, named } = request
+  const files = yield* sourceFiles([...paths], (folder) => hubShards(folder, undefined))
+  const first = yield* inspectFile(files[0]!.name, { rows: nShown })
+  const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
+  const inspections = [first, ...rest]
+  const look: Look = {
+    columns: first.columns,
+    sample: first.sample,
+    ...(first.format === "csv" ? { isCells: true } : {})
+  }
+  const cannot = (found: string, wanted: string, remedy: string) =>
+    new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
+  const listed = formats.map(({ name }) => name).join(", ")
+
+  const counts = inspections.map(({ nRows }) => nRows)
+  const about = {
+    files: files.map(({ name }) => name),
+    nRows: counts.every((n) => n !== null) ? counts.reduce((sum, n) => sum + n, 0) : null
+  }
+  const withReader = (reader: Reader, format: string, said: string): ConvertInput => ({
+    ...about,
+    format,
+    said,
+    holding: reader.holding,
+    records: Stream.map(formatRows(inspections, reader.holding), (found) => readAll(found, reader)),
+    ...(inspections.every((one) => one.format === "jsonl")
+      ? { lines: { files, reader, names: first.columns.map(({ name }) => name) } }
+      : {})
+  })
+  const asVotes = Effect.fnUntraced(function* () {
+    const found = yield* readVotes([...paths], {
+      named,
+      maxRejectShare: 1,
+      ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
+    })
+    const said = `${found.columns.format}. ${found.columns.said}`
+    const holding = votesHolding(found.columns, first.columns)
+    return { ...about, format: votes.name, said, holding, records: voteRecords(found) } satisfies ConvertInput
+  })
+
+  const isVotes = from === votes.name || named.label !== undefined || named.annotator !== undefined
+  if (isVotes && (from === undefined || from === votes.name)) return yield* asVotes()
+  if (from !== undefined) {
+    const format = formats.find(({ name }) => name === from)
+    if (format === undefined) return yield* cannot(`--from ${from}`, "the name of a format", `take one of ${listed}`)
+    const reader = format.reader(look)
+    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, `name another format with --from`)
+    return withReader(reader, from, `${from}, as named`)
+  }
+  if (Object.keys(named).length > 0) {
+    const reader = namedColumns(look, named)
+    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name --prompt, --chosen and --rejected")
+    return withReader(reader, "columns", "columns as named")
+  }
+  const recognised = recogniseFormat(look)
+  if ("format" in recognised) {
+    const reader = recognised.format.reader(look)
+    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name the format with --from")
+    return withReader(reader, recognised.format.name, recognised.said)
+  }
+  if (recognised.fitting.length > 0) {
+    const wanted = "columns that fit one format"
+    return yield* cannot(recognised.found, wanted, `say --from ${recognised.fitting.join(" or --from ")}`)
+  }
+  return yield* asVotes().pipe(
+    Effect.mapError((problem) =>
+      problem._tag === "VoteColumnsError"
+        ? cannot(
+            recognised.found,
+            "those of a known format",
+            `name one with --from (${listed}) or name --prompt, --chosen and --rejected; as votes: ${problem.remedy}`
+          )
+        : problem
+    )
+  )
+})
+
+const textParts = new Set(["prompt", "chosen", "rejected", "candidates", "id", "candidateIds", "models", "tools"])
+
+/** The rows of the files, with all columns that a holding has. Cells of CSV are read as what their column is taken for. */
+const formatRows = (
+  files: ReadonlyArray<Inspection>,
+  { extra, parts }: Holding
+): Stream.Stream<FoundRows, SourceError> => {
+  const names = [...new Set([...parts.map(({ column }) => column), ...extra.map(({ name }) => name)])]
+  const texts = new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))
+  const types = new Map(files[0]!.columns.map(({ columnType, name }) => [name, columnType]))
+  return Stream.fromIterable(files).pipe(
+    Stream.flatMap((file) => {
+      if (file.format !== "csv") return anyRows([file], names)
+      const columns = names.map((name) => {
+        const type = types.get(name)
+        const isText = texts.has(name) || type === undefined || type === null
+        return { name, type: isText ? ({ kind: "string", nullable: false } as const) : { ...type, nullable: true } }
+      })
+      return csvRows({ name: file.file, bytes: file.bytes }, columns, rowLimit(undefined))
+    })
+  )
+}
+
+const readAll = ({ file, numbers, rows, unit }: FoundRows, reader: Reader): ReadonlyArray<Taken> =>
+  rows.map((row, i) => ({
+    file,
+    place: `${unit} ${numbers[i]!}`,
+    ...(row instanceof RowFlaw
+      ? { record: new FormatFlaw(row.reason, row.column, row.found, row.wanted) }
+      : { record: reader.read(row), raw: row })
+  }))
+
+/** The votes, those of one row together. */
+const voteRecords = ({ batches, columns, files }: FoundVotes): ConvertInput["records"] =>
+  Stream.suspend(() => {
+    let waiting: Array<VoteRow> = []
+    const file = files.length === 1 ? files[0]! : `${files.length} files`
+    const release = (into: Array<Taken>) => {
+      if (waiting.length === 0) return
+      const record = recordOfVotes(waiting, columns.hasTexts && columns.sides !== null)
+      into.push({ file, place: `row ${waiting[0]!.rowIndex + 1}`, record })
+      waiting = []
+    }
+    const grouped = Stream.map(batches, ({ rows }) => {
+      const taken: Array<Taken> = []
+      for (const vote of rows) {
+        if (waiting.length > 0 && waiting[0]!.rowIndex !== vote.rowIndex) release(taken)
+        waiting.push(vote)
+      }
+      return taken
+    })
+    const last = Stream.suspend(() => {
+      const taken: Array<Taken> = []
+      release(taken)
+      return Stream.make(taken)
+    })
+    return Stream.concat(grouped, last)
+  })

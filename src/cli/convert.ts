@@ -1,0 +1,112 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { CommandFailed } from "./CommandFailed.ts"
+import type { Reading } from "./showReading.ts"
+import { printJson, printResult } from "./StandardOutput.ts"
+
+const column = (name: string, what: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
+
+/** `prefloom convert`: preference data of one format as those of another. */
+export const convert = Command.make(
+  "convert",
+  {
+    files: Argument.String("file").pipe(
+      Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a data set"),
+      Argument.variadic({ min: 1 })
+    ),
+    to: Flag.String("to").pipe(
+      Flag.withMetavar("FORMAT"),
+      Flag.withDescription("Format to write, such as trl-preference")
+    ),
+    from: Flag.String("from").pipe(
+      Flag.withMetavar("FORMAT"),
+      Flag.withDescription("Format to read. Default: recognised by the columns, and said"),
+      Flag.optional
+    ),
+    out: Flag.String("out").pipe(
+      Flag.withMetavar("PATH"),
+      Flag.withDescription("File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder")
+    ),
+    prompt: column("prompt", "the prompt"),
+    chosen: column("chosen", "the reply that was preferred, or the first of the two where there is a label"),
+    rejected: column("rejected", "the other reply"),
+    annotator: column("annotator", "who judged"),
+    label: column("label", "which reply is better; several, separated by commas, are annotators of their own"),
+    scoreChosen: column("score-chosen", "the score of the preferred or first reply"),
+    scoreRejected: column("score-rejected", "the score of the other reply"),
+    labelValues: Flag.String("label-values").pipe(
+      Flag.withMetavar("FIRST,SECOND[,TIE]"),
+      Flag.withDescription("The values of the label column for the first reply, the second and a tie"),
+      Flag.optional
+    ),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print the summary as one JSON object"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* ({ files, from, json, labelValues, out, to, ...columns }) {
+    const [{ convertFiles }, { Run }, { renderConversion }, { keepHeapSmall }, { showReading }] = yield* Effect.promise(
+      () =>
+        Promise.all([
+          import("./convertFiles.ts"),
+          import("../Run.ts"),
+          import("./renderConversion.ts"),
+          import("./keepHeapSmall.ts"),
+          import("./showReading.ts")
+        ])
+    )
+    keepHeapSmall()
+    const named = Object.fromEntries(
+      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
+    )
+    const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
+    const request = {
+      files,
+      to,
+      out,
+      named,
+      ...(Option.isSome(from) ? { from: from.value } : {}),
+      ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {})
+    }
+    const result = yield* showReading(reading).pipe(
+      Effect.andThen(convertFiles(request, reading)),
+      Effect.provide(Run.layerTemporary()),
+      Effect.scoped,
+      Effect.mapError(({ message }) => new CommandFailed({ message }))
+    )
+    return yield* json ? printJson(result) : printResult(renderConversion(result))
+  })
+).pipe(
+  Command.withDescription(
+    `Convert preference data from one format to another.
+
+  Recognises the format by all columns of the file, or takes the one or the columns you name, and says which. Says which columns are
+  kept, renamed and lost. Rows that the other format cannot hold, or that its trainers would drop or misread, are left out and
+  written to <name>.rejects.parquet with reason and place. The data file is whole or absent.
+
+  Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
+  llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,
+  ultrafeedback, ultrafeedback-binarized, helpsteer, hh-rlhf, argilla, distilabel, shp, prefloom, and votes,
+  which is two replies with opinions about them.`
+  ),
+  Command.withShortDescription("Convert preference data between formats of trainers"),
+  Command.withExamples([
+    {
+      command: "prefloom convert hh.jsonl.gz --to trl-preference --out pairs.parquet",
+      description: "Transcripts as pairs"
+    },
+    {
+      command:
+        "prefloom convert my.csv --prompt question --chosen good --rejected bad --to openai-preference --out my.jsonl",
+      description: "Columns by name"
+    },
+    {
+      command: "prefloom convert out/first --to llamafactory-sharegpt --out llama",
+      description: "A folder with dataset_info.json"
+    }
+  ])
+)

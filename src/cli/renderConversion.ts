@@ -1,0 +1,27 @@
+import * as Figure from "../report/Figure.ts"
+import { plainLine } from "../report/plainLine.ts"
+import type { Converted } from "./convertFiles.ts"
+
+const width = 300
+const mostReasons = 12
+
+/** Says in plain text what a conversion came to: what was read as what, rows, reasons, columns, what to know, and the files. */
+export const renderConversion = (converted: Converted): string => {
+  const { bytes, files, kept, lost, notes, reasons, rejected, remarks, renamed, rowsIn, rowsOut, said, to } = converted
+  const lines = [
+    `Read as  ${said}`,
+    `Written  ${to}, ${Figure.bytes(bytes)}`,
+    `Rows     ${Figure.count(rowsIn)} in, ${Figure.count(rowsOut)} out, ${Figure.count(rejected)} rejected`,
+    ...reasons.slice(0, mostReasons).map(([reason, n]) => `         ${Figure.count(n)} ${reason}`),
+    ...(reasons.length > mostReasons ? [`         and ${reasons.length - mostReasons} more reasons`] : []),
+    `Kept     ${list(kept)}`,
+    `Renamed  ${list(renamed.map(({ from, to: names }) => `${from} to ${names.join(" and ")}`))}`,
+    `Lost     ${list(lost)}`,
+    ...remarks.map(([what, n]) => `Note     ${Figure.count(n)} ${what}`),
+    ...notes.map((note) => `Note     ${note}`),
+    `Files    ${files.join(", ")}`
+  ]
+  return lines.map((line) => line.slice(0, 9) + plainLine(line.slice(9), width)).join("\n")
+}
+
+const list = (names: ReadonlyArray<string>) => (names.length === 0 ? "none" : names.join(", "))

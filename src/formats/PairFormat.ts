@@ -1,0 +1,150 @@
+import type { Column } from "../Columns.ts"
+import {
+  FormatFlaw,
+  type Holding,
+  type Look,
+  type PartColumn,
+  type Preference,
+  type Reader,
+  type Refusal,
+  type Row,
+  type Writer
+} from "./Format.ts"
+import { foundColumns } from "./LookedAt.ts"
+import type { Messages } from "./Messages.ts"
+import { orderedPair } from "./PairRules.ts"
+import { candidateOf, pairNames, type SideNames, sideReader, sideWriter } from "./SideColumns.ts"
+import { unreadKeys } from "./unreadKeys.ts"
+
+/** The texts of a pair. */
+export interface PairTexts {
+  readonly context: Messages
+  readonly chosen: Messages
+  readonly rejected: Messages
+  /** JSON text, where it stands with the texts. */
+  readonly tools?: string | null
+}
+
+/** Makes the reader of a format whose rows hold a chosen and a rejected reply. */
+export const pairReader = (
+  look: Look,
+  options: {
+    readonly style: Holding["style"]
+    readonly parts: ReadonlyArray<PartColumn>
+    readonly hasToolCalls?: boolean
+    readonly names?: SideNames
+    readonly texts: (row: Row) => PairTexts | FormatFlaw
+  }
+): Reader => {
+  const used = options.parts.map(({ column }) => column)
+  const sides = sideReader(look, options.names ?? pairNames, used, 2)
+  return {
+    holding: {
+      kind: "pair",
+      style: options.style,
+      hasToolCalls: options.hasToolCalls === true || sides.hasTools,
+      parts: [...options.parts, ...sides.parts],
+      extra: sides.extra,
+      unkept: [...sides.unkept, ...unreadKeys(look, used)]
+    },
+    read: (row) => {
+      const texts = options.texts(row)
+      if (texts instanceof FormatFlaw) return texts
+      const values = sides.read(row)
+      if (values instanceof FormatFlaw) return values
+      return {
+        id: values.id,
+        kind: "pair",
+        style: options.style,
+        context: texts.context,
+        tools: texts.tools ?? values.tools,
+        candidates: [
+          candidateOf(values.candidates[0]!, texts.chosen, 0),
+          candidateOf(values.candidates[1]!, texts.rejected, 1)
+        ],
+        margin: values.margin,
+        votes: values.votes,
+        extra: sides.readExtra(row)
+      }
+    }
+  }
+}
+
+/** A record as its writer gets it: the texts in their order, and which candidates they are. */
+export interface WrittenPair {
+  readonly record: Preference
+  readonly context: Messages
+  readonly chosen: Messages
+  readonly rejected: Messages
+}
+
+/** Makes the writer of a format whose rows hold a chosen and a rejected reply; `names` is null where they hold nothing else. */
+export const pairWriter = (
+  holding: Holding,
+  options: {
+    readonly columns: ReadonlyArray<Column>
+    readonly parts: ReadonlyArray<PartColumn>
+    readonly names: SideNames | null
+    readonly notes?: ReadonlyArray<string>
+    readonly texts: (pair: WrittenPair) => Record<string, unknown> | FormatFlaw
+  }
+): Writer | Refusal => {
+  if (holding.kind !== "pair" && holding.kind !== "ranked") return notPairs(holding)
+  if (!hasReplies(holding)) return noReplies
+  const sides = sideWriter(
+    holding,
+    options.names,
+    options.columns.map(({ name }) => name)
+  )
+  return {
+    columns: [...options.columns, ...sides.columns],
+    parts: [...options.parts, ...sides.parts],
+    extra: sides.extra,
+    notes: [
+      ...(holding.kind === "ranked" ? ["of several candidates the best and the worst make the pair"] : []),
+      ...(options.notes ?? [])
+    ],
+    write: (record, into) => {
+      const order = orderedPair(record)
+      if (order instanceof FormatFlaw) return order
+      const { candidates, context } = record
+      const row = options.texts({
+        record,
+        context,
+        chosen: candidates[order.chosen]!.messages,
+        rejected: candidates[order.rejected]!.messages
+      })
+      if (row instanceof FormatFlaw) return row
+      sides.write(record, [order.chosen, order.rejected], row)
+      into.push(row)
+      return undefined
+    }
+  }
+}
+
+const kindNames: Readonly<Record<Holding["kind"], string>> = {
+  pair: "pairs",
+  ranked: "ranked lists",
+  unpaired: "single replies with a label",
+  prompt: "prompts alone",
+  stepwise: "steps with labels"
+}
+
+/** Says whether there are texts of replies; votes may name what was compared and no more. */
+export const hasReplies = ({ parts }: Holding): boolean =>
+  parts.some(({ part }) => part === "chosen" || part === "candidates")
+
+/** The refusal to write replies that are known by name alone. */
+export const noReplies: Refusal = { found: "names of what was compared without texts", wanted: "texts of the replies" }
+
+/** The refusal to make pairs of what holds none. */
+export const notPairs = ({ kind }: Holding): Refusal => ({
+  found: kindNames[kind],
+  wanted: "two or more replies to each prompt, with an order"
+})
+
+/** The refusal to make something of records of another kind. */
+export const notOfKind = ({ kind }: Holding, wanted: string): Refusal => ({ found: kindNames[kind], wanted })
+
+/** The refusal of a reader whose columns are not there. */
+export const otherColumns = (look: Look, wanted: string): Refusal => ({ found: foundColumns(look), wanted })

@@ -1,0 +1,63 @@
+import type { PreferenceCandidate } from "../../schemas/Preference.ts"
+import { FormatFlaw, type Preference } from "./Format.ts"
+import { sameMessages } from "./Messages.ts"
+
+/** Two candidates in their order: indices into the record's candidates. */
+export interface OrderedPair {
+  readonly chosen: number
+  readonly rejected: number
+}
+
+/**
+ * Orders the candidates of a record as chosen and rejected: of more than two, the best and the worst, the earlier of equals.
+ *
+ * Ranks decide, and scores where a rank is missing. Refuses what teaches a trainer nothing or something wrong: a tie, the same
+ * reply twice, an empty reply, a candidate without text, and a prompt that both replies repeat.
+ */
+export const orderedPair = (record: Preference): OrderedPair | FormatFlaw => {
+  const { candidates } = record
+  if (candidates.length < 2) {
+    return new FormatFlaw("too few candidates", null, `${candidates.length} candidates`, "two or more")
+  }
+  const order = candidates.every(({ rank }) => rank !== null)
+    ? candidates.map(({ rank }) => rank!)
+    : candidates.every(({ score }) => score !== null)
+      ? candidates.map(({ score }) => -score!)
+      : null
+  if (order === null) return new FormatFlaw("no order", null, "candidates without ranks or scores", "an order")
+  let chosen = 0
+  let rejected = 0
+  for (let i = 1; i < order.length; i++) {
+    if (order[i]! < order[chosen]!) chosen = i
+    if (order[i]! > order[rejected]!) rejected = i
+  }
+  if (chosen === rejected) return new FormatFlaw("tie", null, "candidates that are equally good", "one that is better")
+  return pairFlaw(record, candidates[chosen]!, candidates[rejected]!) ?? { chosen, rejected }
+}
+
+const minRepeated = 16
+
+const pairFlaw = (
+  { context }: Preference,
+  chosen: PreferenceCandidate,
+  rejected: PreferenceCandidate
+): FormatFlaw | undefined => {
+  const flaw = replyFlaw(chosen, "chosen") ?? replyFlaw(rejected, "rejected")
+  if (flaw !== undefined) return flaw
+  if (sameMessages(chosen.messages, rejected.messages)) {
+    return new FormatFlaw("identical replies", "rejected", "the text of the chosen reply", "another text")
+  }
+  const prompt = context.length === 1 ? (context[0]!.content ?? "") : ""
+  const repeats = ({ messages }: PreferenceCandidate) => messages[0]!.content?.startsWith(prompt) === true
+  return prompt.length >= minRepeated && repeats(chosen) && repeats(rejected)
+    ? new FormatFlaw("prompt inside the replies", "chosen", "the prompt at the start of both replies", "replies alone")
+    : undefined
+}
+
+/** Says why a reply cannot be trained on: there is no text of it, or it says nothing. */
+export const replyFlaw = ({ messages }: PreferenceCandidate, column: string): FormatFlaw | undefined => {
+  if (messages.length === 0) return new FormatFlaw("no text", column, "a candidate without text", "a reply")
+  return messages.some(({ content, toolCalls }) => (content ?? "").trim() !== "" || toolCalls.length > 0)
+    ? undefined
+    : new FormatFlaw("empty reply", column, "an empty text", "a reply that says something")
+}

@@ -1,0 +1,86 @@
+import type { ColumnType } from "../Columns.ts"
+import { FormatFlaw, type Holding, type Look, type Row } from "./Format.ts"
+import { holds } from "./LookedAt.ts"
+import { kindOf, type Messages, messagesType, readMessages, textMessage, usesTools, writeMessages } from "./Messages.ts"
+
+/** The type of a column of text. */
+export const textType: ColumnType = { kind: "string", nullable: false }
+
+/** The type of a column of true and false. */
+export const booleanType: ColumnType = { kind: "boolean", nullable: false }
+
+/** The type of a column of whole numbers. */
+export const intType: ColumnType = { kind: "int", nullable: false }
+
+/** Reads a column of text as one message. */
+export const readText = (row: Row, column: string, role: "system" | "user" | "assistant"): Messages | FormatFlaw => {
+  const value = row[column]
+  return typeof value === "string" ? [textMessage(role, value)] : notText(value, column)
+}
+
+/** The flaw of a value that should be text. */
+export const notText = (value: unknown, column: string): FormatFlaw =>
+  value === null || value === undefined
+    ? new FormatFlaw("missing text", column, "nothing", "text")
+    : new FormatFlaw("wrong type", column, kindOf(value), "text")
+
+/** Reads a column of text or of messages, whichever the file has. */
+export const readStyled = (
+  row: Row,
+  column: string,
+  style: Holding["style"],
+  role: "user" | "assistant"
+): Messages | FormatFlaw => {
+  if (style === "text") return readText(row, column, role)
+  const messages = readMessages(row[column], column)
+  return messages instanceof FormatFlaw || messages.length > 0
+    ? messages
+    : new FormatFlaw("missing text", column, "an empty list", "messages")
+}
+
+/** The one text that messages are, or why a plain text cannot hold them. */
+export const plainText = (messages: Messages, column: string): string | FormatFlaw => {
+  const [message] = messages
+  if (messages.length !== 1 || message === undefined) {
+    return new FormatFlaw("several messages", column, `${messages.length} messages`, "one, which plain text can hold")
+  }
+  if (usesTools(message) || message.role === "system") {
+    const found = message.role === "system" ? "a system message" : "a message with tool calls"
+    return new FormatFlaw("no plain text", column, found, "text alone")
+  }
+  return message.content!
+}
+
+/** Writes messages as the holding has them: one text, or a list. */
+export const writeStyled = (
+  messages: Messages,
+  { hasToolCalls, style }: Holding,
+  column: string
+): string | ReadonlyArray<Row> | FormatFlaw =>
+  style === "text" ? plainText(messages, column) : writeMessages(messages, hasToolCalls, column)
+
+/** The type of a column that `writeStyled` fills. */
+export const styledType = ({ hasToolCalls, style }: Holding): ColumnType =>
+  style === "text" ? textType : messagesType(hasToolCalls)
+
+/** Says whether the columns hold plain texts or messages, or null when they differ or hold neither. */
+export const styleOf = (look: Look, columns: ReadonlyArray<string>): Holding["style"] | null =>
+  columns.every((column) => holds(look, column, "text"))
+    ? "text"
+    : columns.every((column) => holds(look, column, "turns"))
+      ? "messages"
+      : null
+
+/** Says whether messages of the first rows use tools, so that room for them has to be made. */
+export const showsTools = (look: Look, columns: ReadonlyArray<string>): boolean =>
+  look.sample.some((row) => columns.some((column) => JSON.stringify(row[column] ?? null).search(toolMark) >= 0)) ||
+  look.columns.some(({ columnType, name }) => columns.includes(name) && columnType !== null && hasToolField(columnType))
+
+const toolMark =
+  /"(tool_calls|tool_call_id)":(?!null)|"(role|from)":"(tool|function_call|observation|function|ipython)"|"type":"tool_call"/
+
+const hasToolField = (type: ColumnType): boolean =>
+  type.kind === "list"
+    ? hasToolField(type.element)
+    : type.kind === "struct" &&
+      type.fields.some(({ name, type: inner }) => name === "tool_calls" || hasToolField(inner))

@@ -1,0 +1,295 @@
+import type { PreferenceCandidate } from "../../schemas/Preference.ts"
+import type { Column, ColumnType } from "../Columns.ts"
+import {
+  type Field,
+  FormatFlaw,
+  type Holding,
+  type Look,
+  type PartColumn,
+  type Preference,
+  type Row
+} from "./Format.ts"
+import { columnOf, holds } from "./LookedAt.ts"
+import { kindOf, type Messages } from "./Messages.ts"
+
+/** The columns that stand beside the texts; those of candidates are named in the order of the candidates. */
+export interface SideNames {
+  readonly id?: string
+  readonly tools?: string
+  readonly margin?: string
+  readonly votes?: string
+  readonly models?: ReadonlyArray<string>
+  readonly candidateIds?: ReadonlyArray<string>
+  readonly scores?: ReadonlyArray<string>
+  readonly refLogProbs?: ReadonlyArray<string>
+}
+
+/** The names that TRL and published sets use beside `chosen` and `rejected`. */
+export const pairNames: SideNames = {
+  id: "id",
+  tools: "tools",
+  margin: "margin",
+  votes: "votes",
+  models: ["chosen_model", "rejected_model"],
+  candidateIds: ["chosen_id", "rejected_id"],
+  scores: ["score_chosen", "score_rejected"],
+  refLogProbs: ["ref_chosen_logps", "ref_rejected_logps"]
+}
+
+/** The names beside a single completion. */
+export const singleNames: SideNames = {
+  id: "id",
+  tools: "tools",
+  models: ["model"],
+  candidateIds: ["completion_id"],
+  scores: ["score"],
+  refLogProbs: ["ref_logps"]
+}
+
+/** The names beside a prompt alone. */
+export const promptNames: SideNames = { id: "id", tools: "tools" }
+
+const textNull: ColumnType = { kind: "string", nullable: true }
+const floatNull: ColumnType = { kind: "float", nullable: true, finite: true }
+const votesType: ColumnType = {
+  kind: "list",
+  nullable: false,
+  element: {
+    kind: "struct",
+    nullable: false,
+    fields: [
+      { name: "annotator", type: textNull },
+      { name: "winner", type: { kind: "int", nullable: true } }
+    ]
+  }
+}
+
+interface SideField {
+  readonly field: Field
+  readonly columns: ReadonlyArray<string>
+}
+
+const fieldsOf = (names: SideNames): ReadonlyArray<SideField> =>
+  (Object.entries(names) as ReadonlyArray<[Field, string | ReadonlyArray<string>]>).map(([field, columns]) => ({
+    field,
+    columns: typeof columns === "string" ? [columns] : columns
+  }))
+
+const typeOf = (field: Field): ColumnType =>
+  field === "votes"
+    ? votesType
+    : field === "scores" || field === "margin" || field === "refLogProbs"
+      ? floatNull
+      : textNull
+
+const suits = (look: Look, field: Field, column: string): boolean =>
+  field === "votes"
+    ? holds(look, column, "list") && hasVotes(columnOf(look, column)!.columnType)
+    : field === "scores" || field === "margin" || field === "refLogProbs"
+      ? holds(look, column, "number")
+      : field === "id" || field === "candidateIds"
+        ? holds(look, column, "text") || holds(look, column, "number")
+        : field === "tools"
+          ? holds(look, column, "text") || holds(look, column, "list")
+          : holds(look, column, "text")
+
+const hasVotes = (type: ColumnType | null): boolean =>
+  type?.kind === "list" &&
+  type.element.kind === "struct" &&
+  type.element.fields.length === 2 &&
+  ["annotator", "winner"].every((name) =>
+    (type.element as { fields: ReadonlyArray<Column> }).fields.some((f) => f.name === name)
+  )
+
+/** What stands beside the texts of one row. */
+export interface SideValues {
+  readonly id: string | null
+  readonly tools: string | null
+  readonly margin: number | null
+  readonly votes: Preference["votes"]
+  readonly candidates: ReadonlyArray<Omit<PreferenceCandidate, "messages" | "rank" | "label">>
+}
+
+/** Reads what stands beside the texts, and everything that the format does not know. */
+export interface SideReader {
+  readonly parts: ReadonlyArray<PartColumn>
+  readonly extra: ReadonlyArray<Column>
+  readonly unkept: ReadonlyArray<string>
+  readonly hasTools: boolean
+  readonly read: (row: Row) => SideValues | FormatFlaw
+  readonly readExtra: (row: Row) => Row
+}
+
+/**
+ * Makes the reader of what stands beside the texts in a file with these columns.
+ *
+ * A column counts as a field when its name is that of the format and its values suit; else it is one that the format does not know.
+ * `used` are the columns of the texts. Ids may be numbers and become text; tools may be a list and become JSON text.
+ */
+export const sideReader = (
+  look: Look,
+  names: SideNames,
+  used: ReadonlyArray<string>,
+  nCandidates: number
+): SideReader => {
+  const found = fieldsOf(names).filter(({ field, columns }) =>
+    columns.every((column) => !used.includes(column) && suits(look, field, column))
+  )
+  const column = (field: Field, i = 0): string | undefined => found.find((one) => one.field === field)?.columns[i]
+  const taken = new Set([...used, ...found.flatMap(({ columns }) => columns)])
+  const others = look.columns.filter(({ name }) => !taken.has(name))
+  const extra = others.flatMap(({ name, columnType }) =>
+    columnType === null ? [] : [{ name, type: { ...columnType, nullable: true } }]
+  )
+  const [idColumn, toolsColumn, marginColumn, votesColumn] = [
+    column("id"),
+    column("tools"),
+    column("margin"),
+    column("votes")
+  ]
+  const perCandidate = Array.from({ length: nCandidates }, (_, i) => ({
+    id: column("candidateIds", i),
+    model: column("models", i),
+    score: column("scores", i),
+    refLogProb: column("refLogProbs", i)
+  }))
+  const extraNames = extra.map(({ name }) => name)
+  return {
+    parts: found.flatMap(({ field, columns }) => columns.map((name) => ({ part: field, column: name }))),
+    extra,
+    unkept: others.filter(({ columnType }) => columnType === null).map(({ name }) => name),
+    hasTools: toolsColumn !== undefined,
+    read: (row) => {
+      let flaw: FormatFlaw | undefined
+      const text = (name: string | undefined): string | null => {
+        if (name === undefined) return null
+        const value = row[name]
+        if (typeof value === "string") return value
+        if (value === null || value === undefined) return null
+        if (typeof value === "number" || typeof value === "bigint") return String(value)
+        flaw ??= new FormatFlaw("wrong type", name, kindOf(value), "text")
+        return null
+      }
+      const number = (name: string | undefined): number | null => {
+        if (name === undefined) return null
+        const value = row[name]
+        if (typeof value === "number" && Number.isFinite(value)) return value
+        if (value === null || value === undefined) return null
+        flaw ??= new FormatFlaw("wrong type", name, kindOf(value), "a finite number")
+        return null
+      }
+      const votes = (name: string | undefined): Preference["votes"] => {
+        const value = name === undefined ? null : row[name]
+        if (value === null || value === undefined) return []
+        if (Array.isArray(value) && value.every(isVote)) return value
+        flaw ??= new FormatFlaw("wrong type", name!, kindOf(value), "votes with annotator and winner")
+        return []
+      }
+      const values = {
+        id: text(idColumn),
+        tools: toolsText(toolsColumn === undefined ? null : row[toolsColumn]),
+        margin: number(marginColumn),
+        votes: votes(votesColumn),
+        candidates: perCandidate.map(({ id, model, refLogProb, score }) => ({
+          id: text(id),
+          model: text(model),
+          score: number(score),
+          refLogProb: number(refLogProb)
+        }))
+      }
+      return flaw ?? values
+    },
+    readExtra: (row) => {
+      const kept: Record<string, unknown> = {}
+      for (const name of extraNames) kept[name] = row[name] ?? null
+      return kept
+    }
+  }
+}
+
+const isVote = (value: unknown): value is Preference["votes"][number] => {
+  if (typeof value !== "object" || value === null) return false
+  const { annotator, winner } = value as Row
+  return (annotator === null || typeof annotator === "string") && (winner === null || winner === 0 || winner === 1)
+}
+
+/** Tools as JSON text; those of no tools are null. */
+export const toolsText = (value: unknown): string | null => {
+  if (value === null || value === undefined || value === "") return null
+  return typeof value === "string" ? value : Array.isArray(value) && value.length === 0 ? null : JSON.stringify(value)
+}
+
+/** Writes what stands beside the texts. */
+export interface SideWriter {
+  readonly columns: ReadonlyArray<Column>
+  readonly parts: ReadonlyArray<PartColumn>
+  readonly extra: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  readonly write: (record: Preference, candidates: ReadonlyArray<number>, row: Record<string, unknown>) => void
+}
+
+/**
+ * Makes the writer of the fields that a holding has and of its unknown columns.
+ *
+ * `used` are the columns of the texts; an unknown column of such a name is written as `extra_<name>`. Without `names` nothing is
+ * written. `candidates` are the indices of those that a row holds, in the order of the names.
+ */
+export const sideWriter = (holding: Holding, names: SideNames | null, used: ReadonlyArray<string>): SideWriter => {
+  if (names === null) return { columns: [], parts: [], extra: [], write: () => {} }
+  const fields = fieldsOf(names).filter(({ field }) => holding.parts.some(({ part }) => part === field))
+  const taken = new Set([...used, ...fields.flatMap(({ columns }) => columns)])
+  const extra = holding.extra.map(({ name, type }) => {
+    let to = name
+    while (taken.has(to)) to = `extra_${to}`
+    taken.add(to)
+    return { from: name, to, type }
+  })
+  const columns = fields.flatMap(({ field, columns: ofField }) =>
+    ofField.map((name) => ({ name, type: typeOf(field) }))
+  )
+  return {
+    columns: [...columns, ...extra.map(({ to, type }) => ({ name: to, type }))],
+    parts: fields.flatMap(({ field, columns: ofField }) => ofField.map((name) => ({ part: field, column: name }))),
+    extra: extra.map(({ from, to }) => ({ from, to })),
+    write: (record, candidates, row) => {
+      for (const { columns: ofField, field } of fields) {
+        for (let i = 0; i < ofField.length; i++) row[ofField[i]!] = valueOf(field, record, candidates, i)
+      }
+      for (const { from, to } of extra) row[to] = record.extra[from] ?? null
+    }
+  }
+}
+
+const valueOf = (field: Field, record: Preference, candidates: ReadonlyArray<number>, i: number): unknown => {
+  switch (field) {
+    case "id":
+      return record.id
+    case "tools":
+      return record.tools
+    case "margin":
+      return record.margin
+    case "votes":
+      return record.votes.map(({ annotator, winner }) => ({
+        annotator,
+        winner: winner === null ? null : Math.max(0, candidates.indexOf(winner))
+      }))
+    default: {
+      const candidate = record.candidates[candidates[i]!]
+      if (candidate === undefined) return null
+      return field === "models"
+        ? candidate.model
+        : field === "scores"
+          ? candidate.score
+          : field === "candidateIds"
+            ? candidate.id
+            : candidate.refLogProb
+    }
+  }
+}
+
+/** Makes a candidate of what was read. */
+export const candidateOf = (
+  side: SideValues["candidates"][number],
+  messages: Messages,
+  rank: number | null,
+  label: boolean | null = null
+): PreferenceCandidate => ({ ...side, messages, rank, label })

@@ -1,0 +1,106 @@
+import type { ColumnType } from "../Columns.ts"
+import { type Format, FormatFlaw, type Row } from "./Format.ts"
+import { recogniseColumns } from "./LookedAt.ts"
+import { kindOf, type Messages, messagesType, readMessages, textMessage, writeMessages } from "./Messages.ts"
+import { otherColumns, pairWriter } from "./PairFormat.ts"
+import { intType, showsTools } from "./PlainTexts.ts"
+import { rankedReader } from "./RankedFormat.ts"
+import { singleReplyFlaw } from "./ShareGptTurns.ts"
+import { promptNames } from "./SideColumns.ts"
+import { toolNotes } from "./trlPreference.ts"
+
+const wanted = { context: "turns", completions: "list" } as const
+const parts = [
+  { part: "prompt", column: "context" },
+  { part: "candidates", column: "completions" }
+] as const
+
+const isRanked = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one: unknown) => typeof one === "object" && one !== null && "rank" in one)
+
+/**
+ * NeMo-RL preference data: `context` and `completions` of `{rank, completion}`, a lower rank is better.
+ *
+ * Any number of completions is read; exactly two with different ranks are written, because its trainers take no others.
+ *
+ * Source: https://github.com/NVIDIA-NeMo/RL/blob/main/docs/guides/dpo.md
+ */
+export const nemoRl: Format = {
+  name: "nemo-rl",
+  about: "NVIDIA NeMo-RL ranked completions",
+  reads: ["ranked"],
+  extension: ".jsonl",
+  recognise: (look) =>
+    look.sample.every((row) => isRanked(row["completions"])) ? recogniseColumns(look, wanted) : null,
+  reader: (look) => {
+    if (nemoRl.recognise(look) === null) {
+      return otherColumns(look, `"context" with messages and "completions" with rank and completion`)
+    }
+    return rankedReader(look, {
+      style: "messages",
+      parts,
+      hasToolCalls: showsTools(look, ["context", "completions"]),
+      names: promptNames,
+      candidates: readCompletions,
+      context: (row) =>
+        typeof row["context"] === "string"
+          ? [textMessage("user", row["context"])]
+          : readMessages(row["context"], "context")
+    })
+  },
+  writer: (holding) => {
+    const type = messagesType(holding.hasToolCalls)
+    const completion = (rank: number, messages: Messages, place: string) => {
+      const flaw = singleReplyFlaw(messages, place)
+      if (flaw !== undefined) return flaw
+      const written = writeMessages(messages, holding.hasToolCalls, place)
+      return written instanceof FormatFlaw ? written : { rank, completion: written }
+    }
+    return pairWriter(holding, {
+      columns: [
+        { name: "context", type },
+        { name: "completions", type: completionsType(type) }
+      ],
+      parts,
+      names: promptNames,
+      notes: toolNotes({ ...holding, style: "messages" }),
+      texts: (pair) => {
+        const context = writeMessages(pair.context, holding.hasToolCalls, "context")
+        if (context instanceof FormatFlaw) return context
+        const chosen = completion(0, pair.chosen, "completions[0]")
+        if (chosen instanceof FormatFlaw) return chosen
+        const rejected = completion(1, pair.rejected, "completions[1]")
+        return rejected instanceof FormatFlaw ? rejected : { context, completions: [chosen, rejected] }
+      }
+    })
+  }
+}
+
+const completionsType = (type: ColumnType): ColumnType => ({
+  kind: "list",
+  nullable: false,
+  element: {
+    kind: "struct",
+    nullable: false,
+    fields: [
+      { name: "rank", type: intType },
+      { name: "completion", type }
+    ]
+  }
+})
+
+const readCompletions = (row: Row) => {
+  const value = row["completions"]
+  if (!Array.isArray(value)) return new FormatFlaw("wrong type", "completions", kindOf(value), "a list")
+  const found = []
+  for (const [i, one] of (value as ReadonlyArray<Row | null>).entries()) {
+    const { completion, rank } = one ?? {}
+    if (!Number.isSafeInteger(rank)) {
+      return new FormatFlaw("no rank", `completions[${i}].rank`, kindOf(rank), "a whole number, lower is better")
+    }
+    const messages = readMessages(completion, `completions[${i}].completion`)
+    if (messages instanceof FormatFlaw) return messages
+    found.push({ messages, rank: rank as number, score: null, model: null })
+  }
+  return found
+}

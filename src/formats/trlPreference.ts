@@ -1,0 +1,83 @@
+import type { Format, Holding, Look, Part, Writer } from "./Format.ts"
+import { FormatFlaw } from "./Format.ts"
+import { recogniseColumns, type Wanted } from "./LookedAt.ts"
+import { notOfKind, otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
+import { pairNames, type SideNames } from "./SideColumns.ts"
+
+const columns = ["prompt", "chosen", "rejected"] as const
+const parts = columns.map((column) => ({ part: column satisfies Part, column }))
+const texts: Readonly<Record<string, Wanted>> = { prompt: "text", chosen: "text", rejected: "text" }
+const turns: Readonly<Record<string, Wanted>> = { prompt: "turns", chosen: "turns", rejected: "turns" }
+
+/**
+ * TRL preference data with an explicit prompt: `prompt`, `chosen` and `rejected`, all three texts or all three messages.
+ *
+ * Rows of the other shape are refused, because TRL looks at one column of its choice (trap TRL-1), and so is an empty prompt
+ * (TRL-2). Columns beside these are harmless; TRL drops them. Arguments of tool calls are written as JSON text.
+ *
+ * Source: https://huggingface.co/docs/trl/dataset_formats
+ */
+export const trlPreference: Format = {
+  name: "trl-preference",
+  about: "TRL preference pairs with an explicit prompt, for DPO, CPO and ORPO",
+  reads: ["pair"],
+  extension: ".parquet",
+  recognise: (look) => recogniseColumns(look, texts) ?? recogniseColumns(look, turns),
+  reader: (look) => explicitReader(look, pairNames),
+  writer: (holding) => explicitWriter(holding, pairNames)
+}
+
+/** Reads rows with a prompt and two replies, all texts or all messages. */
+export const explicitReader = (look: Look, names: SideNames): ReturnType<Format["reader"]> => {
+  const style = styleOf(look, columns)
+  if (style === null) {
+    return otherColumns(look, `"prompt", "chosen" and "rejected", all three texts or all three lists of messages`)
+  }
+  return pairReader(look, {
+    style,
+    parts,
+    hasToolCalls: style === "messages" && showsTools(look, columns),
+    names,
+    texts: (row) => {
+      const context = readStyled(row, "prompt", style, "user")
+      if (context instanceof FormatFlaw) return context
+      const chosen = readStyled(row, "chosen", style, "assistant")
+      if (chosen instanceof FormatFlaw) return chosen
+      const rejected = readStyled(row, "rejected", style, "assistant")
+      return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected }
+    }
+  })
+}
+
+/** Writes a prompt and two replies in the style of the holding. */
+export const explicitWriter = (holding: Holding, names: SideNames | null): ReturnType<Format["writer"]> => {
+  if (!holding.parts.some(({ part }) => part === "prompt")) {
+    return notOfKind(holding, "prompts apart from the replies; whole texts cannot be split without guessing")
+  }
+  const type = styledType(holding)
+  return pairWriter(holding, {
+    columns: columns.map((name) => ({ name, type })),
+    parts,
+    names,
+    notes: toolNotes(holding),
+    texts: ({ chosen, context, rejected }) => {
+      if (context.length === 0) return emptyPrompt
+      const prompt = writeStyled(context, holding, "prompt")
+      if (prompt instanceof FormatFlaw) return prompt
+      const better = writeStyled(chosen, holding, "chosen")
+      if (better instanceof FormatFlaw) return better
+      const worse = writeStyled(rejected, holding, "rejected")
+      return worse instanceof FormatFlaw ? worse : { prompt, chosen: better, rejected: worse }
+    }
+  })
+}
+
+/** The flaw of a conversation without anything before the reply. */
+export const emptyPrompt: FormatFlaw = new FormatFlaw("empty prompt", "prompt", "no message", "at least one message")
+
+/** What to know of tool calls in typed columns. */
+export const toolNotes = ({ hasToolCalls, style }: Holding): Writer["notes"] =>
+  hasToolCalls && style === "messages"
+    ? ["arguments of tool calls are JSON text, since columns have one type for all rows (trap TRL-5)"]
+    : []

@@ -1,0 +1,141 @@
+import type { ColumnType } from "../Columns.ts"
+import { type Format, FormatFlaw, type Row, type Writer } from "./Format.ts"
+import { recogniseColumns } from "./LookedAt.ts"
+import { kindOf, textMessage } from "./Messages.ts"
+import { hasReplies, noReplies, notOfKind, otherColumns } from "./PairFormat.ts"
+import { notText, plainText, readText, textType } from "./PlainTexts.ts"
+import { type Ranked, rankedReader } from "./RankedFormat.ts"
+import { promptNames, sideWriter } from "./SideColumns.ts"
+
+const wanted = { instruction: "text", completions: "list" } as const
+const parts = [
+  { part: "prompt", column: "instruction" },
+  { part: "candidates", column: "completions" }
+] as const
+const fieldParts = [
+  { part: "models", column: "completions" },
+  { part: "scores", column: "completions" }
+] as const
+
+/**
+ * UltraFeedback as published: an `instruction` and `completions` with model, response and annotations.
+ *
+ * The score of a completion is the mean of its aspect ratings, without those that are "N/A"; `overall_score` counts only where there are
+ * none, because it contradicts the ratings in part of the first release. Written are the completions with that score as
+ * `overall_score`, and without annotations. Single texts alone.
+ *
+ * Source: https://github.com/OpenBMB/UltraFeedback
+ */
+export const ultrafeedback: Format = {
+  name: "ultrafeedback",
+  about: "UltraFeedback with several rated completions",
+  reads: ["ranked"],
+  extension: ".jsonl",
+  recognise: (look) =>
+    look.sample.every(({ completions }) => Array.isArray(completions) && completions.every(hasResponse))
+      ? recogniseColumns(look, wanted)
+      : null,
+  reader: (look) => {
+    if (ultrafeedback.recognise(look) === null) {
+      return otherColumns(look, `"instruction" with text and "completions" with model and response`)
+    }
+    return rankedReader(look, {
+      style: "text",
+      parts: [...parts, ...fieldParts, ...(look.columns.some(({ name }) => name === "models") ? [modelsPart] : [])],
+      names: promptNames,
+      unkept: unreadFields(look.sample),
+      context: (row) => readText(row, "instruction", "user"),
+      candidates: readCompletions
+    })
+  },
+  writer: (holding): ReturnType<Format["writer"]> => {
+    if (holding.kind !== "pair" && holding.kind !== "ranked")
+      return notOfKind(holding, "several replies to each prompt")
+    if (!hasReplies(holding)) return noReplies
+    const sides = sideWriter(holding, promptNames, ["instruction", "models", "completions"])
+    const write: Writer["write"] = (record, into) => {
+      const instruction = plainText(record.context, "instruction")
+      if (instruction instanceof FormatFlaw) return instruction
+      const completions: Array<Row> = []
+      for (const { messages, model, score } of record.candidates) {
+        if (messages.length === 0)
+          return new FormatFlaw("no text", "completions", "a candidate without text", "a reply")
+        const response = plainText(messages, "completions")
+        if (response instanceof FormatFlaw) return response
+        completions.push({ model, response, overall_score: score })
+      }
+      const row = { instruction, models: record.candidates.map(({ model }) => model), completions }
+      sides.write(record, [], row)
+      into.push(row)
+      return undefined
+    }
+    return {
+      columns: [
+        { name: "instruction", type: textType },
+        { name: "models", type: { kind: "list", nullable: false, element: modelType } },
+        { name: "completions", type: completionsType },
+        ...sides.columns
+      ],
+      parts: [...parts, ...fieldParts, ...sides.parts],
+      extra: sides.extra,
+      notes: holding.kind === "pair" ? ["the order of a pair is held by its scores alone"] : [],
+      write
+    }
+  }
+}
+
+const modelsPart = { part: "models", column: "models" } as const
+const modelType = { kind: "string", nullable: true } as const
+const completionsType: ColumnType = {
+  kind: "list",
+  nullable: false,
+  element: {
+    kind: "struct",
+    nullable: false,
+    fields: [
+      { name: "model", type: modelType },
+      { name: "response", type: textType },
+      { name: "overall_score", type: { kind: "float", nullable: true, finite: true } }
+    ]
+  }
+}
+
+const hasResponse = (one: unknown): boolean => typeof one === "object" && one !== null && "response" in one
+
+const known = new Set(["model", "response", "overall_score"])
+
+const unreadFields = (sample: ReadonlyArray<Row>): ReadonlyArray<string> => {
+  const found = sample.flatMap(({ completions }) =>
+    (completions as ReadonlyArray<Row>).flatMap((one) => Object.keys(one))
+  )
+  return [...new Set(found)].filter((key) => !known.has(key)).map((key) => `completions[].${key}`)
+}
+
+const readCompletions = (row: Row): ReadonlyArray<Ranked> | FormatFlaw => {
+  const { completions } = row
+  if (!Array.isArray(completions)) return new FormatFlaw("wrong type", "completions", kindOf(completions), "a list")
+  const found: Array<Ranked> = []
+  for (const [i, one] of (completions as ReadonlyArray<Row | null>).entries()) {
+    const response = one?.["response"]
+    if (typeof response !== "string") return notText(response, `completions[${i}].response`)
+    const model = one?.["model"]
+    found.push({
+      messages: [textMessage("assistant", response)],
+      rank: null,
+      score: scoreOf(one!),
+      model: typeof model === "string" ? model : null
+    })
+  }
+  return found
+}
+
+const scoreOf = (completion: Row): number | null => {
+  const annotations = (completion["annotations"] ?? {}) as Readonly<Record<string, Row | null>>
+  const ratings = Object.values(annotations)
+    .map((one) => one?.["Rating"])
+    .filter((rating) => rating !== undefined && rating !== null && rating !== "" && Number.isFinite(Number(rating)))
+    .map(Number)
+  if (ratings.length > 0) return ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length
+  const overall = completion["overall_score"]
+  return typeof overall === "number" && Number.isFinite(overall) ? overall : null
+}

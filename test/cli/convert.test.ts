@@ -1,0 +1,58 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { formats } from "../../src/formats/formats.ts"
+import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+
+const pair = { prompt: "p", chosen: "a", rejected: "b", score_chosen: 2 }
+const { folder, remove } = temporaryFolder({
+  "pairs.jsonl": `${JSON.stringify(pair)}\n${JSON.stringify({ ...pair, chosen: "b" })}\n`,
+  "two.jsonl": `${JSON.stringify({ ...pair, instruction: "p" })}\n`
+})
+
+afterAll(remove)
+
+describe("prefloom convert", () => {
+  it("prefloom convert says what was read as what, kept, renamed, lost and rejected", async () => {
+    const args = ["convert", "pairs.jsonl", "--to", "llamafactory-sharegpt", "--out", "llama"]
+    const { code, stderr, stdout } = await runPrefloom(args, { cwd: folder })
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /Read as +trl-preference, because "prompt" holds text/)
+    assert.match(stdout, /Rows +2 in, 1 out, 1 rejected/)
+    assert.match(stdout, /1 identical replies/)
+    assert.match(stdout, /Renamed +prompt to conversations/)
+    assert.match(stdout, /Files +llama\/train\.jsonl, llama\/dataset_info\.json, llama\/train\.rejects\.parquet/)
+    const info = JSON.parse(fs.readFileSync(path.join(folder, "llama/dataset_info.json"), "utf8")) as {
+      train: { ranking: boolean }
+    }
+    assert.isTrue(info.train.ranking)
+    assert.deepStrictEqual(fs.readdirSync(path.join(folder, "llama")).toSorted(), [
+      "dataset_info.json",
+      "train.jsonl",
+      "train.rejects.parquet"
+    ])
+  })
+
+  it("prefloom convert prints the summary as JSON", async () => {
+    const args = ["convert", "pairs.jsonl", "--to", "together", "--out", "t.jsonl", "--json"]
+    const { code, stdout } = await runPrefloom(args, { cwd: folder })
+    assert.strictEqual(code, 0)
+    const { lost, rowsOut } = JSON.parse(stdout) as { lost: ReadonlyArray<string>; rowsOut: number }
+    assert.strictEqual(rowsOut, 1)
+    assert.deepStrictEqual(lost, ["score_chosen"])
+  })
+
+  it("prefloom convert names the formats that fit when it cannot tell", async () => {
+    const { code, stderr } = await runPrefloom(["convert", "two.jsonl", "--to", "trl-preference", "--out", "x.jsonl"], {
+      cwd: folder
+    })
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /say --from trl-preference or --from llamafactory-alpaca/)
+  })
+
+  it("prefloom convert lists every format in its help", async () => {
+    const { stdout } = await runPrefloom(["convert", "--help"], { cwd: folder })
+    const words = new Set(stdout.split(/[\s,.;:]+/))
+    for (const { name } of formats) assert.isTrue(words.has(name), name)
+  })
+})

@@ -1,0 +1,252 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as zlib from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
+import { type Converted, convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
+import { Run } from "../../src/Run.ts"
+import { temporaryFolder } from "../contracts/source.ts"
+
+const convert = (
+  request: Partial<ConvertRequest> & Pick<ConvertRequest, "files" | "to" | "out">
+): Effect.Effect<Converted, Error> =>
+  convertFiles({ named: {}, ...request }, { what: "", nRows: 0, totalRows: null }).pipe(
+    Effect.provide(Run.layerTemporary()),
+    Effect.scoped
+  )
+
+const lines = (rows: ReadonlyArray<object>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
+const readLines = (file: string) =>
+  fs
+    .readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+const readParquet = (file: string) =>
+  Effect.promise(
+    async () =>
+      (await parquetReadObjects({
+        file: await asyncBufferFromFile(file),
+        compressors: { ZSTD: (bytes) => zlib.zstdDecompressSync(bytes) }
+      })) as ReadonlyArray<Record<string, unknown>>
+  )
+
+/** Pairs of texts, some of them odd, some of them no pairs; every kind of line has to come through as if parsed. */
+const oddRows = [
+  {
+    prompt: "a question of some length?",
+    chosen: 'yes "indeed"\n',
+    rejected: "no",
+    score_chosen: 1.25,
+    score_rejected: -3,
+    source: "s"
+  },
+  { prompt: "", chosen: "é模𝒳", rejected: "\u2028", score_chosen: null, score_rejected: 0, source: null },
+  { prompt: "p", chosen: "same", rejected: "same", score_chosen: 1, score_rejected: 1, source: "s" },
+  { prompt: "p", chosen: " \n", rejected: "x", score_chosen: 1, score_rejected: 1, source: "s" },
+  {
+    prompt: "a question of some length?",
+    chosen: "a question of some length? a",
+    rejected: "a question of some length? b",
+    score_chosen: 1,
+    score_rejected: 1,
+    source: "s"
+  },
+  { prompt: "p", chosen: "pa", rejected: "pb", score_chosen: 1e-7, score_rejected: 1e21, source: "s" },
+  { prompt: "p", chosen: "模", rejected: "型", score_chosen: 1, score_rejected: 1, source: "s" },
+  { prompt: "p", chosen: 5, rejected: "型", score_chosen: 1, score_rejected: 1, source: "s" },
+  { rejected: "other order", chosen: "b", prompt: "p", score_chosen: 1, score_rejected: 1, source: "s" }
+]
+
+describe("convertFiles", () => {
+  it.effect("convertFiles copies lines into Parquet as it would convert them one by one", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      // Rows of several chunks, and the last line without a break.
+      const many = Array.from({ length: 1500 }, (_, i) =>
+        oddRows.map((row) => ({ ...row, source: `${i} ${"x".repeat(i % 700)}` }))
+      ).flat()
+      const broken =
+        '{"prompt":"p","chosen":"\\ud800","rejected":"x","score_chosen":1,"score_rejected":1,"source":"s"}\nno JSON\n\n'
+      fs.writeFileSync(input, `${lines(many)}${broken}${lines(oddRows).trimEnd()}`)
+      const fast = path.join(folder, "fast.parquet")
+      const slow = path.join(folder, "slow.jsonl")
+      const a = yield* convert({ files: [input], to: "trl-preference", out: fast })
+      const b = yield* convert({ files: [input], to: "trl-preference", out: slow })
+      assert.strictEqual(a.rowsOut, 5 * 1501)
+      assert.deepStrictEqual(
+        [a.rowsIn, a.rowsOut, a.rejected, a.reasons, a.kept],
+        [b.rowsIn, b.rowsOut, b.rejected, b.reasons, b.kept]
+      )
+      assert.deepStrictEqual(yield* readParquet(fast), readLines(slow))
+      const rejects = (name: string) => readParquet(path.join(folder, `${name}.rejects.parquet`))
+      assert.deepStrictEqual(yield* rejects("fast"), yield* rejects("slow"))
+    })
+  )
+
+  it.effect(
+    "convertFiles writes rejected rows with reason and place, and takes the file away when there are none",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const input = path.join(folder, "in.jsonl")
+        const out = path.join(folder, "out.jsonl")
+        fs.writeFileSync(
+          input,
+          lines([
+            { prompt: "p", chosen: "a", rejected: "b" },
+            { prompt: "p", chosen: "a", rejected: "a" }
+          ])
+        )
+        const first = yield* convert({ files: [input], to: "openai-preference", out })
+        assert.deepStrictEqual(first.reasons, [["identical replies", 1]])
+        const [reject] = yield* readParquet(path.join(folder, "out.rejects.parquet"))
+        assert.strictEqual(reject!["reason"], "identical replies")
+        assert.include(String(reject!["detail"]), "line 2")
+        fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "b" }]))
+        yield* convert({ files: [input], to: "openai-preference", out })
+        assert.isFalse(fs.existsSync(path.join(folder, "out.rejects.parquet")))
+      })
+  )
+
+  it.effect("convertFiles reads CSV by named columns, numbers as numbers and texts as texts", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.csv")
+      const out = path.join(folder, "out.jsonl")
+      fs.writeFileSync(input, 'question,good,bad,better,worse,n\n1,2,3,4.5,3,7\n"a,b","x\ny",z,,1,8\n')
+      const named = {
+        prompt: "question",
+        chosen: "good",
+        rejected: "bad",
+        scoreChosen: "better",
+        scoreRejected: "worse"
+      }
+      const { lost, renamed } = yield* convert({ files: [input], to: "trl-preference", out, named })
+      assert.deepStrictEqual(readLines(out), [
+        { prompt: "1", chosen: "2", rejected: "3", score_chosen: 4.5, score_rejected: 3, n: 7 },
+        { prompt: "a,b", chosen: "x\ny", rejected: "z", score_chosen: null, score_rejected: 1, n: 8 }
+      ])
+      assert.deepStrictEqual(lost, [])
+      assert.deepInclude(renamed, { from: "better", to: ["score_chosen"] })
+    })
+  )
+
+  it.effect("convertFiles leaves what was there when it fails", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const out = path.join(folder, "out.jsonl")
+      fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "a" }]))
+      fs.writeFileSync(out, "before")
+      const error = yield* Effect.flip(convert({ files: [input], to: "trl-preference", out }))
+      assert.include(error.message, "all rejected")
+      assert.strictEqual(fs.readFileSync(out, "utf8"), "before")
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["in.jsonl", "out.jsonl"])
+    })
+  )
+
+  it.effect.each([
+    ["trl-nothing", "out.jsonl", "take one of trl-preference"],
+    ["trl-unpaired", "out.xlsx", "choose one of these endings"],
+    ["together", "out.parquet", "JSON Lines alone"],
+    ["trl-stepwise", "out.jsonl", "expected steps with labels"]
+  ] as const)("convertFiles refuses --to %s --out %s", ([to, name, remedy]) =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "b" }]))
+      const error = yield* Effect.flip(convert({ files: [input], to, out: path.join(folder, name) }))
+      assert.include(error.message, remedy)
+      assert.deepStrictEqual(fs.readdirSync(folder), ["in.jsonl"])
+    })
+  )
+})
+
+const real = path.resolve(import.meta.dirname, "../../../shared/data/real")
+const hasReal = fs.existsSync(real)
+if (!hasReal) process.stdout.write(`skipped: conversions of real files, because there is no folder "${real}"\n`)
+
+describe.skipIf(!hasReal)("convertFiles on published files", () => {
+  const cases = [
+    ["llamafactory-demos/dpo_en_demo.json", "llamafactory-sharegpt", 300, []],
+    ["llamafactory-demos/v1_dpo_demo.jsonl", "llamafactory-v1", 10, []],
+    [
+      "hh-rlhf-harmless-test/test.jsonl.gz",
+      "hh-rlhf",
+      2312,
+      [
+        ["different prompts", 5],
+        ["empty reply", 4]
+      ]
+    ],
+    [
+      "autoj-pairwise/testdata_pairwise.jsonl",
+      "votes",
+      1392,
+      [
+        ["tie", 373],
+        ["empty reply", 1],
+        ["identical replies", 1]
+      ]
+    ],
+    ["pandalm-testset/testset-v1.json", "votes", 999, null]
+  ] as const
+  it.effect.each(cases)("convertFiles recognises %s as %s", ([name, from, rowsIn, reasons]) =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const out = path.join(folder, "out.parquet")
+      const found = yield* convert({ files: [path.join(real, name)], to: "trl-preference", out })
+      assert.strictEqual(found.from, from)
+      assert.strictEqual(found.rowsIn, rowsIn)
+      assert.strictEqual(found.rowsOut + found.rejected, rowsIn)
+      if (reasons !== null) assert.deepStrictEqual(found.reasons, reasons)
+      assert.strictEqual((yield* readParquet(out)).length, found.rowsOut)
+    })
+  )
+
+  it.effect("convertFiles reads the KTO demo with as many wanted replies as unwanted", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const out = path.join(folder, "out.jsonl")
+      yield* convert({ files: [path.join(real, "llamafactory-demos/kto_en_demo.json")], to: "trl-unpaired", out })
+      const rows = readLines(out)
+      assert.strictEqual(rows.filter(({ label }) => label === true).length, 150)
+      assert.strictEqual(rows.filter(({ label }) => label === false).length, 150)
+    })
+  )
+
+  it.effect("convertFiles reads the votes of LLMFAO, which names models and has no texts", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const out = path.join(folder, "out.csv")
+      const files = [path.join(real, "llmfao/crowd-comparisons.csv")]
+      const { rowsOut } = yield* convert({ files, to: "votes", out })
+      assert.strictEqual(rowsOut, 8931)
+      const error = yield* Effect.flip(convert({ files, to: "trl-preference", out: path.join(folder, "no.jsonl") }))
+      assert.include(error.message, "without texts")
+    })
+  )
+
+  it.effect("convertFiles gives transcripts of HH-RLHF back byte for byte", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(real, "hh-rlhf-harmless-test/test.jsonl.gz")
+      const out = path.join(folder, "out.jsonl")
+      yield* convert({ files: [input], to: "hh-rlhf", out })
+      const before = new Set(
+        zlib
+          .gunzipSync(fs.readFileSync(input))
+          .toString()
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.stringify(JSON.parse(line)))
+      )
+      const after = readLines(out)
+      assert.strictEqual(after.length, 2303)
+      for (const { chosen, rejected } of after) assert.isTrue(before.has(JSON.stringify({ chosen, rejected })))
+    })
+  )
+})

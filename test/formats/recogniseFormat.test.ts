@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import { recogniseFormat } from "../../src/formats/recogniseFormat.ts"
+import { lookOf } from "../contracts/format.ts"
+
+const recognise = (...rows: ReadonlyArray<Record<string, unknown>>) => recogniseFormat(lookOf(rows))
+const transcript = "\n\nHuman: a\n\nAssistant: b"
+
+describe("recogniseFormat", () => {
+  it("recogniseFormat says what decided and what else would fit", () => {
+    const found = recognise({ prompt: "p", chosen: "a", rejected: "b" })
+    assert.isTrue("format" in found)
+    if (!("format" in found)) return
+    assert.strictEqual(found.format.name, "trl-preference")
+    assert.include(found.said, `"prompt" holds text`)
+    assert.include(found.said, "openrlhf would fit too")
+  })
+
+  it("recogniseFormat looks at all rows it gets: one text that is no transcript leaves texts with the prompt inside", () => {
+    const row = { chosen: transcript, rejected: transcript }
+    const all = recognise(row, row)
+    const some = recognise(row, { ...row, rejected: "plain" })
+    assert.strictEqual("format" in all ? all.format.name : "", "hh-rlhf")
+    assert.strictEqual("format" in some ? some.format.name : "", "trl-preference-implicit")
+  })
+
+  it("recogniseFormat takes neither of two formats that explain as much, and names both", () => {
+    const found = recognise({
+      instruction: "q",
+      chosen: "a",
+      rejected: "b",
+      prompt: "q"
+    })
+    assert.isFalse("format" in found)
+    if ("format" in found) return
+    assert.deepStrictEqual([...found.fitting].toSorted(), ["llamafactory-alpaca", "openrlhf", "trl-preference"])
+  })
+
+  it("recogniseFormat knows no format for unknown columns, replies without order, and a text prompt beside text replies of a list", () => {
+    for (const row of [
+      { x: 1 },
+      { prompt: "p", response_1: "a", response_2: "b" },
+      { prompt: 5, chosen: "a", rejected: "b" }
+    ]) {
+      const found = recognise(row)
+      assert.isFalse("format" in found, JSON.stringify(row))
+      if (!("format" in found)) assert.deepStrictEqual(found.fitting, [])
+    }
+  })
+})
