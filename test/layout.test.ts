@@ -84,7 +84,7 @@ describe("layout", () => {
   it("layout: src holds the named folders", () => {
     const folders = new Set(
       words(
-        "aggregations cleaners corruptions math pairings formats providers services sinks sources stages",
+        "aggregations cleaners corruptions math pairings segments formats hub providers services sinks sources stages",
         "cli report report/charts report/sections"
       )
     )
@@ -128,7 +128,7 @@ describe("layout", () => {
     assertNone(lengths.filter(({ nLines }) => nLines > 400).map(({ file, nLines }) => `${file} has ${nLines} lines`))
   })
 
-  const formulas = ["aggregations", "cleaners", "corruptions", "pairings"]
+  const formulas = ["aggregations", "cleaners", "corruptions", "pairings", "segments"]
   const entries = new Set(["src/Plan.ts", "src/capabilityProblems.ts", "src/execute.ts", "src/index.ts"])
 
   /** A file may import files of its own folder and of lower levels. */
@@ -142,7 +142,7 @@ describe("layout", () => {
       formulas,
       ["core"],
       ["services"],
-      ["stages", "sources", "sinks", "formats"],
+      ["stages", "sources", "sinks", "formats", "hub"],
       ["providers"],
       ["report"],
       ["entries"],

@@ -1,5 +1,4 @@
-import { hash32, mixBits } from "../math/hash32.ts"
-import { splitWords } from "../math/splitWords.ts"
+import { bandHashes, bandKey, nHashes, type Shingles, shinglesOf, sign } from "../math/Shingles.ts"
 
 /** Options of `nearDuplicates`. */
 export interface NearDuplicatesOptions {
@@ -60,13 +59,11 @@ export const nearDuplicates = (
   }
   const pairs: Array<{ a: number; b: number; similarity: number }> = []
   const rejected = new Set<number>()
-  for (let band = 0; band < nHashes / bandRows; band++) {
+  for (let band = 0; band < nHashes; band += bandHashes) {
     const buckets = new Map<number, Array<number>>()
     for (let i = 0; i < texts.length; i++) {
       if (isEmpty[i] === 1) continue
-      const at = i * nHashes + band * bandRows
-      let key = 0
-      for (let k = at; k < at + bandRows; k++) key = mixBits(Math.imul(key, 31) ^ signatures[k]!)
+      const key = bandKey(signatures, i * nHashes + band)
       const bucket = buckets.get(key)
       if (bucket === undefined) {
         buckets.set(key, [i])
@@ -74,7 +71,7 @@ export const nearDuplicates = (
       }
       let nTried = 0
       let isRepresented = false
-      let mine: Set<number> | undefined
+      let mine: Shingles | undefined
       for (let k = bucket.length - 1; k >= 0 && nTried < maxTried; k--) {
         const other = bucket[k]!
         if (rootOf(other) === rootOf(i)) {
@@ -102,38 +99,9 @@ export const nearDuplicates = (
   return { group: group.map((_, i) => rootOf(i)), pairs }
 }
 
-const nHashes = 128
-const bandRows = 4
 const maxTried = 20
-/** Odd factors and offsets: each pair permutes the 32-bit integers. */
-const factors = Int32Array.from({ length: nHashes }, (_, k) => mixBits(k + 1) | 1)
-const offsets = Int32Array.from({ length: nHashes }, (_, k) => mixBits(-k - 1))
 
-const shinglesOf = (text: string, nWords: number): Set<number> => {
-  const words = splitWords(text.normalize("NFC").toLowerCase()).filter((piece) => /^[\p{L}\p{M}\p{N}]/u.test(piece))
-  const shingles = new Set<number>()
-  if (words.length === 0) return shingles
-  const hashes = words.map((word) => hash32(word, 0))
-  for (let i = 0; i === 0 || i + nWords <= words.length; i++) {
-    let hash = 0
-    for (const word of hashes.slice(i, i + nWords)) hash = mixBits(Math.imul(hash, 31) ^ word)
-    shingles.add(hash)
-  }
-  return shingles
-}
-
-/** Writes the smallest of each of the hashes over the shingles. */
-const sign = (shingles: ReadonlySet<number>, signature: Int32Array): void => {
-  signature.fill(0x7fffffff)
-  for (const shingle of shingles) {
-    for (let k = 0; k < nHashes; k++) {
-      const hash = (Math.imul(shingle, factors[k]!) + offsets[k]!) | 0
-      if (hash < signature[k]!) signature[k] = hash
-    }
-  }
-}
-
-const jaccard = (a: ReadonlySet<number>, b: ReadonlySet<number>): number => {
+const jaccard = (a: Shingles, b: Shingles): number => {
   let nShared = 0
   for (const shingle of a) if (b.has(shingle)) nShared++
   return nShared / (a.size + b.size - nShared)
