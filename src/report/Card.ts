@@ -1,4 +1,5 @@
 import type { Column } from "../Columns.ts"
+import type { DatasetFacts } from "../sinks/dataset.ts"
 
 /** A split of a configuration and the files that hold it. */
 export interface CardSplit {
@@ -19,10 +20,34 @@ export interface CardConfig {
   readonly features: ReadonlyArray<Column>
 }
 
+/** What the answers of one model took, over all processes of the run; calls that brought no answer are left out. */
+export interface CardSpend {
+  readonly model: string
+  readonly calls: number
+  readonly promptTokens: number
+  readonly completionTokens: number
+  /** US dollars of the calls whose price is known. */
+  readonly costUsd: number
+  readonly unpricedCalls: number
+}
+
+/** A picture beside the card; the card shows it where it speaks of the same thing. */
+export interface CardPicture {
+  /** Relative to the output folder, with forward slashes. */
+  readonly path: string
+  /** What somebody reads who does not see it. */
+  readonly title: string
+  readonly about: "noise" | "pairs"
+}
+
 /** What a card says besides the manifest. */
-export interface CardFacts {
+export interface CardFacts extends Omit<DatasetFacts, "prettyName"> {
   readonly configs: ReadonlyArray<CardConfig>
-  /** Identifier of the hub, such as "apache-2.0"; absent when nothing is said about it. */
-  readonly licence?: string
   readonly prettyName: string
+  /** By model; default nothing, and the card says nothing of cost. */
+  readonly spend?: ReadonlyArray<CardSpend>
+  /** Default none. */
+  readonly pictures?: ReadonlyArray<CardPicture>
+  /** What the format of the files could not hold, a sentence or phrase each. Default nothing. */
+  readonly lost?: ReadonlyArray<string>
 }

@@ -1,7 +1,7 @@
 import type { Column, ColumnType } from "../Columns.ts"
 import type { Manifest } from "../Manifest.ts"
 import type { CardConfig, CardFacts } from "./Card.ts"
-import { findingsOf } from "./Section.ts"
+import { cardTags } from "./cardTags.ts"
 import { writeYaml, type YamlValue } from "./writeYaml.ts"
 
 /**
@@ -9,13 +9,17 @@ import { writeYaml, type YamlValue } from "./writeYaml.ts"
  *
  * `bytes` of a split stands for its size both as a download and in memory, which loaders do not compare.
  */
-export const cardFrontMatter = (manifest: Manifest, { configs, licence, prettyName }: CardFacts): string =>
+export const cardFrontMatter = (
+  manifest: Manifest,
+  { configs, language = [], licence, prettyName }: CardFacts
+): string =>
   writeYaml({
     pretty_name: prettyName,
-    ...(licence === undefined ? {} : { license: licence }),
+    ...(language.length === 0 ? {} : { language }),
+    ...licenceOf(licence),
     size_categories: [sizeCategory(configs)],
     task_categories: ["text-generation", "reinforcement-learning"],
-    tags: tagsOf(manifest, configs),
+    tags: cardTags(manifest, configs),
     configs: configs.map((config) => ({
       config_name: config.name,
       ...(config.default ? { default: true } : {}),
@@ -23,6 +27,13 @@ export const cardFrontMatter = (manifest: Manifest, { configs, licence, prettyNa
     })),
     dataset_info: configs.map(infoOf)
   })
+
+/** A licence that the hub has no identifier for is "other", with its name and where to read it. */
+const licenceOf = (licence: CardFacts["licence"]): { readonly [key: string]: YamlValue } => {
+  if (licence === undefined) return {}
+  if (typeof licence === "string") return { license: licence }
+  return { license: "other", license_name: licence.name, license_link: licence.link }
+}
 
 const infoOf = (config: CardConfig): YamlValue => {
   const nBytes = config.splits.reduce((sum, split) => sum + split.bytes, 0)
@@ -58,18 +69,6 @@ const dtypes = { string: "string", boolean: "bool", int: "int64", float: "float6
 const elementOf = (type: ColumnType): YamlValue => {
   const element = typeOf(type)
   return element["dtype"] ?? element["struct"] ?? element
-}
-
-const tagsOf = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): ReadonlyArray<string> => {
-  const columns = new Set(configs.flatMap((config) => config.features.map((feature) => feature.name)))
-  return [
-    "preference",
-    ...(columns.has("chosen") && columns.has("rejected") ? ["dpo"] : []),
-    ...(findingsOf(manifest, "pairsOfPairs").length > 0 ? ["pairs-of-pairs"] : []),
-    ...(manifest.provider === null ? [] : ["synthetic"]),
-    ...(manifest.simulated ? ["simulated"] : []),
-    "prefloom"
-  ]
 }
 
 const sizeCategory = (configs: ReadonlyArray<CardConfig>): string => {

@@ -3,7 +3,7 @@ import type { CardFacts } from "./Card.ts"
 import { cardBody } from "./cardBody.ts"
 import { cardFrontMatter } from "./cardFrontMatter.ts"
 
-export type { CardConfig, CardFacts, CardSplit } from "./Card.ts"
+export type { CardConfig, CardFacts, CardPicture, CardSpend, CardSplit } from "./Card.ts"
 
 /**
  * Writes the card of a data set, `README.md`: front matter that the hub and `datasets` read, then a text for people.

@@ -4,6 +4,7 @@ import * as Figure from "./Figure.ts"
 import { Html, html } from "./Html.ts"
 import { renderPage } from "./renderPage.ts"
 import { findingsOf } from "./Section.ts"
+import { cleaningSections } from "./sections/cleaningSections.ts"
 import { fileSection } from "./sections/fileSection.ts"
 import { flowSection } from "./sections/flowSection.ts"
 import { injectionSections } from "./sections/injectionSections.ts"
@@ -38,6 +39,7 @@ export const renderReport = (manifest: Manifest, facts: ReportFacts): Promise<st
       nextSection(manifest),
       flowSection(manifest),
       ...noiseSections(manifest),
+      ...cleaningSections(manifest),
       ...injectionSections(manifest),
       ...pairSections(manifest),
       ...(suspects === null ? [] : [suspects]),

@@ -1,9 +1,11 @@
 import * as crypto from "node:crypto"
+import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { canonicalJson } from "../canonicalJson.ts"
 import * as Columns from "../Columns.ts"
+import type { Spent } from "../Journal.ts"
 import type { Manifest } from "../Manifest.ts"
 import type { Step } from "../Pipeline.ts"
 import { Run } from "../Run.ts"
@@ -12,7 +14,10 @@ import type { WrittenFile } from "../Sink.ts"
 import type { DatasetResult } from "../sinks/dataset.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
 import { writeText } from "../sinks/writeText.ts"
-import { type CardConfig, renderCard } from "./renderCard.ts"
+import { cardPictures } from "./cardPictures.ts"
+import { drawPicture } from "./drawPicture.ts"
+import { type CardConfig, type CardFacts, type CardPicture, renderCard } from "./renderCard.ts"
+import { renderCroissant } from "./renderCroissant.ts"
 import { renderReport } from "./renderReport.ts"
 import { writeRejects } from "./writeRejects.ts"
 
@@ -26,14 +31,18 @@ export interface RunFacts {
   readonly columns: Schema.Struct.Fields
   readonly sink: { readonly name: string; readonly config: unknown }
   readonly provider: Provider | null
+  /** What the journal counts for all runs into the folder, by model. */
+  readonly spent: Readonly<Record<string, Spent>>
   /** What the sink gave back. */
   readonly result: unknown
 }
 
 /**
- * Writes what a run leaves beside its data: `rejects.parquet`, the card of a data set, `report.html`, and `manifest.json` last.
+ * Writes what a run leaves beside its data: `rejects.parquet`, the card of a data set with its pictures and `croissant.json`,
+ * `report.html`, and `manifest.json` last.
  *
- * Everything is derived from the plan, the files and the counters of the run, so equal runs leave equal bytes.
+ * Everything is derived from the plan, the files and the counters of the run, so equal runs leave equal bytes; only what the card
+ * says of cost also counts earlier runs into the folder.
  */
 export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   const run = yield* Run
@@ -42,14 +51,41 @@ export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   const manifest = manifestOf(facts, run, [...data, ...rejects])
   const outName = path.basename(facts.folder)
   if (facts.sink.name === "dataset") {
-    const configs = (facts.result as DatasetResult).configs.map(cardConfig)
-    yield* writeText("README.md", renderCard(manifest, { prettyName: facts.name, configs }))
+    const { card, configs } = facts.result as DatasetResult
+    const cardFacts: CardFacts = {
+      prettyName: facts.name,
+      ...card,
+      configs: configs.map(cardConfig),
+      spend: Object.entries(facts.spent)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([model, spent]) => ({ model, ...spent })),
+      pictures: yield* writePictures(manifest, facts.folder)
+    }
+    yield* writeText("README.md", renderCard(manifest, cardFacts))
+    yield* writeText("croissant.json", renderCroissant(manifest, cardFacts))
   }
   const report = yield* Effect.promise(() => renderReport(manifest, { files: manifest.files, outName }))
   yield* writeText("report.html", report)
   yield* writeText("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`)
   return { manifest, report: path.join(facts.folder, "report.html") }
 })
+
+/** Draws the pictures of the card anew; those of an earlier run go first. */
+const writePictures = Effect.fnUntraced(function* (manifest: Manifest, folder: string) {
+  const old = path.join(folder, "card")
+  yield* Effect.sync(() => {
+    if (!fs.existsSync(old)) return
+    for (const name of fs.readdirSync(old)) if (pictureName.test(name)) fs.rmSync(path.join(old, name))
+  })
+  const pictures: Array<CardPicture> = []
+  for (const { chart, ...picture } of cardPictures(manifest)) {
+    yield* writeText(picture.path, yield* Effect.promise(() => drawPicture(chart)))
+    pictures.push(picture)
+  }
+  return pictures
+})
+
+const pictureName = /^(?:reliability|label-probability|margins)-\d+\.svg$/
 
 const cardConfig = ({ name, folder, columns, splits }: DatasetResult["configs"][number]): CardConfig => ({
   name,

@@ -18,6 +18,16 @@ import type { SinkError } from "./SinkError.ts"
 /** Tables made from the main one: a stage each, under the name of the folder it is written to. */
 export type Derivations = Readonly<Record<string, Stage.Stage<never, unknown, boolean, unknown, unknown>>>
 
+/** What only its author can say of a data set. It goes into the card; nothing is made up for what is left out. */
+export interface DatasetFacts {
+  /** The title. Default: the name of the pipeline. */
+  readonly prettyName?: string
+  /** The hub's identifier of a licence, such as `apache-2.0`, or a licence of your own. Default: none is stated. */
+  readonly licence?: string | { readonly name: string; readonly link: string }
+  /** Codes of ISO 639, such as `en`. Default: none is stated. */
+  readonly language?: ReadonlyArray<string>
+}
+
 /** The format and size of the files, and the tables made from the main one. */
 export interface DatasetOptions<D extends Derivations> {
   /** Default `parquet`. */
@@ -26,6 +36,8 @@ export interface DatasetOptions<D extends Derivations> {
   readonly shardBytes?: number
   /** Tables made from the rows of the main one, when that is complete. Default none. */
   readonly derive?: D
+  /** For the card alone: the files do not depend on it. */
+  readonly card?: DatasetFacts
 }
 
 /** One table of a data set: what the hub calls a configuration. `default` is the main one, in the folder `data`. */
@@ -40,6 +52,7 @@ export interface DatasetConfig {
 export interface DatasetResult {
   readonly files: ReadonlyArray<WrittenFile>
   readonly configs: ReadonlyArray<DatasetConfig>
+  readonly card: DatasetFacts
 }
 
 /** What all derivations find in a row of the main table. */
@@ -68,13 +81,14 @@ type ServicesOf<D> = {
 export const dataset = <D extends Derivations = {}>(
   options: DatasetOptions<D> = {}
 ): Sink<NeedsOf<D>, DatasetResult, SinkError | ErrorOf<D>, Run | ServicesOf<D>> => {
-  const { format = "parquet", shardBytes = 500_000_000 } = options
+  const { card = {}, format = "parquet", shardBytes = 500_000_000 } = options
   const derivations = Object.entries<Derivations[string]>(options.derive ?? {})
   const tableOf = (folder: string): Table => ({ folder, format: formats[format], shardBytes })
   const derive = (stage: Derivations[string], main: Pipeline.Pipeline<unknown>) =>
     // That the rows are what the stage needs is said by the type of the sink, and looked at by `check`.
     stage(main as Pipeline.Pipeline<never>) as Pipeline.Pipeline<unknown, ErrorOf<D>, Run | ServicesOf<D>>
   const check = (fields: Schema.Struct.Fields) => {
+    checkFacts(card)
     checkColumns(fields, formats[format])
     for (const [name, stage] of derivations) {
       if (!folderName.test(name) || name.toLowerCase() === "data") {
@@ -103,12 +117,31 @@ export const dataset = <D extends Derivations = {}>(
           const { columns, batches: made } = derive(stage, mainTable(fields, rows!.batches))
           configs.push({ name, folder: name, columns, splits: yield* writeShards(tableOf(name), columns, made) })
         }
-        return { files: configs.flatMap((config) => config.splits.flatMap((split) => split.files)), configs }
+        return { files: configs.flatMap((config) => config.splits.flatMap((split) => split.files)), configs, card }
       }).pipe(Effect.scoped)
   }
 }
 
 const folderName = /^\w[\w.-]*$/
+
+const languageCode = /^(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|code|multilingual)$/
+const licenceName = /^[a-z0-9][a-z0-9.+-]*$/
+
+/** Looks at what the hub would refuse after everything is made and paid. */
+const checkFacts = ({ language = [], licence }: DatasetFacts): void => {
+  const name = typeof licence === "object" ? licence.name : licence
+  if (name !== undefined && !licenceName.test(name)) {
+    throw new Pipeline.WiringError(
+      `Cannot write a data set card: found licence ${JSON.stringify(name)}, expected small letters, digits, ".", "+" and "-", such as "apache-2.0"; give a licence the hub does not know as { name, link }`
+    )
+  }
+  const wrong = language.find((code) => !languageCode.test(code))
+  if (wrong !== undefined) {
+    throw new Pipeline.WiringError(
+      `Cannot write a data set card: found language ${JSON.stringify(wrong)}, expected a code of ISO 639 such as "en"`
+    )
+  }
+}
 
 const formats = { parquet: parquetFormat(), arrow: arrowFormat, "jsonl.zst": jsonlFormat(".jsonl.zst") }
 

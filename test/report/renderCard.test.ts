@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Yaml from "effect/encoding/Yaml"
+import { cardPictures } from "../../src/report/cardPictures.ts"
+import { drawPicture } from "../../src/report/drawPicture.ts"
 import { escapeMarkdown } from "../../src/report/escapeMarkdown.ts"
 import { renderCard } from "../../src/report/renderCard.ts"
 import { cardFacts, emptyManifest, fullManifest, nasty } from "./fixture.ts"
@@ -114,6 +116,82 @@ describe("renderCard", () => {
     assert.include(body, "SELECT * FROM 'data/train-*.parquet' LIMIT 10;")
   })
 
+  it("renderCard states what its author said and nothing else", () => {
+    const silent = partsOf(renderCard(fullManifest, { prettyName: "x", configs: [] }))
+    assert.notProperty(silent.front, "license")
+    assert.notProperty(silent.front, "language")
+    assert.include(silent.body, "No licence is stated")
+    assert.notInclude(silent.body, "## What it took")
+    const facts = {
+      ...cardFacts,
+      language: ["no", "en"],
+      licence: { name: "my-own-1", link: "https://example.invalid/licence" }
+    }
+    const { body, front } = partsOf(renderCard(fullManifest, facts))
+    assert.deepStrictEqual(front["language"], ["no", "en"])
+    assert.strictEqual(front["license"], "other")
+    assert.strictEqual(front["license_name"], "my-own-1")
+    assert.strictEqual(front["license_link"], "https://example.invalid/licence")
+    assert.notInclude(body, "No licence is stated")
+  })
+
+  it("renderCard says how it was made: prompts, rubrics, calls and cost", () => {
+    const spend = [
+      {
+        model: "judge|one",
+        calls: 1200,
+        promptTokens: 90_000,
+        completionTokens: 4000,
+        costUsd: 12.345,
+        unpricedCalls: 0
+      },
+      { model: "half", calls: 10, promptTokens: 5, completionTokens: 5, costUsd: 0.01234, unpricedCalls: 4 },
+      { model: "free", calls: 3, promptTokens: 1, completionTokens: 1, costUsd: 0, unpricedCalls: 3 },
+      { model: "unasked", calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0, unpricedCalls: 0 }
+    ]
+    const { body } = partsOf(renderCard({ ...fullManifest, simulated: false }, { ...cardFacts, spend }))
+    assert.include(body, "The seed was 7.")
+    assert.include(body, "| generate | personas | expert, teacher, student, hurried |")
+    assert.include(body, "| judge | axis | helpfulness |")
+    assert.include(body, "| judge\\|one | 1,200 | 90,000 | 4,000 | 12.35 |".replace("12.35", (12.345).toFixed(2)))
+    assert.include(body, "| half | 10 | 5 | 5 | at least 0.0123 |")
+    assert.include(body, "| free | 3 | 1 | 1 | not known |")
+    assert.notInclude(body, "unasked")
+  })
+
+  it("renderCard tells the loss what it needs to know, and what the format lost", () => {
+    const { body } = partsOf(renderCard(fullManifest, { ...cardFacts, lost: ["Column tools: <b>dropped</b>"] }))
+    const smoothing = Number(/label_smoothing=([\d.]+)/.exec(body)?.[1])
+    // The mean label probability of the pairs that have labels is 0.891 in the fixture.
+    assert.closeTo(smoothing, 1 - 0.891, 0.005)
+    assert.include(body, "## What the format could not hold\n\n- Column tools: &lt;b&gt;dropped&lt;/b&gt;.")
+  })
+
+  it("renderCard shows simulated data as such in title, banner, tags and limits", () => {
+    const { body, front } = partsOf(renderCard(fullManifest, cardFacts))
+    assert.match(body, /^# .+ \(simulated data\)\n\n> \*\*Simulated\.\*\*/)
+    assert.include(front["tags"], "simulated")
+    assert.include(body, "not for training a model")
+    const real = partsOf(renderCard({ ...fullManifest, simulated: false, notice: null }, cardFacts))
+    assert.notMatch(real.body.split("## How it was made")[0]!, /simulated data/)
+    assert.notInclude(real.front["tags"], "simulated")
+  })
+
+  it("renderCard shows its pictures under relative paths with what they show in words", () => {
+    const pictures = cardPictures(fullManifest)
+    assert.deepStrictEqual(
+      pictures.map(({ path }) => path),
+      ["card/reliability-1.svg", "card/label-probability-1.svg", "card/margins-1.svg"]
+    )
+    const { body } = partsOf(renderCard(fullManifest, { ...cardFacts, pictures }))
+    const shown = Array.from(body.matchAll(/!\[([^\]]+)\]\(([^)]+)\)/g), ([, , path]) => path!)
+    assert.deepStrictEqual(
+      shown,
+      pictures.map(({ path }) => path)
+    )
+    assert.deepStrictEqual(cardPictures(emptyManifest), [])
+  })
+
   it("renderCard calls null not known", () => {
     const { body, front } = partsOf(renderCard(emptyManifest, { prettyName: "Audit", configs: [] }))
     assert.include(body, "**not known**")
@@ -125,6 +203,21 @@ describe("renderCard", () => {
     const { body } = partsOf(renderCard(fullManifest, cardFacts))
     assert.notMatch(body, /<script|<img|<\/style/i)
     assert.notMatch(body, /(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u)
+  })
+})
+
+describe("drawPicture", () => {
+  it("drawPicture draws a file that needs no page: own size, colours and background, no script", async () => {
+    for (const { chart } of cardPictures(fullManifest)) {
+      const svg = await drawPicture(chart)
+      assert.match(
+        svg,
+        /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" [^>]*width="[\d.]+" height="[\d.]+"><rect [^>]*fill="#ffffff"\/>/
+      )
+      assert.notMatch(svg, /var\(|inherit|<script|href=|url\(http/)
+      assert.notInclude(svg, nasty.script)
+      assert.strictEqual(await drawPicture(chart), svg)
+    }
   })
 })
 

@@ -1,0 +1,115 @@
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type { Manifest } from "../Manifest.ts"
+import { HubError } from "./HubError.ts"
+import type { PushFile } from "./PushFile.ts"
+import type { PushProgress } from "./PushProgress.ts"
+
+/** What of a folder is pushed, and what the run said of itself. */
+export interface PushFolder {
+  readonly manifest: Manifest
+  readonly files: ReadonlyArray<PushFile>
+}
+
+/**
+ * Finds and checks the files of a finished run: those its manifest lists, the card with its pictures, `croissant.json`, the report and
+ * the manifest itself. Nothing else is pushed, least of all the journal.
+ *
+ * Every file is read once, in pieces, for its checksums; those in the manifest have to hold. Fails with `badFolder` where there is
+ * no manifest, which is the trace of a run that has not finished, or a file is missing, changed or outside the folder.
+ */
+export const readPushFiles = Effect.fnUntraced(function* (
+  folder: string,
+  progress: PushProgress
+): Effect.fn.Return<PushFolder, HubError> {
+  const manifest = yield* readManifest(folder)
+  const listed = new Map(manifest.files.map((file) => [file.path, file]))
+  const beside = ["README.md", "croissant.json", "report.html", "manifest.json", ...picturesIn(folder)]
+  const paths = [
+    ...listed.keys(),
+    ...beside.filter((name) => !listed.has(name) && fs.existsSync(path.join(folder, name)))
+  ]
+  const found: Array<{ readonly name: string; readonly file: string; readonly bytes: number }> = []
+  for (const name of paths) {
+    const file = path.resolve(folder, name)
+    const inside = path.relative(path.resolve(folder), file)
+    if (inside.startsWith("..") || path.isAbsolute(inside)) {
+      return yield* badFolder(folder, `${JSON.stringify(name)} in the manifest`, "a path inside the folder")
+    }
+    const stats = fs.statSync(file, { throwIfNoEntry: false })
+    if (stats?.isFile() !== true)
+      return yield* badFolder(folder, `no file ${JSON.stringify(name)}`, "what the manifest lists")
+    found.push({ name, file, bytes: stats.size })
+  }
+  Object.assign(progress, { what: "Checking", bytes: 0, totalBytes: found.reduce((sum, { bytes }) => sum + bytes, 0) })
+  const files: Array<PushFile> = []
+  for (const { bytes, file, name } of found) {
+    progress.path = name
+    const hashes = yield* Effect.tryPromise({
+      try: () => hashesOf(file, bytes, progress),
+      catch: (cause) =>
+        badFolder(folder, `${JSON.stringify(name)} that cannot be read (${(cause as Error).message})`, "a file")
+    })
+    const wanted = listed.get(name)
+    if (wanted !== undefined && (wanted.sha256 !== hashes.sha256 || wanted.bytes !== bytes)) {
+      return yield* badFolder(
+        folder,
+        `other bytes in ${JSON.stringify(name)} (${bytes}, SHA-256 ${hashes.sha256})`,
+        `those of the manifest (${wanted.bytes}, SHA-256 ${wanted.sha256})`
+      )
+    }
+    files.push({ path: name, file, bytes, ...hashes })
+  }
+  progress.path = null
+  return { manifest, files }
+})
+
+const badFolder = (folder: string, found: string, wanted: string): HubError =>
+  new HubError({
+    reason: "badFolder",
+    action: `push ${JSON.stringify(folder)}`,
+    found,
+    wanted,
+    remedy: "run the pipeline into this folder again; answers that are in its journal are not paid for twice"
+  })
+
+const readManifest = (folder: string): Effect.Effect<Manifest, HubError> =>
+  Effect.try({
+    try: () => {
+      const manifest = JSON.parse(fs.readFileSync(path.join(folder, "manifest.json"), "utf8")) as Partial<Manifest>
+      if (!Array.isArray(manifest.files)) throw new Error("it lists no files")
+      return manifest as Manifest
+    },
+    catch: (cause) => {
+      const { code, message } = cause as NodeJS.ErrnoException
+      const found =
+        code === "ENOENT" || code === "ENOTDIR"
+          ? "no manifest.json"
+          : `a manifest.json that cannot be read (${message})`
+      return badFolder(folder, found, "the folder of a finished run")
+    }
+  })
+
+const picturesIn = (folder: string): ReadonlyArray<string> => {
+  const pictures = path.join(folder, "card")
+  if (fs.statSync(pictures, { throwIfNoEntry: false })?.isDirectory() !== true) return []
+  return fs
+    .readdirSync(pictures)
+    .filter((name) => /^[a-z]+(?:-[a-z]+)*-\d+\.svg$/.test(name))
+    .toSorted()
+    .map((name) => `card/${name}`)
+}
+
+const hashesOf = async (file: string, bytes: number, progress: PushProgress) => {
+  const sha256 = crypto.createHash("sha256")
+  // What git hashes is the content behind its kind and length.
+  const git = crypto.createHash("sha1").update(`blob ${bytes}\0`)
+  for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    sha256.update(chunk)
+    git.update(chunk)
+    progress.bytes += chunk.length
+  }
+  return { sha256: sha256.digest("hex"), gitOid: git.digest("hex") }
+}
