@@ -13,7 +13,7 @@ export const Verdict = Schema.Literals(["first", "second", "tie", "invalid", "re
  */
 export const Judgment = Schema.Struct({
   annotator: Schema.String,
-  annotatorKind: Schema.Literals(["person", "model", "simulated"]),
+  annotatorKind: Schema.Literals(["person", "model", "rule", "simulated"]),
   axis: Schema.String,
   firstId: Schema.String,
   secondId: Schema.NullOr(Schema.String),

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { candidateScores } from "../../src/aggregations/candidateScores.ts"
+import { meanRatings } from "../../src/aggregations/meanRatings.ts"
 import { pairProbability } from "../../src/aggregations/pairProbability.ts"
 import { candidateOf, labelOf, ratingOf, verdictOf } from "../stages/candidates.ts"
 
@@ -72,6 +73,34 @@ describe("candidateScores", () => {
     const judgments = [...ratings, ...verdicts]
     const straight = candidateScores(all, judgments, undefined)
     assertScores(candidateScores(all.toReversed(), judgments.toReversed(), undefined), straight.toReversed())
+  })
+})
+
+describe("candidateScores of merged judgments", () => {
+  const candidates = ["a", "b"].map((id) => candidateOf({ id }))
+
+  it("candidateScores takes the last merge in place of what it was made of, also where it says nothing", () => {
+    const raw = [ratingOf("r", "a", 1), ratingOf("r", "b", 9), verdictOf("v", "a", "b", "second")]
+    const merges = [
+      ratingOf("aggregate:mean", "a", 5),
+      ratingOf("aggregate:mean", "b", 4),
+      ratingOf("aggregate:min", "a", 2),
+      ratingOf("aggregate:min", "b", null)
+    ]
+    assert.deepStrictEqual(candidateScores(candidates, [...raw, ...merges.slice(0, 2)], undefined), [5, 4])
+    assert.deepStrictEqual(candidateScores(candidates, [...raw, ...merges], undefined), [2, null])
+    assert.deepStrictEqual(candidateScores(candidates, raw, undefined), [-1, 1])
+  })
+
+  it("candidateScores puts labels above a merge", () => {
+    const label = labelOf({ betterId: "a", worseId: "b", weight: 1 })
+    assert.deepStrictEqual(candidateScores(candidates, [ratingOf("aggregate:mean", "b", 9)], [label]), [1, -1])
+  })
+
+  it("meanRatings counts a merged score only by name", () => {
+    const judgments = [ratingOf("r", "a", 1), ratingOf("aggregate:mean", "a", 9)]
+    assert.strictEqual(meanRatings(judgments).get("a"), 1)
+    assert.strictEqual(meanRatings(judgments, ["aggregate:mean"]).get("a"), 9)
   })
 })
 
