@@ -1,3 +1,4 @@
+import type { SplitFinding } from "./cleaners/assignSplits.ts"
 /** A number with its 95 % interval. */
 export interface Estimate {
   readonly estimate: number
@@ -86,6 +87,43 @@ export type Finding =
       }>
     }
   | {
+      readonly kind: "flags"
+      /** Name of the rule. */
+      readonly rule: string
+      /** Columns it read. */
+      readonly evidence: ReadonlyArray<string>
+      readonly nRows: number
+      readonly flagged: number
+      /** Rows without a score for want of evidence; none of them is flagged. */
+      readonly unscored: number
+    }
+  | {
+      readonly kind: "treatments"
+      readonly treatment: "keep" | "weight" | "softLabel" | "flip" | "remove"
+      readonly nRows: number
+      /** Rows that went on as they were, with weight and target 1. */
+      readonly untouched: number
+      /** Rows that got a weight, or a target, below 1. */
+      readonly weighted: number
+      readonly flipped: number
+      readonly removed: number
+      /** Mean of the weights, or targets, of all rows that went on; null without rows. */
+      readonly meanWeight: number | null
+    }
+  | {
+      readonly kind: "plantedNoise"
+      readonly plan: "uniform" | "perAnnotator" | "perClass" | "byMargin"
+      /** By annotator or class, by name, or one entry with the name null. `expected` is the sum of the probabilities. */
+      readonly groups: ReadonlyArray<{
+        readonly name: string | null
+        readonly nRows: number
+        readonly expected: number
+        readonly flipped: number
+      }>
+      /** Rows without a margin, which were left alone. */
+      readonly leftAlone: number
+    }
+  | {
       readonly kind: "pairs"
       readonly rule: string
       readonly margins: Histogram
@@ -107,6 +145,19 @@ export type Finding =
       readonly strongPercentile: number | null
       readonly weakPercentile: number | null
     }
+  | {
+      readonly kind: "strengths"
+      readonly nPairs: number
+      readonly nComparisons: number
+      /** Pairs outside the largest connected part of their split, which have no strength. */
+      readonly outside: number
+      /** Whether wins alone determine every strength, without the prior. */
+      readonly determined: boolean
+      readonly converged: boolean
+      /** Mean standard error of a strength, in logits; null without strengths. */
+      readonly meanError: number | null
+    }
+  | SplitFinding
   | {
       readonly kind: "taken"
       readonly asked: number

@@ -21,6 +21,8 @@ export interface NoiseFacts {
   readonly evidence?: "independent" | "otherRows" | "sameRows"
   /** Most votes on one item; when given, the fit is a pooled one. */
   readonly mostVotes?: number
+  /** How often a model of the texts that was to give evidence agrees with votes it never saw; given where it beats no coin. */
+  readonly texts?: { readonly estimate: number; readonly lower: number; readonly upper: number }
   /** Whether the majority is right, from `majorityReliability`. */
   readonly majority?: MajorityReliability
   /** How independent the judges are, from `effectiveJudges`. */
@@ -37,6 +39,7 @@ export interface NoiseWarning {
     | "uncalibrated"
     | "evidenceFromLabels"
     | "mirrored"
+    | "noSignal"
     | "majorityBelowChance"
     | "noEvidence"
     | "oneVote"
@@ -58,11 +61,11 @@ export interface NoiseWarning {
 /**
  * Lists what stands in the way of believing the reliabilities and the noise rate of a fit.
  *
- * Refusing, about the whole fit: "evidenceFromLabels" (evidence fitted to the very labels), "mirrored" (one annotator,
- * and evidence fitted to its other labels without calibration on trusted rows), "majorityBelowChance", and when no
+ * Refusing, about the whole fit: "evidenceFromLabels" (evidence fitted to the very labels), "mirrored" (evidence fitted
+ * to other labels of one annotator, or to votes of which each item has one, without calibration on trusted rows), "majorityBelowChance", and when no
  * annotator can be judged "noEvidence" (per row: no p further than 1e-6 from 1/2), "oneVote" or "tooFewOverlaps" (pooled).
  * The fit itself has a noise rate of null in the last three. Nothing follows a refusal of that kind. Other warnings about
- * the whole fit: "uncalibrated", "correlatedJudges" (a family counts as at most half its members, rounded up, and its
+ * the whole fit: "noSignal" (texts that tell nothing), "uncalibrated", "correlatedJudges" (a family counts as at most half its members, rounded up, and its
  * correlation is beyond three times what chance gives), "notConverged" (EM hit its limit). About one annotator:
  * "notIdentified" (others can be judged, this one cannot), "fewLabels", "nearHalf" (the 95 % interval includes 1/2, a
  * coin) and "belowHalf" (the interval lies under 1/2). Annotators without labels are passed over. Order: facts,
@@ -102,7 +105,7 @@ const withAnnotator =
   (warning: NoiseWarning): NoiseWarning => ({ ...warning, annotator })
 
 const fromFacts = (facts: NoiseFacts, nAnnotators: number): Array<NoiseWarning> => {
-  const { calibrated, evidence = "independent", families = [], majority } = facts
+  const { calibrated, evidence = "independent", families = [], majority, mostVotes, texts } = facts
   const warnings: Array<NoiseWarning> = []
   const warn = (code: NoiseWarning["code"], refuses: boolean, message: string) =>
     warnings.push({ code, refuses, message })
@@ -122,6 +125,25 @@ const fromFacts = (facts: NoiseFacts, nAnnotators: number): Array<NoiseWarning> 
       "There is one annotator and the scores were fitted to its labels. The scores with a reliability of r explain " +
         "the labels exactly as well as the reversed scores with 1 - r, and any sharpness of the scores fits with " +
         "some r, so no reliability can be told. Add rows whose right order is known, or evidence from elsewhere"
+    )
+  } else if (evidence !== "independent" && mostVotes !== undefined && mostVotes <= 1 && !calibrated) {
+    warn(
+      "mirrored",
+      true,
+      "Every item has one vote and the scores were fitted to these votes. Any sharpness of the scores fits with some " +
+        "reliabilities, so it shows at most which annotators follow the scores more than others. Add rows whose right " +
+        "order is known, or have at least three annotators vote on some items"
+    )
+  }
+  if (texts !== undefined) {
+    warn(
+      "noSignal",
+      false,
+      Number.isNaN(texts.estimate)
+        ? "No pair has both a winner and a model of the texts that never saw it, so texts count for nothing"
+        : `A model of the texts agrees with ${percent(texts.estimate)} of the votes it never saw (95 % interval ` +
+            `${percent(texts.lower)} to ${percent(texts.upper)}), no better than a coin, so texts count for nothing. Give ` +
+            "scores of judges or reward models, or several votes per item"
     )
   }
   if (majority !== undefined && majority.upper < 0.5) {

@@ -1,9 +1,9 @@
-import { hash128 } from "../math/keyedRandom.ts"
-import type { SparseRows } from "../math/SparseRows.ts"
 import { type BradleyTerryInput, type BradleyTerryOptions, fitBradleyTerry } from "./fitBradleyTerry.ts"
+import { promptFolds } from "./promptFolds.ts"
+import { scoreGap } from "./scoreGap.ts"
 
-/** Input of `outOfFoldGaps`: one entry per pair. */
-export interface OutOfFoldInput extends Omit<BradleyTerryInput, "rows"> {
+/** Input of `outOfFoldGaps`: one entry per pair; with `rows`, all others are neither learned from nor scored. */
+export interface OutOfFoldInput extends BradleyTerryInput {
   /** Which prompt a pair belongs to, so that pairs of one prompt stay together. */
   readonly promptId: ReadonlyArray<string>
 }
@@ -16,17 +16,16 @@ export interface OutOfFoldOptions extends BradleyTerryOptions {
 
 /** Result of `outOfFoldGaps`. */
 export interface OutOfFoldGaps {
-  /** Per pair, score of the chosen less score of the rejected response, in logits; NaN if there is one prompt alone. */
+  /** Per pair, score of the chosen less score of the rejected response, in logits; NaN if there is one prompt alone, or outside `rows`. */
   readonly gap: Float64Array
-  /** Per pair, the part it belongs to, from 0: the gap comes from a model trained on all other parts. */
+  /** Per pair, the part it belongs to, from 0: the gap comes from a model trained on all other parts; -1 outside `rows`. */
   readonly fold: Int32Array
 }
 
 /**
  * Scores every pair by a reward model that saw neither its label nor any label about its prompt.
  *
- * Prompts are cut into parts of almost equally many prompts, in the order of a hash of their ids, so neither labels nor
- * the order of rows decide; there are never more parts than prompts. Per part a `fitBradleyTerry` learns from the other
+ * Prompts are cut into parts by `promptFolds`, so neither labels nor the order of rows decide. Per part a `fitBradleyTerry` learns from the other
  * parts. A changed target of a pair leaves its own gap and those of its part as they are, to the last bit; that makes the
  * gap fit as evidence about the label. `sigmoid(gap)` speaks of labels as recorded, noise included, and is timid where
  * there are few pairs: calibrate it before use as a probability. Different prompts with the same text are told apart by
@@ -40,37 +39,23 @@ export interface OutOfFoldGaps {
 export const outOfFoldGaps = (input: OutOfFoldInput, options: OutOfFoldOptions = {}): OutOfFoldGaps => {
   const { nFolds = 5, ...fitOptions } = options
   const { differences, promptId } = input
-  const fold = foldsByPrompt(promptId, nFolds)
   if (promptId.length !== differences.starts.length - 1) {
     throw new RangeError(
       `Cannot score out of fold: found ${promptId.length} prompt ids for ${differences.starts.length - 1} pairs, expected one each`
     )
   }
+  const rows = input.rows ?? Int32Array.from(promptId.keys())
+  const foldOfRow = promptFolds(
+    Array.from(rows, (i) => promptId[i]!),
+    nFolds
+  )
+  const fold = new Int32Array(promptId.length).fill(-1)
+  for (const [at, i] of rows.entries()) fold[i] = foldOfRow[at]!
   const gap = new Float64Array(promptId.length).fill(Number.NaN)
   const used = fold.reduce((most, k) => Math.max(most, k + 1), 0)
   for (let k = 0; k < used && used > 1; k++) {
-    const rows = Int32Array.from(fold.keys()).filter((i) => fold[i] !== k)
-    const coefficients = fitBradleyTerry({ ...input, rows }, fitOptions)
-    for (let i = 0; i < fold.length; i++) if (fold[i] === k) gap[i] = rowScore(differences, i, coefficients)
+    const coefficients = fitBradleyTerry({ ...input, rows: rows.filter((i) => fold[i] !== k) }, fitOptions)
+    for (const i of rows) if (fold[i] === k) gap[i] = scoreGap(differences, i, coefficients)
   }
   return { gap, fold }
-}
-
-/** The product of one sparse row with a vector. */
-const rowScore = ({ columns, starts, values }: SparseRows, row: number, coefficients: Float64Array): number => {
-  let sum = 0
-  for (let at = starts[row]!; at < starts[row + 1]!; at++) sum += coefficients[columns[at]!]! * values[at]!
-  return sum
-}
-
-/** Deals the prompts out in the order of a hash of their ids, ties by id. */
-const foldsByPrompt = (promptId: ReadonlyArray<string>, nFolds: number): Int32Array => {
-  if (!(Number.isInteger(nFolds) && nFolds >= 2)) {
-    throw new RangeError(`Cannot score out of fold: found nFolds ${nFolds}, expected an integer from 2`)
-  }
-  const prompts = [...new Set(promptId)]
-    .map((id) => ({ id, key: hash128(id)[0] }))
-    .sort((a, b) => a.key - b.key || (a.id < b.id ? -1 : 1))
-  const foldOf = new Map(prompts.map(({ id }, i) => [id, i % nFolds]))
-  return Int32Array.from(promptId, (id) => foldOf.get(id)!)
 }

@@ -9,35 +9,54 @@ export interface BenchOptions {
   readonly rates: ReadonlyArray<number>
   readonly kinds: ReadonlyArray<BenchKind>
   readonly nPairs: number
+  /** Data sets that are drawn for each kind and rate, at least 1. */
+  readonly nDraws: number
   readonly seed: number
+}
+
+/** A figure over the draws where it is known. */
+export interface BenchSpread {
+  readonly mean: number
+  /** Standard deviation between draws; null for a single one. */
+  readonly sd: number | null
+}
+
+/** How often 95 % intervals hold what they are about. */
+export interface BenchCoverage {
+  readonly nIntervals: number
+  readonly nCovering: number
+  readonly rate: number
+  /** Wilson interval of the rate: the draws are independent. */
+  readonly ci95: readonly [number, number]
 }
 
 /** What a cleaner says of the share of wrong labels; shares in [0, 1]. */
 export interface BenchNoise {
-  readonly estimate: number
+  readonly estimate: BenchSpread
   /** The estimate less the expected share of the labels it is about. */
-  readonly error: number
-  readonly ci95: readonly [number, number] | null
-  /** Whether the interval holds the expected share; null without an interval. */
-  readonly covers: boolean | null
+  readonly error: BenchSpread
+  /** Null without intervals. */
+  readonly coverage: BenchCoverage | null
 }
 
 /** How one cleaner did; numbers that have no meaning for it are null. */
 export interface BenchMethodResult {
   readonly method: string
   readonly treatment: "keep" | "remove" | "flip" | "softLabel"
-  readonly flagged: number
+  /** Draws in which it could be run. */
+  readonly nDraws: number
+  readonly flagged: BenchSpread
   /** Share of the flagged rows that are wrong. */
-  readonly precision: number | null
+  readonly precision: BenchSpread | null
   /** Share of the wrong rows that are flagged. */
-  readonly recall: number | null
-  readonly auroc: number | null
+  readonly recall: BenchSpread | null
+  readonly auroc: BenchSpread | null
   /** Share of the training weight that says the wrong order after the treatment. */
-  readonly noiseLeft: number
-  readonly rowsLost: number
+  readonly noiseLeft: BenchSpread
+  readonly rowsLost: BenchSpread
   readonly noiseRate: BenchNoise | null
   /** Share of untouched clean pairs on other prompts that a reward model trained on the result orders rightly. */
-  readonly accuracy: number
+  readonly accuracy: BenchSpread
 }
 
 /** One kind and rate of noise. */
@@ -45,18 +64,28 @@ export interface BenchScenario {
   readonly kind: BenchKind
   readonly rate: number
   /** Rows made wrong, which is also the budget of every rule that takes one. */
-  readonly nWrong: number
+  readonly nWrong: BenchSpread
   readonly expectedNoise: number
   readonly methods: ReadonlyArray<BenchMethodResult>
   readonly leftOut: ReadonlyArray<{ readonly method: string; readonly reason: string }>
+}
+
+/** How well one method estimates the share of wrong labels, over all draws of all kinds and rates. */
+export interface BenchNoiseSummary {
+  readonly method: string
+  readonly error: BenchSpread
+  readonly rootMeanSquare: number
+  readonly coverage: BenchCoverage | null
 }
 
 /** The result of `prefloom bench cleaners`. */
 export interface BenchResult {
   readonly simulated: true
   readonly seed: number
+  readonly draws: number
   readonly pairs: number
   readonly heldOutPairs: number
   readonly trustedPairs: number
   readonly scenarios: ReadonlyArray<BenchScenario>
+  readonly noiseRates: ReadonlyArray<BenchNoiseSummary>
 }

@@ -1,3 +1,4 @@
+import { consensus } from "../cleaners/consensus.ts"
 import { confidentLearning } from "../cleaners/confidentLearning.ts"
 import { fitBradleyTerry } from "../cleaners/fitBradleyTerry.ts"
 import { fitTemperature } from "../cleaners/fitTemperature.ts"
@@ -12,14 +13,19 @@ import type { NoiseRate } from "../cleaners/noiseRate.ts"
 import { oneCoinDawidSkene } from "../cleaners/oneCoinDawidSkene.ts"
 import { outOfFoldGaps } from "../cleaners/outOfFoldGaps.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
+import { pooledTemperatureSlope } from "../cleaners/pooledTemperatureSlope.ts"
 import { type BenchMethod, prefCleanBench } from "../cleaners/prefCleanBench.ts"
 import { rePo } from "../cleaners/rePo.ts"
+import { rePoOnTexts, type RePoOnTextsInput } from "../cleaners/rePoOnTexts.ts"
 import { rwGap } from "../cleaners/rwGap.ts"
+import { scoreGap } from "../cleaners/scoreGap.ts"
 import { tagCmp } from "../cleaners/tagCmp.ts"
 import { tagDiv } from "../cleaners/tagDiv.ts"
+import { temperatureSlope } from "../cleaners/temperatureSlope.ts"
 import { voteAll } from "../cleaners/voteAll.ts"
 import { voteMaj } from "../cleaners/voteMaj.ts"
 import { weakPrior } from "../cleaners/weakPrior.ts"
+import { widenInterval } from "../cleaners/widenInterval.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import type { SparseRows } from "../math/SparseRows.ts"
@@ -53,13 +59,6 @@ export interface Cleaned {
   } | null
 }
 
-/** The product of one row with the coefficients of a reward model: the score gap of that pair. */
-export const gapOf = ({ columns, starts, values }: SparseRows, row: number, coefficients: Float64Array): number => {
-  let gap = 0
-  for (let at = starts[row]!; at < starts[row + 1]!; at++) gap += coefficients[columns[at]!]! * values[at]!
-  return gap
-}
-
 /** How many models RwGap has. */
 const nGapModels = 8
 
@@ -69,7 +68,7 @@ const nGapModels = 8
  * The rules that have a size of their own (votes, judge, confident learning, majority) keep it. RwGap reads reward models that
  * are trained here on the very labels, with eight seeds, as the benchmark does. Temperatures are fitted on the trusted pairs,
  * which no cleaner sees otherwise. RE-PO gives its noise rate from a flat prior and its probabilities from `weakPrior`, as
- * advised there. What cannot be run is left out with the reason. Deterministic.
+ * advised there, and intervals hold the standard error of the temperature, as in the stage `clean`. What cannot be run is left out with the reason. Deterministic.
  */
 export const benchCleanersMethods = (
   pairs: BenchPairs,
@@ -94,7 +93,12 @@ export const benchCleanersMethods = (
   const add = (method: string, treatment: Cleaned["treatment"], flags: Flags, noise: Cleaned["noise"] = null) =>
     cleaned.push({ method, treatment, ...flags, noise })
 
-  for (const method of prefCleanBench) add(method.name, method.treatment, ruleFlags(method, pairs, labels, budget))
+  const ofRule = new Map<BenchMethod["rule"], Flags>()
+  for (const method of prefCleanBench) {
+    const flags = ofRule.get(method.rule) ?? ruleFlags(method, pairs, labels, budget)
+    ofRule.set(method.rule, flags)
+    add(method.name, method.treatment, flags)
+  }
 
   const outOfFold = outOfFoldGaps({ differences: pairs.differences, target, promptId: pairs.promptId }).gap
   const textGap = recorded(outOfFold)
@@ -118,7 +122,7 @@ export const benchCleanersMethods = (
   )
 
   const addRePo = (name: string, gap: Float64Array, trustedGap: Float64Array) => {
-    const { reason, temperature } = fitTemperature({
+    const { reason, standardError, temperature } = fitTemperature({
       margin: trustedGap,
       correct: new Uint8Array(trustedGap.length).fill(1)
     })
@@ -131,20 +135,31 @@ export const benchCleanersMethods = (
     const input = { pModel: recordedProb(pModel, wrong), annotator: voters, nAnnotators }
     const fit = rePo(input, { solver: "newton" })
     const { labelProb } = rePo(input, { solver: "newton", prior: weakPrior(fit) })
-    const noise = noiseOf(fit.noiseRate, meanOf(ofRecorded))
+    const relativeError = standardError! / temperature
+    const drift = temperatureSlope(input, fit).noiseRate * relativeError
+    const noise = noiseOf(fit.noiseRate, meanOf(ofRecorded), drift)
     const flags = { score: labelProb, flagged: lowest(labelProb) }
     add(name, "remove", flags, noise)
     add(name, "flip", flags, noise)
     cleaned.push({ method: name, treatment: "softLabel", ...flags, labelProb, noise })
-    return pModel
+    return { pModel, relativeError }
   }
   const all = fitBradleyTerry({ differences: pairs.differences, target })
   addRePo(
     "RE-PO, text alone",
     outOfFold,
-    Float64Array.from(trusted.id, (_, i) => gapOf(trusted.differences, i, all))
+    Float64Array.from(trusted.id, (_, i) => scoreGap(trusted.differences, i, all))
   )
-  const pModel = addRePo("RE-PO, reward scores", meanGap(pairs), meanGap(trusted))
+  const calibrated = addRePo("RE-PO, reward scores", meanGap(pairs), meanGap(trusted))
+
+  const inTurns = rePoOnTexts(withTrusted(pairs, trusted, labels), { nFolds: 3, maxRounds: 2 })
+  const inTurnsProb = inTurns.fit.labelProb.slice(0, n)
+  add(
+    "RE-PO on texts, in turns",
+    "remove",
+    { score: inTurnsProb, flagged: lowest(inTurnsProb) },
+    noiseOf(inTurns.fit.noiseRate, meanOf(ofRecorded), 0)
+  )
 
   const item = Int32Array.from(annotator, (_, v) => Math.floor(v / nVotes))
   const votes = {
@@ -173,12 +188,16 @@ export const benchCleanersMethods = (
     { score: coinScore, flagged: lowest(coinScore) },
     { estimate: wrongVotes / annotator.length, ci95: null, expected: meanOf(probability) }
   )
-  if (pModel === null) leftOut.push({ method: "Pooled RE-PO", reason: "no calibrated evidence" })
+  const chosenScore = ofConsensus(consensus(votes).classProb).score
+  add("Consensus, chosen by votes", "remove", { score: chosenScore, flagged: lowest(chosenScore) })
+  if (calibrated === null) leftOut.push({ method: "Pooled RE-PO", reason: "no calibrated evidence" })
   else {
     const side = Int8Array.from(isWrong, (vote) => (vote === 1 ? -1 : 1))
-    const fit = pooledRePo({ item, annotator, side, pModel, nAnnotators })
+    const pooledVotes = { item, annotator, side, pModel: calibrated.pModel, nAnnotators }
+    const fit = pooledRePo(pooledVotes)
     const score = recordedProb(fit.posterior, wrong)
-    const noise = noiseOf(fit.noiseRate, meanOf(probability))
+    const drift = pooledTemperatureSlope(pooledVotes, fit).noiseRate * calibrated.relativeError
+    const noise = noiseOf(fit.noiseRate, meanOf(probability), drift)
     add("Pooled RE-PO", "remove", { score, flagged: lowest(score) }, noise)
     add("Pooled RE-PO", "flip", { score, flagged: lowest(score) }, noise)
   }
@@ -208,7 +227,7 @@ const ruleFlags = ({ rule }: BenchMethod, pairs: BenchPairs, labels: SpoiledLabe
       for (let m = 0; m < nGapModels; m++) {
         const coefficients = fitBradleyTerry({ differences: pairs.differences, target }, { seed: m + 1 })
         for (let i = 0; i < n; i++) {
-          gaps[i * nGapModels + m] = (wrong(i) ? -1 : 1) * gapOf(pairs.differences, i, coefficients)
+          gaps[i * nGapModels + m] = (wrong(i) ? -1 : 1) * scoreGap(pairs.differences, i, coefficients)
         }
       }
       return rwGap({ gaps, nModels: nGapModels, rowId }, { budget })
@@ -234,6 +253,34 @@ const ruleFlags = ({ rule }: BenchMethod, pairs: BenchPairs, labels: SpoiledLabe
   }
 }
 
+/** The recorded labels as votes on pairs and trusted pairs together, the better response first; trusted pairs have no votes. */
+const withTrusted = (pairs: BenchPairs, trusted: BenchPairs, labels: SpoiledLabels): RePoOnTextsInput => {
+  const n = pairs.id.length
+  const { annotator, isWrong, nAnnotators, nVotes } = labels
+  const of = (values: { readonly [v: number]: number }) => Int32Array.from({ length: n }, (_, i) => values[i * nVotes]!)
+  return {
+    item: Int32Array.from({ length: n }, (_, i) => i),
+    annotator: of(annotator),
+    side: Int8Array.from(of(isWrong), (wrong) => (wrong === 1 ? -1 : 1)),
+    nAnnotators,
+    differences: joined(pairs.differences, trusted.differences),
+    promptId: [...pairs.promptId, ...trusted.promptId],
+    trusted: Int8Array.from({ length: n + trusted.id.length }, (_, i) => Number(i >= n))
+  }
+}
+
+const joined = (first: SparseRows, second: SparseRows): SparseRows => {
+  const nEntries = first.columns.length
+  const columns = new Int32Array(nEntries + second.columns.length)
+  columns.set(first.columns)
+  columns.set(second.columns, nEntries)
+  const values = new Float32Array(columns.length)
+  values.set(first.values)
+  values.set(second.values, nEntries)
+  const starts = Float64Array.from([...first.starts, ...second.starts.subarray(1).map((start) => start + nEntries)])
+  return { nColumns: first.nColumns, starts, columns, values }
+}
+
 const recordedProb = (better: Float64Array, wrong: (i: number) => boolean): Float64Array =>
   better.map((p, i) => (wrong(i) ? 1 - p : p))
 
@@ -246,5 +293,9 @@ const meanGap = ({ better, id, worse }: BenchPairs): Float64Array =>
     return sum / nRewardModels
   })
 
-const noiseOf = (noise: NoiseRate | null, expected: number): Cleaned["noise"] =>
-  noise === null ? null : { estimate: noise.estimate, ci95: [noise.lower, noise.upper], expected }
+/** The noise rate with its interval, widened by what an error of the temperature does to it. */
+const noiseOf = (noise: NoiseRate | null, expected: number, drift: number): Cleaned["noise"] => {
+  if (noise === null) return null
+  const { estimate, lower, upper } = widenInterval(noise, drift)
+  return { estimate, ci95: [lower, upper], expected }
+}

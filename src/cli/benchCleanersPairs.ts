@@ -56,12 +56,17 @@ const habits: ReadonlyArray<readonly [sentence: string, worth: number]> = [
  *
  * Answers are varied: up to two of the prompt's error sentences and up to two habits that occur with all prompts. Utility is
  * 6 times the planted quality plus what the habits are worth; the response with more is better, and pairs closer than 0.25
- * are not used. Half of the prompts is for "train", a quarter each for the others, so no part tells of another. Scorers are simulated: their scores are the utility with
+ * are not used. Half of the prompts is for "train", a quarter each for the others, so no part tells of another: scores that a
+ * model gives to prompts it was trained on are sharper than those of new prompts. Scorers are simulated: their scores are the utility with
  * errors of their own and errors they share, so that they agree in their mistakes as real ones do. Tags come from the prompt
  * alone. Log-probabilities are computed, by a word model that remembers the words of the prompt. Nothing here knows the
  * labels. Deterministic in `seed`.
  */
-export const benchCleanersPairs = (part: "train" | "trusted" | "heldOut", nPairs: number, seed: number): BenchPairs => {
+export const benchCleanersPairs = (
+  part: "train" | "trusted" | "heldOut",
+  nPairs: number,
+  seed: string | number
+): BenchPairs => {
   const entries = readEntries()
   const bank = makeBank(entries)
   const pool = entries.filter((_, i) => partOf[i % 4] === part)

@@ -5,20 +5,21 @@ import { type Html, html } from "../report/Html.ts"
 import { plotBlock } from "../report/plotBlock.ts"
 import { renderPage } from "../report/renderPage.ts"
 import type { Section } from "../report/Section.ts"
-import type { BenchMethodResult, BenchResult, BenchScenario } from "./BenchResult.ts"
+import type { BenchMethodResult, BenchResult, BenchScenario, BenchSpread } from "./BenchResult.ts"
 
-/** Writes the page of the benchmark: for each kind and rate of noise three plots with their numbers. Deterministic. */
+/** Writes the page of the benchmark: for each kind and rate of noise three plots, and one of coverage, with their numbers. Deterministic. */
 export const renderBenchPage = (result: BenchResult): Promise<string> =>
   renderPage({
     title: "Cleaners on planted noise: Prefloom",
     head: html`<p class="eyebrow">Prefloom benchmark</p>
       <h1>Cleaners on planted noise</h1>
       <p class="note">
-        Simulated data with known truth, seed ${result.seed}: ${Figure.counted(result.pairs, "pair")},
-        ${Figure.count(result.trustedPairs)} trusted ones and ${Figure.count(result.heldOutPairs)} clean ones held out.
-        Every text, score and vote is made up, so only differences between cleaners mean something.
+        Simulated data with known truth, seed ${result.seed}, ${Figure.counted(result.draws, "draw")} of each kind and
+        rate: ${Figure.counted(result.pairs, "pair")}, ${Figure.count(result.trustedPairs)} trusted ones and
+        ${Figure.count(result.heldOutPairs)} clean ones held out. Every text, score and vote is made up, so only
+        differences between cleaners mean something. Figures are means over draws.
       </p>`,
-    sections: result.scenarios.map(sectionOf),
+    sections: [coverageSection(result), ...result.scenarios.map(sectionOf)],
     foot: html`Written by Prefloom ${readOwnPackage().version}. This page is complete in itself: it loads nothing and
     runs no script.`
   })
@@ -27,7 +28,7 @@ const sectionOf = (scenario: BenchScenario): Section => ({
   id: `${scenario.kind}-${String(scenario.rate).replace(".", "-")}`,
   title: `Noise ${scenario.kind}, rate ${scenario.rate}`,
   body: html`<p class="note">
-      ${Figure.counted(scenario.nWrong, "label")} wrong. Rules that take a budget flag as many rows.
+      ${Figure.counted(Math.round(scenario.nWrong.mean), "label")} wrong. Rules that take a budget flag as many rows.
       ${scenario.leftOut.map(({ method, reason }) => `Left out: ${method}: ${reason}. `)}
     </p>
     ${findingBlock(scenario)}${modelBlock(scenario)}${rateBlock(scenario)}`
@@ -36,6 +37,70 @@ const sectionOf = (scenario: BenchScenario): Section => ({
 const nameOf = ({ method, treatment }: BenchMethodResult): string => {
   if (treatment === "keep" || /-[RF]$/.test(method)) return method
   return `${method} (${treatment === "softLabel" ? "soft" : treatment})`
+}
+
+/** The mean with one standard deviation between draws on each side; null for a single draw. */
+const spreadOf = ({ mean, sd }: BenchSpread): readonly [number, number] | null =>
+  sd === null ? null : [mean - sd, mean + sd]
+
+const meanOf = (figure: BenchSpread | null): Figure.Figure => figure?.mean ?? null
+
+const deviation = ({ sd }: BenchSpread): string => (sd === null ? "–" : Figure.share(sd))
+
+const coverageSection = ({ draws, noiseRates, scenarios }: BenchResult): Section => {
+  const known = noiseRates.flatMap((one) => (one.coverage === null ? [] : [{ ...one, coverage: one.coverage }]))
+  return {
+    id: "coverage",
+    title: "Noise rates over all draws",
+    body: plotBlock({
+      title: "Do 95% intervals hold the planted share?",
+      note: `Share of intervals that hold it, over ${Figure.counted(draws * scenarios.length, "draw")}, with the 95% Wilson interval of that share. The dashed line is 95%.`,
+      chart: dotChart({
+        title: `Coverage of 95% intervals of ${known.length} methods`,
+        axis: "Share of intervals that hold the planted share",
+        rows: known.map(({ coverage, method }) => ({
+          label: method,
+          value: coverage.rate,
+          interval: coverage.ci95,
+          truth: null
+        })),
+        ticks,
+        reference: 0.95
+      }),
+      keys: [
+        { mark: "dot", text: "coverage, 95% interval" },
+        { mark: "dashes", text: "95%" }
+      ],
+      tables: [
+        {
+          caption: "Errors of estimated noise rates",
+          columns: [
+            { heading: "Method" },
+            ...["Mean", "Deviation", "Root mean square"].map((heading) => ({ heading, numeric: true }))
+          ],
+          rows: noiseRates.map(({ error, method, rootMeanSquare }) => [
+            method,
+            Figure.share(error.mean),
+            deviation(error),
+            Figure.share(rootMeanSquare)
+          ])
+        },
+        {
+          caption: "Intervals that hold the planted share",
+          columns: [
+            { heading: "Method" },
+            ...["Held", "Share", "95% interval"].map((heading) => ({ heading, numeric: true }))
+          ],
+          rows: known.map(({ coverage, method }) => [
+            method,
+            `${coverage.nCovering} of ${coverage.nIntervals}`,
+            Figure.share(coverage.rate),
+            `${Figure.share(coverage.ci95[0])} to ${Figure.share(coverage.ci95[1])}`
+          ])
+        }
+      ]
+    })
+  }
 }
 
 const ticks = [0, 0.25, 0.5, 0.75, 1]
@@ -50,16 +115,16 @@ const findingBlock = ({ methods }: BenchScenario): Html => {
       axis: "Share",
       rows: found.map((one) => ({
         label: one.method,
-        value: one.auroc,
-        interval: null,
+        value: meanOf(one.auroc),
+        interval: one.auroc === null ? null : spreadOf(one.auroc),
         truth: null,
-        other: one.precision
+        other: meanOf(one.precision)
       })),
       ticks,
       reference: 0.5
     }),
     keys: [
-      { mark: "dot", text: "AUROC" },
+      { mark: "dot", text: "AUROC, one standard deviation between draws" },
       { mark: "square", text: "precision" },
       { mark: "dashes", text: "coin" }
     ],
@@ -72,10 +137,10 @@ const findingBlock = ({ methods }: BenchScenario): Html => {
         ],
         rows: found.map((one) => [
           one.method,
-          Figure.count(one.flagged),
-          Figure.share(one.precision),
-          Figure.share(one.recall),
-          Figure.share(one.auroc)
+          Figure.count(Math.round(one.flagged.mean)),
+          Figure.share(meanOf(one.precision)),
+          Figure.share(meanOf(one.recall)),
+          Figure.share(meanOf(one.auroc))
         ])
       }
     ]
@@ -83,7 +148,7 @@ const findingBlock = ({ methods }: BenchScenario): Html => {
 }
 
 const modelBlock = ({ methods }: BenchScenario): Html => {
-  const noisy = methods.find(({ method }) => method === "Noisy labels")!.accuracy
+  const noisy = methods.find(({ method }) => method === "Noisy labels")!.accuracy.mean
   return plotBlock({
     title: "What does a reward model learn from the result?",
     note: "Share of clean, unseen pairs that the embedded reward model orders rightly, and the share of wrong labels left. The dashed line is training on the noisy labels as they are.",
@@ -92,16 +157,16 @@ const modelBlock = ({ methods }: BenchScenario): Html => {
       axis: "Share",
       rows: methods.map((one) => ({
         label: nameOf(one),
-        value: one.accuracy,
-        interval: null,
+        value: one.accuracy.mean,
+        interval: spreadOf(one.accuracy),
         truth: null,
-        other: one.noiseLeft
+        other: one.noiseLeft.mean
       })),
       ticks,
       reference: noisy
     }),
     keys: [
-      { mark: "dot", text: "accuracy" },
+      { mark: "dot", text: "accuracy, one standard deviation between draws" },
       { mark: "square", text: "noise left" },
       { mark: "dashes", text: "noisy labels" }
     ],
@@ -110,13 +175,14 @@ const modelBlock = ({ methods }: BenchScenario): Html => {
         caption: "What each cleaner leaves, and what a reward model learns from it",
         columns: [
           { heading: "Cleaner" },
-          ...["Noise left", "Rows lost", "Accuracy"].map((heading) => ({ heading, numeric: true }))
+          ...["Noise left", "Rows lost", "Accuracy", "Deviation"].map((heading) => ({ heading, numeric: true }))
         ],
         rows: methods.map((one) => [
           nameOf(one),
-          Figure.share(one.noiseLeft),
-          Figure.count(one.rowsLost),
-          Figure.share(one.accuracy)
+          Figure.share(one.noiseLeft.mean),
+          Figure.count(Math.round(one.rowsLost.mean)),
+          Figure.share(one.accuracy.mean),
+          deviation(one.accuracy)
         ])
       }
     ]
@@ -129,21 +195,21 @@ const rateBlock = ({ methods }: BenchScenario): Html => {
   )
   return plotBlock({
     title: "Is the noise rate estimated rightly?",
-    note: "Estimated share of wrong labels with its 95% interval, where the method gives one, and the planted share.",
+    note: "Estimated share of wrong labels with one standard deviation between draws, and the planted share.",
     chart: dotChart({
       title: `Noise rates estimated by ${known.length} methods`,
       axis: "Share of labels that are wrong",
-      rows: known.map(({ ci95, error, estimate, method }) => ({
+      rows: known.map(({ error, estimate, method }) => ({
         label: method,
-        value: estimate,
-        interval: ci95,
-        truth: estimate - error
+        value: estimate.mean,
+        interval: spreadOf(estimate),
+        truth: estimate.mean - error.mean
       })),
       ticks,
       reference: null
     }),
     keys: [
-      { mark: "dot", text: "estimate, 95% interval" },
+      { mark: "dot", text: "estimate, one standard deviation between draws" },
       { mark: "stroke", text: "planted" }
     ],
     tables: [
@@ -151,13 +217,14 @@ const rateBlock = ({ methods }: BenchScenario): Html => {
         caption: "Estimated noise rates",
         columns: [
           { heading: "Method" },
-          ...["Estimate", "95% interval", "Planted"].map((heading) => ({ heading, numeric: true }))
+          ...["Estimate", "Deviation", "Planted", "Intervals that hold"].map((heading) => ({ heading, numeric: true }))
         ],
-        rows: known.map(({ ci95, error, estimate, method }) => [
+        rows: known.map(({ coverage, error, estimate, method }) => [
           method,
-          Figure.share(estimate),
-          ci95 === null ? "none" : `${Figure.share(ci95[0])} to ${Figure.share(ci95[1])}`,
-          Figure.share(estimate - error)
+          Figure.share(estimate.mean),
+          deviation(estimate),
+          Figure.share(estimate.mean - error.mean),
+          coverage === null ? "none" : `${coverage.nCovering} of ${coverage.nIntervals}`
         ])
       }
     ]

@@ -2,6 +2,7 @@ import { labelPosterior } from "../cleaners/labelPosterior.ts"
 import { majorityReliability } from "../cleaners/majorityReliability.ts"
 import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
+import { pooledTemperatureSlope } from "../cleaners/pooledTemperatureSlope.ts"
 import { rePo } from "../cleaners/rePo.ts"
 import { temperatureSlope } from "../cleaners/temperatureSlope.ts"
 import type { PooledVotes } from "../cleaners/unidentifiedAnnotators.ts"
@@ -41,8 +42,8 @@ export interface ReliabilityFitOptions {
  * Fits reliabilities with a flat prior, label probabilities with a weak one, and lists what speaks against believing them.
  *
  * "rePo" takes one vote per item, all for side 1, in the order of the items; "pooled" any votes without ties. The intervals
- * of "rePo" are widened by the standard error of the temperature (in simulations 95 % of them hold the truth from 200 trusted
- * verdicts on, 90 % at 80); those of "pooled" take the evidence as known. A fit that a warning refuses has no reliabilities and
+ * are widened by the standard error of the temperature: in simulations 95 % of those of "rePo" hold the truth from 200 trusted
+ * verdicts on, 90 % at 80; of "pooled", with two votes per item, 96 to 97 % at 100, where 81 % do if the evidence is taken as known. A fit that a warning refuses has no reliabilities and
  * no noise rate, and label probabilities at the initial reliability, each label by its own. Time O(votes) and what the fits take.
  */
 export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOptions): ReliabilityFit => {
@@ -104,7 +105,7 @@ const fitPooled = (votes: PooledVotes, { initialReliability }: ReliabilityFitOpt
     ...flat,
     labelProb,
     itemProb: posterior,
-    slope: { reliability: flat.reliability.map(() => 0), noiseRate: 0 }
+    slope: pooledTemperatureSlope(votes, flat)
   }
 }
 

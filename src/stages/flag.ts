@@ -49,6 +49,7 @@ export interface Flag {
  *   is suspect too.
  * - `{ name, needs, score }`: flags the `amount` with the lowest score.
  *
+ * Publishes a finding: the rule, the columns read, how many rows were flagged and how many had no evidence.
  * `amount` is `{ fraction }` of the rows with a score, rounded down, or `{ budget }`. Ties go by id, which should be unique; the
  * order of rows and the batches change nothing. Only "tagDiv" draws, by the run's seed and the row's id. Memory is the
  * row's id, 8 bytes a number, and the tags. Throws a RangeError on options out of range when the stage is made.
@@ -65,7 +66,7 @@ export const flag: Flag = (rule: AnyRule) => {
     gives,
     keeps: true,
     config,
-    begin: ({ key, seed }) => {
+    begin: ({ key, publish, seed }) => {
       const rowId: Array<string> = []
       const numbers = new TypedList(Float64Array)
       const tags: Array<ReadonlyArray<string>> = []
@@ -77,6 +78,14 @@ export const flag: Flag = (rule: AnyRule) => {
         },
         settle: Effect.sync(() => {
           const { flagged, score } = flagsOf(rule, { rowId, numbers: numbers.values, tags }, `${key} ${seed}`)
+          publish({
+            kind: "flags",
+            rule: name,
+            evidence: Object.keys(needsOf(rule)),
+            nRows: rowId.length,
+            flagged: flagged.reduce((sum, one) => sum + one, 0),
+            unscored: score.reduce((sum, value) => sum + Number(!Number.isFinite(value)), 0)
+          })
           return (_row, index) => {
             const suspicion = 0 - score[index]!
             return [{ suspicion: Number.isFinite(suspicion) ? suspicion : null, flagged: flagged[index] === 1 }]

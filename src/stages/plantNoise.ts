@@ -2,6 +2,7 @@ import * as Schema from "effect/Schema"
 import { type NoisePlan, plantNoise as plan } from "../cleaners/plantNoise.ts"
 import { reshape, type RowOf, type Stage } from "../Stage.ts"
 import { onColumns } from "./onColumns.ts"
+import { perRun } from "./perRun.ts"
 import { turnSides } from "./turnSides.ts"
 
 /** Which pairs are flipped, and how likely; rates are probabilities in [0, 1]. */
@@ -35,7 +36,8 @@ const gives = { plantedFlip: Schema.Boolean }
  * `plantedFlip` is true for the pairs that were flipped (where the column is there already, for those whose order is not the one
  * they first came with), so the noise can be found and undone. A pair is flipped if its draw, made from the run's seed
  * and its id alone, is below its probability: other rows, their order and the batches change nothing, and a higher rate flips
- * the same pairs and more. Flipped pairs are turned as by `treat`. Throws a RangeError on rates or a scale out of range when the
+ * the same pairs and more. Flipped pairs are turned as by `treat`. Publishes a finding: how many pairs were flipped and how many
+ * were expected to be, by annotator or class. Throws a RangeError on rates or a scale out of range when the
  * stage is made, and on a value without a rate when the row comes.
  */
 export const plantNoise = <
@@ -55,6 +57,7 @@ export const plantNoise = <
   const needs: Schema.Struct.Fields = { id: Schema.String, ...evidence }
   return onColumns({ name: "plantNoise", needs, gives, config: options }, (columns) => {
     const sides = turnSides("plantNoise", columns, options.negated)
+    const countsOf = perRun(() => ({ leftAlone: 0, groups: new Map<string | null, GroupCounts>() }))
     return reshape({
       name: "plantNoise",
       needs: { ...needs, ...sides.columns },
@@ -62,14 +65,44 @@ export const plantNoise = <
       gives: { ...sides.columns, ...gives },
       keeps: true,
       config: options,
-      row: (given, { key, seed }) => {
+      row: (given, context) => {
         const row = given as Readonly<Record<string, unknown>> & { readonly id: string }
         const own = planFor(row, options)
-        const isFlipped = own !== null && plan([row.id], own, `${key} ${seed}`).flipped[0] === 1
+        const planted = own === null ? null : plan([row.id], own, `${context.key} ${context.seed}`)
+        const isFlipped = planted !== null && planted.flipped[0] === 1
+        const counts = countsOf(context)
+        if (own === null || planted === null) counts.leftAlone++
+        else {
+          const name = "group" in own ? own.group[0]! : null
+          const group = counts.groups.get(name) ?? { nRows: 0, expected: 0, flipped: 0 }
+          group.nRows++
+          group.expected += planted.probability[0]!
+          group.flipped += planted.nFlipped
+          counts.groups.set(name, group)
+        }
         return [{ ...sides.of(row, isFlipped), plantedFlip: isFlipped !== (row["plantedFlip"] ?? false) }]
-      }
+      },
+      tally: (context) => ({
+        add: () => {},
+        finding: () => {
+          const { groups, leftAlone } = countsOf(context)
+          const named = [...groups].map(([name, counts]) => ({ name, ...counts }))
+          return {
+            kind: "plantedNoise",
+            plan: options.kind,
+            groups: named.toSorted((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1)),
+            leftAlone
+          }
+        }
+      })
     })
   })
+}
+
+interface GroupCounts {
+  nRows: number
+  expected: number
+  flipped: number
 }
 
 const planFor = (

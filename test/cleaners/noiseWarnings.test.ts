@@ -42,6 +42,22 @@ describe("noiseWarnings", () => {
     assert.deepStrictEqual(warn([0.9], 4000, { evidence: "otherRows" }), [])
   })
 
+  it("noiseWarnings refuses scores fitted to votes of which each item has one, unless trusted rows calibrate them", () => {
+    const facts = { evidence: "otherRows", calibrated: false } as const
+    assert.deepStrictEqual(refusals(warn([0.9, 0.8], 4000, { ...facts, mostVotes: 1 })), ["mirrored"])
+    assert.deepStrictEqual(refusals(warn([0.9, 0.8], 4000, { ...facts, mostVotes: 3 })), [])
+    assert.deepStrictEqual(warn([0.9, 0.8], 4000, { evidence: "otherRows", mostVotes: 1 }), [])
+  })
+
+  it("noiseWarnings says that texts tell nothing, with how often a model of them agrees", () => {
+    const texts = { estimate: 0.51, lower: 0.49, upper: 0.53 }
+    const [first, ...others] = warn([0.9, 0.8], 4000, { texts })
+    assert.deepStrictEqual([first!.code, first!.refuses, others.length], ["noSignal", false, 0])
+    assert.include(first!.message, "agrees with 51 % of the votes it never saw (95 % interval 49 % to 53 %)")
+    const [none] = warn([0.9], 4000, { texts: { estimate: Number.NaN, lower: 0, upper: 1 } })
+    assert.include(none!.message, "No pair has both")
+  })
+
   it("noiseWarnings refuses a majority below chance and says how far below", () => {
     const [first] = warn([0.9, 0.8], 4000, { majority: interval })
     assert.strictEqual(first!.code, "majorityBelowChance")

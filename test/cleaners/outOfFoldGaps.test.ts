@@ -62,6 +62,29 @@ describe("outOfFoldGaps", () => {
     assert.isAtMost(Math.max(...sizes) - Math.min(...sizes), 2)
   })
 
+  it("outOfFoldGaps of some rows are those of a data set that has no others", () => {
+    const rows = Int32Array.from({ length: 300 }, (_, i) => 2 * i)
+    const some = outOfFoldGaps({ differences, promptId, target, rows })
+    const alone = outOfFoldGaps({
+      differences: hashTextFeatures(
+        pairs.filter((_, i) => i % 2 === 0),
+        { nHashed: 4096 }
+      ),
+      promptId: promptId.filter((_, i) => i % 2 === 0),
+      target: target.filter((_, i) => i % 2 === 0)
+    })
+    assert.deepStrictEqual(
+      some.gap.filter((_, i) => i % 2 === 0),
+      alone.gap
+    )
+    assert.deepStrictEqual(
+      some.fold.filter((_, i) => i % 2 === 0),
+      alone.fold
+    )
+    assert.isTrue(some.gap.every((value, i) => Number.isNaN(value) === (i % 2 === 1)))
+    assert.isTrue(some.fold.every((k, i) => (k === -1) === (i % 2 === 1)))
+  })
+
   it("outOfFoldGaps has nothing to say about a single prompt or no pairs", () => {
     const some = hashTextFeatures(pairs.slice(0, 2))
     assert.deepStrictEqual(

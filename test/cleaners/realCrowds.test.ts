@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { cohenKappa } from "../../src/cleaners/cohenKappa.ts"
+import { consensus } from "../../src/cleaners/consensus.ts"
 import { dawidSkene } from "../../src/cleaners/dawidSkene.ts"
 import { likeliestClass } from "../../src/cleaners/likeliestClass.ts"
 import { oneCoinDawidSkene } from "../../src/cleaners/oneCoinDawidSkene.ts"
 import { pairwiseAgreement } from "../../src/cleaners/pairwiseAgreement.ts"
 import { autoj, hanna, isThere, llmbar, llmfao, pandalm, type RealCrowd } from "./realCrowds.ts"
 import { scoreCrowd, type CrowdScore, type ScoreCrowdOptions } from "./scoreCrowd.ts"
+import { trustedConsensus } from "./trustedConsensus.ts"
 
 const scored = (crowd: RealCrowd, options?: ScoreCrowdOptions) => {
   const scores = scoreCrowd(crowd, options)
@@ -21,11 +23,20 @@ const assertNotBelow = (scores: ReadonlyArray<CrowdScore>, most: number) => {
   }
 }
 
+/** The consensus that is chosen on other votes than it is scored on, and without gold, loses at most `most` to majority vote. */
+const assertConsensus = (scores: ReadonlyArray<CrowdScore>, most = 0) => {
+  const [majority, chosen] = ["majority", "consensus"].map((name) => scores.find(({ model }) => model === name)!)
+  if (majority!.nGold > 0) assert.isAtLeast(chosen!.gold, majority!.gold - most)
+  assert.isAtLeast(chosen!.votes, majority!.votes - most)
+  assert.isAtLeast(chosen!.annotators, majority!.annotators - most)
+}
+
 describe("real crowds", () => {
   it.skipIf(!isThere("llmfao"))("llmfao: every model predicts held-out votes better than majority vote", () => {
     for (const ties of ["omit", "class"] as const) {
       const { of, scores } = scored(llmfao(ties))
       assertNotBelow(scores, 0)
+      assertConsensus(scores)
       for (const model of ["oneCoinDawidSkene", "dawidSkene"]) {
         assert.isAbove(of(model).annotators, of("majority").annotators + 0.01)
       }
@@ -55,7 +66,11 @@ describe("real crowds", () => {
     "pandalm: with two weaker judges, models beat majority vote on held-out people",
     () => {
       const { of, scores } = scored(pandalm(true), { isScored: (annotator) => annotator.startsWith("annotator") })
-      assertNotBelow(scores, 0)
+      assertNotBelow(
+        scores.filter(({ model }) => model !== "consensus"),
+        0
+      )
+      assertConsensus(scores)
       assert.isAbove(of("dawidSkene").annotators, of("majority").annotators + 0.03)
     }
   )
@@ -82,6 +97,7 @@ describe("real crowds", () => {
         assert.closeTo(of("dawidSkene").gold, full, 0.02)
         for (const { gold, model } of scores) assert.isAtLeast(gold, of("majority").gold, model)
         if (name === "natural") assertNotBelow(scores, 0.005)
+        assertConsensus(scores)
       }
     )
   }
@@ -112,6 +128,18 @@ describe("real crowds", () => {
     }
   )
 
+  it.skipIf(!isThere("llmbar"))(
+    "llmbar: chosen on trusted items, the consensus is right on others where the majority is not",
+    () => {
+      const adversarial = trustedConsensus(llmbar(({ subset }) => subset !== "Natural"))
+      assert.isAbove(adversarial.consensus, adversarial.majority + 0.25)
+      const fooled = trustedConsensus(
+        llmbar(({ judge_model, subset }) => subset !== "Natural" && !judge_model!.startsWith("GPT-4"))
+      )
+      assert.isAtLeast(fooled.consensus, fooled.majority)
+    }
+  )
+
   it.skipIf(!isThere("hanna"))(
     "hanna: twenty judges of five models gain nothing over majority vote, and lose nothing to speak of",
     () => {
@@ -119,6 +147,7 @@ describe("real crowds", () => {
       for (const { gain, gainError, model } of scores) assert.isAtLeast(gain, -2 * gainError, model)
       // Learnt from ten judges alone, models predict the other ten up to half a percent worse than majority vote.
       assertNotBelow(scores, 0.01)
+      assertConsensus(scores, 0.001)
     }
   )
 
@@ -131,5 +160,8 @@ describe("real crowds", () => {
     for (const fit of [dawidSkene, oneCoinDawidSkene]) {
       assert.deepStrictEqual(likeliestClass(fit(votes).classProb, 2), votes.label)
     }
+    const { basis, consensus: chosen } = consensus(votes)
+    assert.strictEqual(basis, "nothing")
+    assert.deepStrictEqual(chosen, votes.label)
   })
 })

@@ -1,3 +1,4 @@
+import { consensus } from "../../src/cleaners/consensus.ts"
 import { crowdBt } from "../../src/cleaners/crowdBt.ts"
 import { dawidSkene } from "../../src/cleaners/dawidSkene.ts"
 import { glad } from "../../src/cleaners/glad.ts"
@@ -107,6 +108,11 @@ const models: Record<string, (crowd: RealCrowd) => Fitted | undefined> = {
     const classProb = Float64Array.from(candidates!.flatMap(([a, b]) => twoSides(score[a]! - score[b]!)))
     // Which side was shown first is not known here, so nobody is taken to lean to one.
     return { classProb, predict: (i) => classProb.subarray(2 * i, 2 * i + 2) }
+  },
+  // Chooses on the votes it is given alone, so neither gold nor the votes it is scored on take part.
+  consensus: ({ votes }) => {
+    const { classProb } = consensus(votes)
+    return { classProb, predict: (i) => classProb.subarray(i * votes.nClasses, (i + 1) * votes.nClasses) }
   }
 }
 

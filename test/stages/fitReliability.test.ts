@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
+import { sigmoid } from "../../src/math/sigmoid.ts"
 import { calibrateGaps } from "../../src/stages/calibrateGaps.ts"
 import { fitReliability } from "../../src/stages/fitReliability.ts"
 import { plantLabels } from "../cleaners/plantLabels.ts"
+import { plantVotes } from "../cleaners/plantVotes.ts"
 
 const names = ["ada", "emil"]
 const reliability = [0.9, 0.7]
@@ -58,6 +60,34 @@ describe("fitReliability", () => {
     // 95 % less four standard errors; a temperature that is taken as known covers visibly less.
     assert.isAtLeast(covered / nCalibrated, 0.95 - 4 * Math.sqrt((0.95 * 0.05) / nCalibrated))
     assert.isBelow(coveredAsKnown / nCalibrated, 0.85, `beside ${covered / nCalibrated}`)
+  })
+
+  it("fitReliability widens the intervals of pooled votes by what the temperature does to them", () => {
+    const votes = plantVotes({ nItems: 800, marginSd: 2, reliability, seed: 1 })
+    const fit = (relativeError: number, pModel = votes.pModel) =>
+      fitReliability(
+        { ...votes, pModel },
+        { method: "pooled", initialReliability: 0.8, names, calibration: { problem: null, relativeError } }
+      )
+    const known = fit(0)
+    const wide = fit(0.1)
+    // The same votes with a temperature that is off by one such error, up and down.
+    const [hot, cold] = [1.1, 1 / 1.1].map((by) =>
+      fit(
+        0,
+        votes.pModel.map((p) => sigmoid(Math.log(p / (1 - p)) / by))
+      )
+    )
+    const parts = (one: typeof known) => [one.noiseRate!, ...one.reliability.map((estimate) => estimate!)]
+    for (const [i, { ci95, estimate }] of parts(known).entries()) {
+      const drift = (parts(hot!)[i]!.estimate - parts(cold!)[i]!.estimate) / (2 * Math.log(1.1))
+      const half = 1.96 * 0.1 * drift
+      const [lower, upper] = parts(wide)[i]!.ci95
+      assert.strictEqual(parts(wide)[i]!.estimate, estimate)
+      assert.closeTo(lower, estimate - Math.hypot(estimate - ci95[0], half), 1e-3)
+      assert.closeTo(upper, estimate + Math.hypot(ci95[1] - estimate, half), 1e-3)
+      assert.isAbove(upper - lower, 1.01 * (ci95[1] - ci95[0]))
+    }
   })
 
   it("fitReliability widens by nothing where the temperature is known, and never passes 0 and 1", () => {

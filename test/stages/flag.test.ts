@@ -130,6 +130,30 @@ describe("flag", () => {
     )
   })
 
+  it.effect("flag says by which evidence how many rows were flagged, and how many had none", () =>
+    Effect.gen(function* () {
+      const columns = {
+        llmJudge: ["oneChosen", "oneRejected"],
+        rwGap: ["gapOne", "gapTwo"],
+        voteMaj: [...sides.chosen, ...sides.rejected],
+        tagDiv: ["tags"],
+        own: ["margin"]
+      }
+      for (const [name, evidence] of Object.entries(columns)) {
+        const stage = stages[name as Name] as (typeof stages)["own"]
+        const { findings, rows: made } = yield* collect(pipelineOf(rows, pairFields, 7).pipe(stage))
+        assert.deepStrictEqual(findings.get("flag"), {
+          kind: "flags",
+          rule: name === "own" ? "margin" : name,
+          evidence,
+          nRows: 40,
+          flagged: made.filter(({ flagged }) => flagged).length,
+          unscored: made.filter(({ suspicion }) => suspicion === null).length
+        })
+      }
+    })
+  )
+
   it("flag refuses options out of range when it is made", () => {
     assert.throws(() => flag({ rule: "rwGap", gaps: ["gapOne"], amount: { fraction: 1.1 } }), /fraction 1.1/)
     assert.throws(() => flag({ rule: "rwGap", gaps: [], amount: quarter }), /no column with gaps/)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { Finding } from "../../src/Findings.ts"
 import { WiringError } from "../../src/Pipeline.ts"
 import { sigmoid } from "../../src/math/sigmoid.ts"
 import { plantNoise } from "../../src/stages/plantNoise.ts"
@@ -7,6 +8,8 @@ import { treat } from "../../src/stages/treat.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { collect, pipelineOf } from "./collect.ts"
 import { pairFields, type PairRow, somePairs, turnedPair } from "./pairs.ts"
+
+type Planted = Extract<Finding, { kind: "plantedNoise" }>
 
 const uniform = plantNoise({ kind: "uniform", rate: 0.3 })
 const perAnnotator = plantNoise({ kind: "perAnnotator", column: "rule", rates: { bestWorst: 0.1, injected: 0.6 } })
@@ -104,6 +107,36 @@ describe("plantNoise", () => {
           { chosen: expected.chosen, rejected: expected.rejected, margin: expected.margin }
         )
       }
+    })
+  )
+
+  it.effect("plantNoise says how many pairs it flipped, of how many expected, by annotator", () =>
+    Effect.gen(function* () {
+      const some = many.slice(0, 600)
+      const { findings, rows: made } = yield* run(perAnnotator, some)
+      const groups = [
+        ["bestWorst", 0.1],
+        ["injected", 0.6]
+      ] as const
+      const expected = groups.map(([name, rate]) => {
+        const own = made.filter(({ rule }) => rule === name)
+        const flipped = own.filter(({ plantedFlip }) => plantedFlip).length
+        return { name, nRows: own.length, expected: own.length * rate, flipped }
+      })
+      const finding = findings.get("plantNoise") as Planted
+      assert.deepStrictEqual([finding.kind, finding.plan, finding.leftAlone], ["plantedNoise", "perAnnotator", 0])
+      assert.strictEqual(finding.groups.length, 2)
+      for (const [i, group] of finding.groups.entries()) {
+        assert.closeTo(group.expected, expected[i]!.expected, 1e-9)
+        assert.deepStrictEqual({ ...group, expected: expected[i]!.expected }, expected[i]!)
+      }
+      const margins = yield* run(byMargin, some)
+      const found = margins.findings.get("plantNoise") as Planted
+      assert.strictEqual(found.leftAlone, 120)
+      assert.deepStrictEqual(
+        found.groups.map(({ name, nRows }) => [name, nRows]),
+        [[null, 480]]
+      )
     })
   )
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Finding } from "../../src/Findings.ts"
 import { WiringError } from "../../src/Pipeline.ts"
 import { treat } from "../../src/stages/treat.ts"
 import { stageContract } from "../contracts/stage.ts"
@@ -105,6 +106,35 @@ describe("treat", () => {
         }
       }
       assert.isTrue((yield* run("keep")).rows.every(({ flipped, target, weight }) => !flipped && weight + target === 2))
+    })
+  )
+
+  it.effect("treat says what became of the rows, for each treatment and each run anew", () =>
+    Effect.gen(function* () {
+      const nFlagged = rows.filter(({ flagged }) => flagged).length
+      const known = rows.flatMap(({ labelProb }) => (labelProb === null ? [] : [labelProb]))
+      const meanWeight = (known.reduce((sum, p) => sum + p, 0) + rows.length - known.length) / rows.length
+      const nothing = { untouched: 30, weighted: 0, flipped: 0, removed: 0, meanWeight: 1 }
+      const soft = { ...nothing, untouched: 30 - known.length, weighted: known.length, meanWeight }
+      const expected = {
+        keep: nothing,
+        weight: soft,
+        softLabel: soft,
+        flip: { ...nothing, untouched: 30 - nFlagged, flipped: nFlagged },
+        remove: { ...nothing, untouched: 30 - nFlagged, removed: nFlagged }
+      }
+      for (const treatment of ["keep", "weight", "softLabel", "flip", "remove"] as const) {
+        const stage = treat({ treatment })
+        for (let time = 0; time < 2; time++) {
+          const { findings } = yield* collect(pipelineOf(rows, fields, 4).pipe(stage))
+          const { meanWeight: found, ...counts } = findings.get("treat") as Extract<Finding, { kind: "treatments" }>
+          const { meanWeight: wanted, ...others } = expected[treatment]
+          assert.deepStrictEqual(counts, { kind: "treatments", treatment, nRows: 30, ...others })
+          assert.closeTo(found!, wanted, 1e-12)
+        }
+      }
+      const { findings } = yield* collect(pipelineOf([], fields).pipe(treat({ treatment: "remove" })))
+      assert.include(findings.get("treat"), { nRows: 0, meanWeight: null })
     })
   )
 

@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import { consensus, consensusModels } from "../../src/cleaners/consensus.ts"
+import { majorityVote } from "../../src/cleaners/majorityVote.ts"
+import type { Votes } from "../../src/cleaners/Votes.ts"
+import { keyedRandom } from "../../src/math/keyedRandom.ts"
+
+/** Every annotator votes on every item, and is right as planned; the votes of `fooled` ones are turned round. */
+const plant = (
+  nItems: number,
+  reliability: ReadonlyArray<number>,
+  seed: number,
+  fooled: (annotator: number) => boolean = () => false
+) => {
+  const random = keyedRandom("consensus test", seed)
+  const truth = Int8Array.from({ length: nItems }, () => Number(random() < 0.5))
+  const item = Int32Array.from({ length: nItems * reliability.length }, (_, v) => Math.floor(v / reliability.length))
+  const annotator = Int32Array.from(item, (_, v) => v % reliability.length)
+  const label = Int8Array.from(item, (i, v) => {
+    const isRight = random() < reliability[annotator[v]!]!
+    return isRight === !fooled(annotator[v]!) ? truth[i]! : 1 - truth[i]!
+  })
+  const votes: Votes = { item, annotator, label, nItems, nAnnotators: reliability.length, nClasses: 2 }
+  return { votes, truth }
+}
+
+const rightOf = (found: Int8Array, truth: Int8Array) =>
+  found.reduce((sum, c, i) => sum + Number(c === truth[i]), 0) / truth.length
+
+/** Two good annotators among seven: weights are worth much. */
+const uneven = [0.97, 0.95, 0.6, 0.55, 0.55, 0.55, 0.52]
+
+describe("consensus", () => {
+  it("consensus leaves majority vote where annotators differ, on held-out annotators as on trusted items", () => {
+    const { truth, votes } = plant(600, uneven, 1)
+    const byVotes = consensus(votes)
+    assert.strictEqual(byVotes.basis, "heldOutAnnotators")
+    assert.strictEqual(byVotes.nTested, 4200)
+    assert.notStrictEqual(byVotes.model, "majority")
+    const byTrusted = consensus(votes, { trusted: truth.map((c, i) => (i < 100 ? c : -1)) })
+    assert.deepStrictEqual([byTrusted.basis, byTrusted.nTested], ["trustedItems", 100])
+    assert.notStrictEqual(byTrusted.model, "majority")
+    const ofMajority = rightOf(majorityVote(votes).consensus, truth)
+    for (const found of [byVotes, byTrusted]) {
+      assert.isAbove(rightOf(found.consensus, truth), ofMajority + 0.05)
+      const chosen = found.scores.find(({ model }) => model === found.model)!
+      assert.isAbove(chosen.gain, chosen.gainError)
+      assert.include(found.reason, `${(100 * chosen.score).toFixed(1)} % of ${found.nTested}`)
+      assert.include(found.reason, ": more than one standard error")
+    }
+  })
+
+  it("consensus stays with majority vote where annotators are alike, but for a chance gain now and then", () => {
+    const seeds = Array.from({ length: 30 }, (_, seed) => seed)
+    const left = seeds.filter(
+      (seed) => consensus(plant(150, [0.75, 0.75, 0.75, 0.75, 0.75], seed).votes).model !== "majority"
+    )
+    // One gain passes one standard error by chance in 16 % of the cases, one of three that are independent in 41 %.
+    assert.isAtMost(left.length, 12)
+    const kept = consensus(
+      plant(
+        150,
+        [0.75, 0.75, 0.75, 0.75, 0.75],
+        seeds.find((seed) => !left.includes(seed))!
+      ).votes
+    )
+    assert.match(kept.reason, /^Majority vote: the best of the others, .* not more than one standard error$/)
+    assert.deepStrictEqual(
+      kept.consensus,
+      majorityVote(
+        plant(
+          150,
+          [0.75, 0.75, 0.75, 0.75, 0.75],
+          seeds.find((seed) => !left.includes(seed))!
+        ).votes
+      ).consensus
+    )
+  })
+
+  it("consensus on trusted items goes with a good minority, on items that were not trusted too", () => {
+    const { truth, votes } = plant(500, [0.95, 0.95, 0.9, 0.7, 0.7, 0.7, 0.7], 2, (k) => k > 2)
+    const found = consensus(votes, { trusted: truth.map((c, i) => (i < 200 ? c : -1)) })
+    assert.notStrictEqual(found.model, "majority")
+    const others = truth.subarray(200)
+    const ofMajority = rightOf(majorityVote(votes).consensus.subarray(200), others)
+    assert.isAbove(rightOf(found.consensus.subarray(200), others), ofMajority + 0.1)
+  })
+
+  it("consensus scores a model by the trusted items it gets right, with the standard error of the paired gain", () => {
+    const { truth, votes } = plant(200, uneven, 3)
+    const trusted = truth.map((c, i) => (i < 80 ? c : -1))
+    const { scores } = consensus(votes, { trusted })
+    assert.deepStrictEqual(
+      scores.map(({ model }) => model),
+      [...consensusModels]
+    )
+    const majority = majorityVote(votes).consensus
+    const first = truth.subarray(0, 80)
+    assert.closeTo(scores[0]!.score, rightOf(majority.subarray(0, 80), first), 1e-12)
+    const { consensus: chosen, model } = consensus(votes, { trusted })
+    const gains = [...first.keys()].map((i) => Number(chosen[i] === truth[i]) - Number(majority[i] === truth[i]))
+    const mean = gains.reduce((sum, gain) => sum + gain, 0) / 80
+    const squares = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0)
+    const own = scores.find((one) => one.model === model)!
+    assert.closeTo(own.gain, mean, 1e-12)
+    assert.closeTo(own.gainError, Math.sqrt(squares / 79 / 80), 1e-12)
+  })
+
+  it("consensus never sees the trusted classes: they choose among models and change none", () => {
+    const { truth, votes } = plant(300, uneven, 4)
+    const wrong = truth.map((c) => 1 - c)
+    const byModel = new Map(
+      [truth, wrong].map((trusted) => consensus(votes, { trusted })).map((one) => [one.model, one])
+    )
+    // What is right on one is wrong on the other, so different models win, each with what it says anyway.
+    assert.strictEqual(byModel.size, 2)
+    assert.deepStrictEqual(byModel.get("majority")!.classProb, majorityVote(votes).classProb)
+  })
+
+  it("consensus takes majority vote and says so where nothing can be compared", () => {
+    const one = plant(100, [0.9], 5).votes
+    const two = plant(100, [0.9, 0.8], 5).votes
+    for (const votes of [
+      one,
+      two,
+      { ...two, item: new Int32Array(), annotator: new Int32Array(), label: new Int8Array() }
+    ]) {
+      const found = consensus(votes)
+      assert.deepStrictEqual(
+        [found.model, found.basis, found.nTested, found.scores.length],
+        ["majority", "nothing", 0, 0]
+      )
+      assert.include(found.reason, "neither 30 trusted items")
+    }
+    const few = consensus(two, { trusted: new Int8Array(100).fill(-1).fill(0, 0, 29) })
+    assert.strictEqual(few.basis, "nothing")
+    assert.strictEqual(consensus(two, { trusted: new Int8Array(100).fill(-1).fill(0, 0, 30) }).basis, "trustedItems")
+  })
+
+  it("consensus permutes with the items, and is the same for the same seed", () => {
+    const { votes } = plant(120, uneven, 6)
+    const found = consensus(votes)
+    assert.deepStrictEqual(consensus(votes), found)
+    const turned = consensus({ ...votes, item: votes.item.map((i) => 119 - i) })
+    assert.strictEqual(turned.model, found.model)
+    assert.deepStrictEqual(turned.consensus.toReversed(), found.consensus)
+  })
+
+  it("consensus refuses trusted classes and parts that cannot be", () => {
+    const { votes } = plant(10, [0.9, 0.8, 0.7], 7)
+    assert.throws(() => consensus(votes, { trusted: new Int8Array(9) }), /found 9 trusted classes for 10 items/)
+    assert.throws(() => consensus(votes, { trusted: new Int8Array(10).fill(2) }), /found trusted class 2 of item 0/)
+    assert.throws(() => consensus(votes, { nFolds: 1 }), /found nFolds 1/)
+  })
+})
