@@ -43,8 +43,9 @@ export interface ReliabilityFitOptions {
  *
  * "rePo" takes one vote per item, all for side 1, in the order of the items; "pooled" any votes without ties. The intervals
  * are widened by the standard error of the temperature: in simulations 95 % of those of "rePo" hold the truth from 200 trusted
- * verdicts on, 90 % at 80; of "pooled", with two votes per item, 96 to 97 % at 100, where 81 % do if the evidence is taken as known. A fit that a warning refuses has no reliabilities and
- * no noise rate, and label probabilities at the initial reliability, each label by its own. Time O(votes) and what the fits take.
+ * verdicts on, 90 % at 80; of "pooled", with two votes per item, 96 to 97 % at 100, where 81 % do if the evidence is taken as
+ * known. A fit that a warning refuses has no reliabilities and no noise rate, and label probabilities at the initial
+ * reliability, each label by its own. Time O(votes) and what the fits take.
  */
 export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOptions): ReliabilityFit => {
   const { calibration, initialReliability, method, names } = options
