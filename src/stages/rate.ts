@@ -2,125 +2,87 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
-import { type Noted, noting, reject, Rejection } from "../Rejects.ts"
-import { askStructured, type StructuredOutcome } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import { each } from "../Stage.ts"
-import { type Annotator, askedOf, type FullAnnotator, fullAnnotators, judges, hasJudged } from "./Annotator.ts"
+import { each, type RowOf } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
+import * as Evidence from "./Evidence.ts"
+import * as Grading from "./Grading.ts"
+import * as Judging from "./Judging.ts"
 
-/** Who rates on which scale. */
-export interface RateOptions {
-  readonly annotators: ReadonlyArray<Annotator>
-  /** What is rated, in words. Default: how well the answer serves the one who asked. */
-  readonly rubric?: string
-  /** Name of the rubric in the judgments. Default "overall". */
-  readonly axis?: string
-  /** Lowest and highest score. Default 1 to 10. */
-  readonly scale?: readonly [number, number]
-}
+/** Who rates by what, on which scale. */
+export type RateOptions<F extends Schema.Struct.Fields = {}> = Judging.JudgingOptions<F> & Grading.GradingOptions
 
-const answerOn = ([minimum, maximum]: readonly [number, number]) =>
-  Schema.Struct({ score: Schema.Finite.check(Schema.isBetween({ minimum, maximum })) })
+type Thing = Pick<Judgment, "firstId" | "secondId"> & { readonly candidate: Candidate }
 
 /**
- * Has annotators rate each candidate on a rubric.
+ * Has annotators rate each candidate on a rubric, or on several.
  *
- * A candidate that an annotator has rated on this axis already is not rated again, so the stage may stand twice, for instance
- * before and after `inject`. An answer that is no score on the scale is followed up once; what still is none becomes a judgment
- * with verdict `invalid` and no score, a refusal one with `refused`, and both are noted in the rejects with the reason.
- * Temperature 0. Costs one call per annotator and unrated candidate, and one per follow-up.
+ * What an annotator has said of a candidate on this axis already is not asked again, so the stage may stand twice, for instance
+ * before and after `inject`, and a larger `samples` asks for the rest. An answer that is no score on the scale is followed up once; what
+ * still is none becomes a judgment with verdict `invalid` and no score, a refusal one with `refused`, and both are noted in the rejects
+ * with the reason. A score on a negated axis is mirrored on the scale. Temperature 0, or 1 with several samples, which differ by sample index
+ * and seed. Costs one call per annotator, axis, sample and unrated candidate, and one per follow-up. Throws as `Judging.make` and
+ * `Grading.make` do.
  */
-export const rate = (options: RateOptions) => {
-  const { axis = "overall", scale = [1, 10] } = options
-  const rubric = options.rubric ?? "how well the answer serves the person who asked: correct, complete, clear"
-  const annotators = fullAnnotators(options.annotators)
-  const ask = askStructured({ name: "rating", schema: answerOn(scale) })
+export const rate = <F extends Schema.Struct.Fields = {}>(
+  options: RateOptions<F>
+): Judging.Asking<Judging.GroupRow & RowOf<F>, RowOf<typeof Judgments>> => {
+  const judging = Judging.make(
+    "judge.rate",
+    options,
+    "how well the answer serves the person who asked: correct, complete, clear"
+  )
+  const grading = Grading.make("judge.rate", options)
   return each({
     name: "judge.rate",
-    needs: { id: Schema.String, prompt: Schema.String, ...Candidates },
+    needs: { ...options.slots, id: Schema.String, prompt: Schema.String, ...Candidates },
     uses: Judgments,
     gives: Judgments,
-    config: { annotators, rubric, axis, scale },
-    callsPerRow: `${annotators.length} × unrated candidates`,
-    row: (row, context) => {
-      const before = row.judgments ?? []
-      const isRated = (annotator: string, firstId: string) =>
-        hasJudged(before, { annotator, axis, firstId, secondId: null })
-      const asked = annotators
-        .filter((annotator) => judges(annotator, row.id, context.seed))
-        .flatMap((annotator) =>
-          row.candidates
-            .filter((candidate) => candidate.text.trim() !== "" && !isRated(annotator.name, candidate.id))
-            .map((candidate) => ({ annotator, candidate }))
-        )
-      const one = Effect.fnUntraced(function* (question: { annotator: FullAnnotator; candidate: Candidate }) {
-        const { annotator, candidate } = question
+    config: { ...judging.config, scale: grading.scale, levels: grading.levels },
+    callsPerRow: Judging.callsOf(judging, "unrated candidates"),
+    row: (row, { seed }) => {
+      const things = row.candidates
+        .filter(({ text }) => text.trim() !== "")
+        .map((candidate): Thing => ({ firstId: candidate.id, secondId: null, candidate }))
+      const one = Effect.fnUntraced(function* (question: Judging.Question<Thing>) {
+        const { annotator, axis, thing } = question
         const { provider } = yield* LanguageModel
-        const outcome = yield* ask({
-          task: { kind: "rate", prompt: row.prompt, text: candidate.text, annotator: annotator.name, axis, scale },
-          messages: askedOf(annotator, requestFor(row.prompt, candidate.text, rubric, scale)),
-          model: annotator.model,
-          sampleIndex: 0,
-          temperature: 0,
-          maxTokens: 64,
-          seed: context.seed
-        })
-        const judgment: Judgment = {
-          annotator: annotator.name,
-          annotatorKind: provider.simulated ? "simulated" : "model",
-          axis,
-          firstId: candidate.id,
-          secondId: null,
-          score: outcome.ok ? outcome.value.score : null,
-          verdict: null,
-          plantedCorrect: null
-        }
-        return judged(judgment, outcome)
+        const { text } = thing.candidate
+        const outcome = yield* grading.ask(
+          Judging.requestOf(
+            judging,
+            question,
+            seed,
+            {
+              kind: "rate",
+              prompt: row.prompt,
+              text,
+              annotator: annotator.name,
+              axis: axis.axis,
+              scale: grading.scale,
+              ...grading.task,
+              ...(axis.negated ? { negated: true } : {})
+            },
+            Judging.told(
+              [`Rate the answer below by ${axis.rubric}.`, grading.instruction(axis.negated)],
+              [
+                ["question", row.prompt],
+                ["evidence", Evidence.textOf(axis.evidence, row, [thing.candidate])],
+                ["answer", text]
+              ]
+            )
+          )
+        )
+        const judgment = Judging.blank(question, provider)
+        return Judging.judged(
+          outcome.ok ? { ...judgment, ...grading.read(outcome.value, axis.negated) } : judgment,
+          outcome
+        )
       })
       return Effect.map(
-        forEachCall(asked, (question) => askForRow(one(question))),
-        (made) => keepJudgments(before, made)
+        forEachCall(Judging.questionsOf(judging, row, seed, things), (question) => askForRow(one(question))),
+        (made) => Judging.keepJudgments(row.judgments ?? [], made)
       )
     }
   })
 }
-
-/**
- * A judgment as its answer came out: where there is none, the verdict is `refused` when the model said no and `invalid` for all
- * else, and a note says why.
- */
-export const judged = (
-  judgment: Judgment,
-  outcome: { readonly ok: true } | Extract<StructuredOutcome<never>, { readonly ok: false }>
-): Noted<Judgment> => {
-  if (outcome.ok) return noting(judgment, [])
-  const { annotator, firstId, secondId } = judgment
-  const question = `${annotator} on ${secondId === null ? firstId : `${firstId} and ${secondId}`}`
-  return noting({ ...judgment, verdict: outcome.reason === "refused" ? "refused" : "invalid" }, [
-    reject(outcome.reason, `${question}: ${outcome.problem}`)
-  ])
-}
-
-/** Appends the judgments that were made, and notes the questions that could not be asked and the answers that could not be had. */
-export const keepJudgments = (before: ReadonlyArray<Judgment>, made: ReadonlyArray<Noted<Judgment> | Rejection>) => {
-  const kept = made.flatMap((one) => (one instanceof Rejection ? [] : [one.given]))
-  const rejections = made.flatMap((one) => (one instanceof Rejection ? [one] : one.notes))
-  return noting(
-    { judgments: [...before, ...kept] },
-    rejections.map((rejection) => reject(`judgment: ${rejection.reason}`, rejection.detail))
-  )
-}
-
-const requestFor = (prompt: string, text: string, rubric: string, [low, high]: readonly [number, number]): string =>
-  [
-    `Rate the answer below by ${rubric}.`,
-    `Give a score from ${low} (worst) to ${high} (best) as JSON: {"score": number}.`,
-    "",
-    "<question>",
-    prompt,
-    "</question>",
-    "<answer>",
-    text,
-    "</answer>"
-  ].join("\n")

@@ -221,6 +221,7 @@ const candidates = (options: ScoreCandidatesOptions) => {
           secondId: null,
           score: one,
           verdict: null,
+          critique: null,
           plantedCorrect: null
         })
       }

@@ -71,6 +71,7 @@ const someRequests = ownEntries.slice(0, 4).flatMap(({ answers, prompt }): Reado
     taskRequest({ kind: "rate", prompt, text: first, annotator: "scorer", axis: "overall", scale: [1, 10] }),
     taskRequest({ kind: "compare", prompt, first, second, annotator: "emil", axis: "overall" }),
     taskRequest({ kind: "ratePair", prompt, first, second, annotator: "scorer", scale: [1, 10] }),
+    taskRequest({ kind: "ratePreference", prompt, first, second, annotator: "scorer", scale: [1, 10], critique: true }),
     taskRequest({ kind: "tag", prompt, vocabulary: null })
   ]
 })

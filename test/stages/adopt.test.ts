@@ -52,4 +52,22 @@ describe("adopt", () => {
       }
     })
   )
+
+  it.effect("adopt takes the texts of other columns, in their order", () =>
+    Effect.gen(function* () {
+      const captions = [{ id: "a", caption: "a red kettle", title: "kitchen" }]
+      const texts = { id: Schema.String, caption: Schema.String, title: Schema.String }
+      const { rows: made } = yield* collect(
+        pipelineOf(captions, texts).pipe(adopt({ columns: ["title", "caption"], model: "people" }))
+      )
+      assert.deepStrictEqual(
+        made[0]!.candidates.map(({ model, sampleIndex, text }) => [model, sampleIndex, text]),
+        [
+          ["people", 0, "kitchen"],
+          ["people", 1, "a red kettle"]
+        ]
+      )
+      assert.throws(() => adopt({ columns: [] }), "Cannot adopt: found no column, expected one or more")
+    })
+  )
 })

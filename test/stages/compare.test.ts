@@ -20,6 +20,20 @@ stageContract("judge.compare", {
   provider: simulated()
 })
 
+/** Likes the answer that is shown first, the more so the longer it is; the orders agree now and then. */
+const softJudge = scripted(({ task }) => {
+  const p = task.kind === "compare" ? 0.6 + (0.3 * (task.first.length - task.second.length)) / 1000 : 0.5
+  const logProbs = [{ token: "1", logProb: Math.log(p), alternatives: [{ token: "2", logProb: Math.log(1 - p) }] }]
+  return { text: "1", finishReason: "stop", model: "m", usage: null, planted: null, logProbs }
+})
+
+stageContract("judge.compare with soft verdicts", {
+  fields: groupFields,
+  rows: someGroups(5),
+  stage: judge.compare({ annotators: ["a", "b"], soft: true, pairs: 3 }),
+  provider: softJudge
+})
+
 type Row = RowOf<typeof groupFields>
 
 const rowOf = (id: string, texts: ReadonlyArray<string>, judgments: ReadonlyArray<Judgment> = []): Row => ({
@@ -81,6 +95,7 @@ describe("judge.compare", () => {
         secondId: "1",
         score: null,
         verdict: "second",
+        critique: null,
         plantedCorrect: null
       })
       const [{ answer, messages, model, temperature }] = asked as [Request]
@@ -265,4 +280,149 @@ describe("judge.compare", () => {
       }
     })
   )
+
+  it.effect("judge.compare turns round what is said by a negated rubric, and keeps the reasons", () =>
+    Effect.gen(function* () {
+      const axes = [
+        { axis: "brief", rubric: "which is wordier", negated: true },
+        { axis: "kind", rubric: "which is kinder" }
+      ]
+      const { asked, judgments } = yield* run(
+        { annotators: ["a"], orders: "one", axes, critique: true },
+        [rowOf("r", ["x", "y"])],
+        () => '{"critique": "It goes on.", "verdict": "first"}'
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ axis, critique, verdict }) => [axis, critique, verdict]),
+        [
+          ["brief", "It goes on.", "second"],
+          ["kind", "It goes on.", "first"]
+        ]
+      )
+      assert.include(asked[0]!.messages[0]!.content, "decide which is wordier")
+      const stage = judge.compare({ annotators: ["perfect"], axes, critique: true })
+      const { rows } = yield* collect(pipelineOf(someGroups(3), groupFields).pipe(stage), {
+        provider: simulated({ annotators: { perfect: { reliability: 1 } } })
+      })
+      const made = rows.flatMap((row) => row.judgments.filter(({ annotator }) => annotator === "perfect"))
+      assert.isTrue(made.every(({ plantedCorrect, verdict }) => plantedCorrect === true || verdict === "tie"))
+      for (const { candidates, judgments: all } of rows) {
+        const quality = new Map(candidates.map(({ id, plantedQuality }) => [id, plantedQuality!]))
+        for (const { annotator, firstId, secondId, verdict } of all) {
+          if (annotator !== "perfect" || verdict === "tie") continue
+          assert.strictEqual(verdict, quality.get(firstId)! > quality.get(secondId!)! ? "first" : "second")
+        }
+      }
+    })
+  )
+
+  it.effect("judge.compare takes several samples of every order", () =>
+    Effect.gen(function* () {
+      const { asked, shown } = yield* run({ annotators: ["a"], samples: 2 }, [rowOf("r", ["x", "y"])])
+      assert.deepStrictEqual(shown, ["01", "01", "10", "10"])
+      assert.deepStrictEqual(
+        asked.map(({ sampleIndex, seed, temperature }) => [sampleIndex, seed, temperature]),
+        [
+          [0, 0, 1],
+          [1, 1, 1],
+          [0, 0, 1],
+          [1, 1, 1]
+        ]
+      )
+    })
+  )
+
+  /** Answers "1" with the stated probability, else "2". */
+  const softly = (p: number): Completion => {
+    const alternatives = [
+      { token: "1", logProb: Math.log(p) },
+      { token: "2", logProb: Math.log(1 - p) }
+    ]
+    const logProbs = [{ ...alternatives[0]!, alternatives }]
+    return { text: "1", finishReason: "length", model: "m", usage: null, planted: null, logProbs }
+  }
+
+  it.effect("judge.compare with soft verdicts files gaps, and a verdict only where both orders agree", () =>
+    Effect.gen(function* () {
+      const liking: Readonly<Record<string, number>> = { xy: 0.9, yx: 0.2, xz: 0.9, zx: 0.6, yz: 0.3, zy: 0.8 }
+      const { asked, judgments, rejects } = yield* run(
+        { annotators: ["a"], soft: true },
+        [rowOf("r", ["x", "y", "z"])],
+        ({ task }) => (task.kind === "compare" ? softly(liking[task.first + task.second]!) : "")
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ firstId, secondId, verdict }) => [firstId, secondId, verdict]),
+        [
+          ["0", "1", "first"],
+          ["1", "0", "second"],
+          ["0", "2", null],
+          ["2", "0", null],
+          ["1", "2", "second"],
+          ["2", "1", "first"]
+        ]
+      )
+      const gaps = Object.values(liking).map((p) => Math.log(p / (1 - p)))
+      for (const [i, { score }] of judgments.entries()) assert.closeTo(score!, gaps[i]!, 1e-12)
+      assert.deepStrictEqual(
+        rejects.map(({ reason }) => reason),
+        ["judgment: orders disagree"]
+      )
+      assert.deepStrictEqual([asked[0]!.answer, asked[0]!.topLogProbs, asked[0]!.temperature], [undefined, 20, 0])
+      assert.include(asked[0]!.messages[0]!.content, "1 for the first answer")
+    })
+  )
+
+  it.effect("judge.compare with soft verdicts in one order takes the sign, turned round on a negated axis", () =>
+    Effect.gen(function* () {
+      const axes = [
+        { axis: "brief", rubric: "which is wordier", negated: true },
+        { axis: "kind", rubric: "which is kinder" }
+      ]
+      const { judgments } = yield* run(
+        { annotators: ["a"], soft: true, orders: "one", axes },
+        [rowOf("r", ["x", "y"])],
+        () => softly(0.8)
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ score, verdict }) => [Math.round(score! * 1e6) / 1e6, verdict]),
+        [
+          [-1.386294, "second"],
+          [1.386294, "first"]
+        ]
+      )
+    })
+  )
+
+  it.effect("judge.compare says why there is no soft verdict", () =>
+    Effect.gen(function* () {
+      const { asked, judgments, rejects } = yield* run(
+        { annotators: ["a"], soft: true },
+        [rowOf("r", ["x", "y"])],
+        ({ task }) =>
+          task.kind === "compare" && task.first === "x" ? "1" : { ...softly(0.5), finishReason: "refusal" as const }
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ score, verdict }) => [score, verdict]),
+        [
+          [null, "invalid"],
+          [null, "refused"]
+        ]
+      )
+      assert.deepStrictEqual(
+        rejects.map(({ reason }) => reason),
+        ["judgment: malformed answer", "judgment: refused"]
+      )
+      assert.strictEqual(asked.length, 2)
+    })
+  )
+
+  it("judge.compare names what soft verdicts need, and takes no words or samples with them", () => {
+    const soft = pipelineOf([rowOf("r", ["x"])], groupFields).pipe(judge.compare({ annotators: ["a"], soft: true }))
+    assert.deepStrictEqual(soft.steps.at(-1)!.capabilities, ["topLogProbs"])
+    assert.throws(() => judge.compare({ annotators: ["a"], soft: true, critique: true }), /soft beside a critique/)
+    assert.throws(
+      () => judge.compare({ annotators: ["a"], soft: true, samples: 2 }),
+      /soft beside a critique or samples/
+    )
+  })
 })

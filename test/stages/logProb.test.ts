@@ -52,6 +52,12 @@ stageContract("logProb.gaps", {
   stage: logProb.gaps({ models: [{ name: "one" }, { name: "two", model: "two" }], reference: "base" }),
   provider: scoring(words).provider
 })
+stageContract("logProb.byModel", {
+  fields,
+  rows,
+  stage: logProb.byModel({ models: ["one", "two"] }),
+  provider: scoring(words).provider
+})
 
 const columns = {
   chosen: { givenPrompt: "chosenGivenPrompt", alone: "chosenAlone", nTokens: "chosenTokens" },
@@ -258,5 +264,40 @@ describe("logProb.gaps", () => {
   it("logProb.gaps refuses names that make no columns", () => {
     assert.throws(() => logProb.gaps({ models: [{ name: "x y" }], reference: "base" }), /"logProb.gaps"/)
     assert.throws(() => logProb.gaps({ models: [], reference: "base" }), /found no model/)
+  })
+})
+
+describe("logProb.byModel", () => {
+  it.effect("logProb.byModel gives each model's sum and tokens behind the prompt, null where it says nothing", () =>
+    Effect.gen(function* () {
+      const { asked, provider } = scoring(({ model, text }) =>
+        text.split(" ").map((token) => ({ token, logProb: model === "new" ? -1 : -3 }))
+      )
+      const { rejects, rows: made } = yield* collect(
+        pipelineOf([pairOf(1, { rejected: " " })], fields).pipe(logProb.byModel({ models: ["base", "new"] })),
+        { provider }
+      )
+      assert.deepStrictEqual(made[0]!.chosenLogProbs, [
+        { model: "base", logProb: -12, nTokens: 4 },
+        { model: "new", logProb: -4, nTokens: 4 }
+      ])
+      assert.deepStrictEqual(
+        made[0]!.rejectedLogProbs,
+        ["base", "new"].map((model) => ({ model, logProb: null, nTokens: null }))
+      )
+      assert.deepStrictEqual(
+        rejects.map(({ detail }) => detail.split(":")[0]),
+        ["base on rejected", "new on rejected"]
+      )
+      assert.sameDeepMembers(
+        asked,
+        ["base", "new"].map((model) => ({ context: "prompt 1\n\n", text: "a good answer 1", model }))
+      )
+    })
+  )
+
+  it("logProb.byModel refuses no model, and one model twice", () => {
+    assert.throws(() => logProb.byModel({ models: [] }), "found no model, expected one or more, each once")
+    assert.throws(() => logProb.byModel({ models: ["a", "a"] }), "found the models a, a")
   })
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Candidate } from "../../schemas/Candidate.ts"
 import type { Label } from "../../schemas/Label.ts"
 import type { RowOf } from "../../src/Stage.ts"
@@ -324,6 +325,31 @@ describe("pair", () => {
       )
       const none = yield* run([groupOf("t", { a: 1 })], [rule])
       assert.deepStrictEqual(none.reasons, ["fewCalls: no pair", "fewCalls: tooFew"])
+    })
+  )
+
+  it.effect("pair carries columns of the prompt along, and refuses those that a pair has itself", () =>
+    Effect.gen(function* () {
+      const carry = { user: Schema.NullOr(Schema.String) }
+      const row = { ...groupOf("r", { a: 3, b: 9, c: 1 }), user: null }
+      const carrying = pair({ rules: [threshold({ high: 9, low: 3 })], carry })
+      const { rows } = yield* collect(
+        pipelineOf([row, { ...row, id: "s", user: "u1" }], { ...groupFields, ...carry }).pipe(carrying)
+      )
+      assert.deepStrictEqual(
+        rows.map(({ promptId, user }) => [promptId, user]),
+        [
+          ["r", null],
+          ["r", null],
+          ["s", "u1"],
+          ["s", "u1"]
+        ]
+      )
+      assert.deepStrictEqual((carrying.config as { readonly carry: unknown }).carry, ["user"])
+      assert.throws(
+        () => pair({ rules: [bestWorst()], carry: { margin: Schema.Finite } }),
+        'Cannot pair: found "margin" to carry, expected a column that a pair does not have of its own'
+      )
     })
   )
 

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Judgment } from "../../schemas/Judgment.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { simulated } from "../../src/providers/simulated.ts"
@@ -18,6 +19,24 @@ stageContract("judge.rate", {
   fields: groupFields,
   rows: someGroups(5),
   stage: judge.rate({ annotators: ["scorer", { name: "ada", share: 0.5 }], axis: "style" }),
+  provider: simulated()
+})
+
+stageContract("judge.rate with all it can", {
+  fields: groupFields,
+  rows: someGroups(5),
+  stage: judge.rate({
+    annotators: ["scorer"],
+    slots: { reference: Schema.NullOr(Schema.String) },
+    evidence: "reference",
+    axes: [
+      { axis: "brief", rubric: "how wordy it is", negated: true },
+      { axis: "right", rubric: "how right it is" }
+    ],
+    samples: 2,
+    critique: "suggestion",
+    levels: { poor: 0, good: 1 }
+  }),
   provider: simulated()
 })
 
@@ -276,6 +295,130 @@ describe("judge.rate", () => {
         rows[0]!.judgments.map(({ annotatorKind }) => annotatorKind),
         ["model", "model"]
       )
+    })
+  )
+
+  it.effect("judge.rate asks by every axis with the evidence of that axis", () =>
+    Effect.gen(function* () {
+      const fields = { ...groupFields, soon: Schema.NullOr(Schema.String), later: Schema.String }
+      const asked: Array<string> = []
+      const provider = scripted(({ messages }) => {
+        asked.push(messages[0]!.content)
+        return messages[0]!.content.includes("broke") ? '{"score": 2}' : '{"score": 9}'
+      })
+      const stage = judge.rate({
+        annotators: ["customer"],
+        slots: { soon: Schema.NullOr(Schema.String), later: Schema.String },
+        evidence: "soon",
+        axes: [
+          { axis: "immediate", rubric: "how content you are" },
+          { axis: "full", rubric: "how content you are", evidence: ({ later }, shown) => `${shown.id}: ${later}` }
+        ]
+      })
+      const row = { ...rowOf("r", ["buy it"]), soon: null, later: "It broke." }
+      const { rows } = yield* collect(pipelineOf([row], fields).pipe(stage), { provider })
+      assert.deepStrictEqual(
+        rows[0]!.judgments.map(({ axis, score }) => [axis, score]),
+        [
+          ["immediate", 9],
+          ["full", 2]
+        ]
+      )
+      assert.notInclude(asked[0], "evidence")
+      assert.include(asked[1], "<evidence>\nr 0: It broke.\n</evidence>")
+      const without = pipelineOf([rowOf("r", ["x"])], groupFields)
+      // @ts-expect-error the columns of the evidence are missing
+      assert.throws(() => without.pipe(stage), /column "soon" is missing/)
+    })
+  )
+
+  it.effect("judge.rate mirrors what is said by a negated rubric, and so does the simulated model", () =>
+    Effect.gen(function* () {
+      const axes = [{ axis: "brief", rubric: "how wordy it is", negated: true }]
+      const { asked, judgments } = yield* run(
+        { annotators: ["a"], scale: [0, 4], axes },
+        [rowOf("r", ["one"])],
+        () => '{"score": 3}'
+      )
+      assert.deepStrictEqual(judgments, [{ ...ratingOf("a", "r 0", 1), axis: "brief" }])
+      assert.include(asked[0]!.messages[0]!.content, "by how wordy it is")
+      const perfect = simulated({ annotators: { perfect: { reliability: 1, ratingNoise: 0 } } })
+      const stage = judge.rate({ annotators: ["perfect"], scale: [0, 1], axes })
+      const { rows } = yield* collect(pipelineOf(someGroups(3), groupFields).pipe(stage), { provider: perfect })
+      for (const { candidates, judgments: made } of rows) {
+        for (const { id, plantedQuality } of candidates) {
+          const rating = made.find(({ annotator, firstId }) => annotator === "perfect" && firstId === id)
+          assert.closeTo(rating!.score!, plantedQuality!, 0.005 + 1e-9)
+        }
+      }
+    })
+  )
+
+  it.effect("judge.rate takes several samples, and asks for those that are missing later", () =>
+    Effect.gen(function* () {
+      const provider = scripted(({ sampleIndex }) => `{"score": ${sampleIndex + 1}}`)
+      const pipeline = pipelineOf([rowOf("r", ["one"])], groupFields).pipe(
+        judge.rate({ annotators: ["a"], samples: 2 }),
+        judge.rate({ annotators: ["a"], samples: 3 })
+      )
+      const { rows } = yield* collect(pipeline, { provider })
+      assert.deepStrictEqual(
+        rows[0]!.judgments,
+        [1, 2, 3].map((score) => ratingOf("a", "r 0", score))
+      )
+      const noisy = pipelineOf(someGroups(1), groupFields).pipe(judge.rate({ annotators: ["noisy"], samples: 4 }))
+      const { rows: drawn } = yield* collect(noisy, { provider: simulated() })
+      const scores = drawn[0]!.judgments.flatMap(({ annotator, score }) => (annotator === "noisy" ? [score] : []))
+      assert.isAbove(new Set(scores.slice(0, 4)).size, 1)
+    })
+  )
+
+  it.effect("judge.rate keeps the words of a judge, and null where nothing was wrong", () =>
+    Effect.gen(function* () {
+      const { asked, judgments } = yield* run(
+        { annotators: ["a"], critique: "faults" },
+        [rowOf("r", ["good", "bad"])],
+        ({ task }) =>
+          task.kind === "rate" && task.text === "bad"
+            ? '{"critique": "It is wrong.", "score": 2}'
+            : '{"critique": null, "score": 9}'
+      )
+      assert.deepStrictEqual(
+        judgments.map(({ critique, score }) => [critique, score]),
+        [
+          [null, 9],
+          ["It is wrong.", 2]
+        ]
+      )
+      assert.strictEqual(asked[0]!.maxTokens, 512)
+      const missing = yield* run({ annotators: ["a"], critique: true }, [rowOf("r", ["x"])])
+      assert.deepStrictEqual([missing.judgments[0]!.verdict, missing.asked.length], ["invalid", 2])
+      const { rows } = yield* collect(
+        pipelineOf([rowOf("r", ["x"])], groupFields).pipe(judge.rate({ annotators: ["a"], critique: true })),
+        { provider: simulated() }
+      )
+      assert.match(rows[0]!.judgments[0]!.critique!, /^Simulated critique/)
+    })
+  )
+
+  it.effect("judge.rate takes one of a fixed set of verdicts for its score, and no other", () =>
+    Effect.gen(function* () {
+      const options = { annotators: ["a"], levels: { wrong: 0, right: 1 } }
+      const { judgments } = yield* run(options, [rowOf("r", ["4", "5", "6"])], ({ task }) =>
+        task.kind !== "rate" || task.text === "6"
+          ? '{"level": "maybe"}'
+          : `{"level": "${task.text === "4" ? "right" : "wrong"}"}`
+      )
+      assert.deepStrictEqual(judgments, [ratingOf("a", "r 0", 1), ratingOf("a", "r 1", 0), ratingOf("a", "r 2", null)])
+      const perfect = simulated({ annotators: { perfect: { reliability: 1, ratingNoise: 0 } } })
+      const stage = judge.rate({ annotators: ["perfect"], levels: { poor: 0, fair: 0.5, good: 1 } })
+      const { rows } = yield* collect(pipelineOf(someGroups(3), groupFields).pipe(stage), { provider: perfect })
+      for (const { candidates, judgments: made } of rows) {
+        for (const { id, plantedQuality } of candidates) {
+          const { score } = made.find(({ annotator, firstId }) => annotator === "perfect" && firstId === id)!
+          assert.isAtMost(Math.abs(score! - plantedQuality!), 0.25 + 0.005)
+        }
+      }
     })
   )
 })
