@@ -24,8 +24,8 @@ export const isRead = (judgment: Judgment, { annotators, axes }: OpinionFilter):
   (axes?.includes(judgment.axis) ?? true) && (annotators?.includes(judgment.annotator) ?? !isAggregate(judgment))
 
 /**
- * Reads judgments as numbers: ratings as their score, or where none is read, comparisons as 1 for the winner, -1 for the loser and 0
- * for both of a tie.
+ * Reads judgments as numbers: ratings as their score, or where none is read, comparisons as their score for the one shown first
+ * and its opposite for the other; without a score as 1 for the winner and -1 for the loser. A tie is 0 for both.
  *
  * Unreadable and refused answers say nothing, and neither do judgments of candidates that are not there.
  */
@@ -48,7 +48,8 @@ export const opinionsOf = (
     }
     const second = indices.get(secondId)
     if (second === undefined || (verdict !== "first" && verdict !== "second" && verdict !== "tie")) continue
-    const value = verdict === "tie" ? 0 : verdict === "first" ? 1 : -1
+    // A comparison with a score says by how much, positive for the one shown first.
+    const value = verdict === "tie" ? 0 : (score ?? (verdict === "first" ? 1 : -1))
     points.push({ candidate: first, annotator, axis, value }, { candidate: second, annotator, axis, value: -value })
   }
   return ratings.length > 0 ? ratings : points

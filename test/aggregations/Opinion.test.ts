@@ -28,6 +28,22 @@ describe("Opinion", () => {
     )
   })
 
+  it("Opinion takes the gap of a comparison that has one, in the order shown", () => {
+    const read = opinionsOf(candidates, [
+      { ...verdictOf("v", "b", "a", "second"), score: -2.5 },
+      { ...verdictOf("v", "a", "b", "first"), score: 1.5 }
+    ])
+    assert.deepStrictEqual(
+      read.map(({ candidate, value }) => [candidate, value]),
+      [
+        [1, -2.5],
+        [0, 2.5],
+        [0, 1.5],
+        [1, -1.5]
+      ]
+    )
+  })
+
   it("Opinion counts merged scores only where they are asked for by name", () => {
     const judgments = [
       ratingOf("r", "a", 1),
