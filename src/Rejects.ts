@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { fileLines } from "./fileLines.ts"
 
 /** A row that left the pipeline: its id, the stage it left at, why in one word or two, and the evidence. */
 export interface Reject {
@@ -90,7 +91,7 @@ export class Rejects {
   *entries(): Generator<Reject> {
     for (const stage of this.#stages.values()) {
       if (stage.file !== undefined) {
-        for (const line of linesOf(stage.file)) yield JSON.parse(line) as Reject
+        for (const line of fileLines(stage.file)) yield JSON.parse(line) as Reject
       }
       yield* stage.waiting
     }
@@ -114,26 +115,5 @@ export class Rejects {
     }
     fs.appendFileSync(stage.file, stage.waiting.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
     stage.waiting = []
-  }
-}
-
-function* linesOf(file: string): Generator<string> {
-  const descriptor = fs.openSync(file, "r")
-  const chunk = Buffer.alloc(1 << 20)
-  let rest: Buffer = Buffer.alloc(0)
-  try {
-    for (;;) {
-      const nBytes = fs.readSync(descriptor, chunk, 0, chunk.length, null)
-      if (nBytes === 0) break
-      const text = Buffer.concat([rest, chunk.subarray(0, nBytes)])
-      let start = 0
-      for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
-        yield text.toString("utf8", start, end)
-        start = end + 1
-      }
-      rest = Buffer.from(text.subarray(start))
-    }
-  } finally {
-    fs.closeSync(descriptor)
   }
 }

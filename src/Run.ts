@@ -8,6 +8,7 @@ import type { BudgetCaps } from "./Budget.ts"
 import { Control } from "./Control.ts"
 import { Findings } from "./Findings.ts"
 import { Progress } from "./Progress.ts"
+import type { Provenance } from "./Provenance.ts"
 import { Rejects } from "./Rejects.ts"
 
 /** One try of a call, for whoever wants to read along; nothing in it is secret. */
@@ -37,6 +38,7 @@ export interface RunOptions {
   readonly control?: Control
   readonly log?: ((record: CallRecord) => void) | null
   readonly rowsUnderWay?: number | null
+  readonly provenance?: Provenance | null
 }
 
 /**
@@ -62,6 +64,8 @@ export class Run extends Context.Service<
     readonly log: ((record: CallRecord) => void) | null
     /** Rows that stages keep under way at least, where the provider wants many; null leaves it to them. */
     readonly rowsUnderWay: number | null
+    /** Notes where rows come from; null where nobody wants to know. */
+    readonly provenance: Provenance | null
   }
 >()("prefloom/Run") {
   /** Runs in `folder` with the given seed; the spool folder is made at the start and removed at the end. */
@@ -89,7 +93,8 @@ export class Run extends Context.Service<
           caps: options.caps ?? {},
           control: options.control ?? new Control(),
           log: options.log ?? null,
-          rowsUnderWay: options.rowsUnderWay ?? null
+          rowsUnderWay: options.rowsUnderWay ?? null,
+          provenance: options.provenance ?? null
         })
       )
     )

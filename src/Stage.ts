@@ -6,6 +6,7 @@ import { inOrder } from "./inOrder.ts"
 import * as Pipeline from "./Pipeline.ts"
 import type { Finding } from "./Findings.ts"
 import { Noted, Rejection } from "./Rejects.ts"
+import { RowCalls } from "./RowCalls.ts"
 import { Run } from "./Run.ts"
 import * as Seed from "./Seed.ts"
 import { Spool } from "./Spool.ts"
@@ -143,14 +144,19 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
       input,
       (row: object) => {
         counts.rowsIn++
-        return Effect.map(options.row(row as InputOf<N, U>, context), (given): Answered => ({ row, given }))
+        const answer = options.row(row as InputOf<N, U>, context)
+        if (run.provenance === null) return Effect.map(answer, (given): Answered => ({ row, given, calls: null }))
+        const calls = new Set<string>()
+        const noted = Effect.provideService(answer, RowCalls, calls)
+        return Effect.map(noted, (given): Answered => ({ row, given, calls }))
       },
       { concurrency, ahead }
     )
     let index = 0
     return Stream.map(answered, (results) => {
       const rows: Array<object> = []
-      for (const { row, given } of results) {
+      for (const { calls, row, given } of results) {
+        if (calls !== null && calls.size > 0) run.provenance!.asked(context.key, context.rowId(row), calls)
         if (given instanceof Rejection) {
           counts.rejected++
           record(run, context, row, given)
@@ -171,6 +177,8 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
 interface Answered {
   readonly row: object
   readonly given: unknown
+  /** The journal keys of what was asked; null where they are not noted. */
+  readonly calls: ReadonlySet<string> | null
 }
 
 const findingOf = (
@@ -197,6 +205,7 @@ export const reshape = <N extends Fields, G extends Fields, const K extends bool
   }
 ): Stage<RowOf<N>, RowOf<G>, K> => {
   const merge = options.keeps ? mergeOf(options.gives) : pickOf(options.gives)
+  const changesIds = !options.keeps || "id" in options.gives
   return build("reshape", options, options.keeps, (input, context, run) => {
     const counts = run.progress.stage(context.key)
     const tally = options.tally?.(context)
@@ -207,6 +216,7 @@ export const reshape = <N extends Fields, G extends Fields, const K extends bool
       for (const row of batch.rows) {
         if (nOut >= most) break
         counts.rowsIn++
+        const nBefore = rows.length
         for (const result of options.row(row as InputOf<N, U>, context)) {
           if (result instanceof Rejection) {
             counts.rejected++
@@ -218,6 +228,7 @@ export const reshape = <N extends Fields, G extends Fields, const K extends bool
             nOut++
           }
         }
+        if (changesIds) recordMade(run, context, row, rows, nBefore)
       }
       counts.rowsOut += rows.length
       return { index: batch.index, rows, isLast: nOut >= most }
@@ -253,6 +264,7 @@ export const whole = <N extends Fields, G extends Fields, const K extends boolea
   }
 ): Stage<RowOf<N>, RowOf<G>, K, E, R> => {
   const merge = options.keeps ? mergeOf(options.gives) : pickOf(options.gives)
+  const changesIds = !options.keeps || "id" in options.gives
   return build("whole", options, options.keeps, (input, context, run) => {
     const counts = run.progress.stage(context.key)
     return Stream.unwrap(
@@ -277,12 +289,14 @@ export const whole = <N extends Fields, G extends Fields, const K extends boolea
           if (next >= spool.nRows) return undefined
           const rows: Array<object> = []
           for (const row of spool.readSome(next, Batch.defaultSize)) {
+            const nBefore = rows.length
             for (const result of emit(row as InputOf<N, U>, next, read)) {
               if (result instanceof Rejection) {
                 counts.rejected++
                 record(run, context, row, result)
               } else rows.push(merge(row, result))
             }
+            if (changesIds) recordMade(run, context, row, rows, nBefore)
             next++
           }
           counts.rowsOut += rows.length
@@ -302,6 +316,18 @@ const record = (run: Run["Service"], context: StageContext, row: object, rejecti
     reason: rejection.reason,
     detail: rejection.detail
   })
+}
+
+/** Writes down which of the rows, from `from` on, were made of a row. */
+const recordMade = (
+  { provenance }: Run["Service"],
+  context: StageContext,
+  row: object,
+  rows: ReadonlyArray<object>,
+  from: number
+): void => {
+  if (provenance === null || rows.length === from) return
+  provenance.made(context.key, context.rowId(row), rows.slice(from).map(context.rowId), row)
 }
 
 const mergeOf = (gives: Fields) => {

@@ -13,6 +13,7 @@ import { Journal, type JournalError, type Spent } from "./Journal.ts"
 import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
+import { Provenance } from "./Provenance.ts"
 import { writeTraces } from "./report/writeTraces.ts"
 import { type CallRecord, Run } from "./Run.ts"
 import { lockRun, RunLocked } from "./RunLock.ts"
@@ -71,7 +72,7 @@ export interface ExecuteOptions {
 
 /**
  * Runs a plan into a folder: data files by its sink, and beside them `rejects.parquet`, `manifest.json`, `report.html` and,
- * for a data set, the card `README.md`.
+ * for a data set, the card `README.md` with its pictures, and `croissant.json`. What made each row is in `.prefloom/provenance.jsonl`.
  *
  * Running it again resumes: answered calls come from the journal in `.prefloom/`. Equal plans, inputs, seeds and answers give
  * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy.
@@ -84,8 +85,9 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
     yield* lockRun(folder)
     const provider = yield* startProvider(plan)
     const rowsUnderWay = rowsFor(provider)
+    const provenance = yield* Effect.sync(() => new Provenance(path.join(folder, ".prefloom", "provenance.jsonl")))
     return yield* Effect.raceFirst(runInside(plan, options, folder, provider), endWhenStopped(control)).pipe(
-      Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay }))
+      Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay, provenance }))
     )
   }).pipe(
     Effect.scoped,
@@ -163,7 +165,8 @@ const runInside = Effect.fnUntraced(function* (
     const kept = yield* Journal
     return { result: written, journalSize: kept.size(), spent: Object.fromEntries(kept.spent()) }
   }).pipe(Effect.provide(services))
-  const { manifest, report } = yield* writeTraces({ ...options, ...plan, folder, provider, result })
+  yield* Effect.sync(() => run.provenance?.flush())
+  const { manifest, report } = yield* writeTraces({ ...options, ...plan, folder, provider, result, spent })
   return { out: folder, manifest, spend: Object.fromEntries(run.progress.models), spent, journalSize, report }
 })
 

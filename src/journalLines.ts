@@ -32,20 +32,7 @@ export function* journalLines(
   const where = options.failures ? "WHERE failure IS NOT NULL" : ""
   const rows = database.prepare(`SELECT * FROM knownCalls ${where} ORDER BY id`).iterate()
   for (const row of rows as unknown as Iterable<CallRow>) {
-    yield {
-      key: row.key,
-      provider: row.provider,
-      endpoint: row.endpoint,
-      model: row.model,
-      request: JSON.parse(row.request),
-      answer: JSON.parse(row.answer),
-      failure: row.failure === null ? null : JSON.parse(row.failure),
-      promptTokens: row.promptTokens,
-      completionTokens: row.completionTokens,
-      costUsd: row.costUsd,
-      latencyMs: row.latencyMs,
-      answeredAt: row.answeredAt === null ? null : new Date(row.answeredAt).toISOString()
-    }
+    yield lineOf(row)
   }
 }
 
@@ -58,3 +45,26 @@ interface CallRow extends Pick<
   readonly failure: string | null
   readonly answeredAt: number | null
 }
+
+/** Reads one call of a journal by its key; null where the journal does not hold it. Throws as `journalLines` does. */
+export const journalCall = ({ database }: JournalFile, key: string): Omit<JournalLine, "key"> | null => {
+  const row = database.prepare("SELECT * FROM knownCalls WHERE key = ?").get(key) as unknown as CallRow | undefined
+  if (row === undefined) return null
+  const { key: _key, ...call } = lineOf(row)
+  return call
+}
+
+const lineOf = (row: CallRow): JournalLine => ({
+  key: row.key,
+  provider: row.provider,
+  endpoint: row.endpoint,
+  model: row.model,
+  request: JSON.parse(row.request),
+  answer: JSON.parse(row.answer),
+  failure: row.failure === null ? null : JSON.parse(row.failure),
+  promptTokens: row.promptTokens,
+  completionTokens: row.completionTokens,
+  costUsd: row.costUsd,
+  latencyMs: row.latencyMs,
+  answeredAt: row.answeredAt === null ? null : new Date(row.answeredAt).toISOString()
+})

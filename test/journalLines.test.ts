@@ -4,7 +4,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openJournalFile } from "../src/JournalFile.ts"
-import { journalLines } from "../src/journalLines.ts"
+import { journalCall, journalLines } from "../src/journalLines.ts"
 import { chatRequest, writeJournal } from "./journalFixture.ts"
 
 describe("journalLines", () => {
@@ -39,6 +39,9 @@ describe("journalLines", () => {
       })
       assert.deepInclude(all[1]!, { key: "a", answer: null, failure, costUsd: null, promptTokens: null })
       assert.deepStrictEqual([...journalLines(journal, { failures: true })], all.slice(1))
+      const { key: _key, ...second } = all[1]!
+      assert.deepStrictEqual(journalCall(journal, "a"), second)
+      assert.isNull(journalCall(journal, "c"))
     })
   )
 })

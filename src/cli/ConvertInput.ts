@@ -1,6 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { FormatFlaw, type Holding, isRefusal, type Look, type Preference, type Reader, type Row } from "../formats/Format.ts"
+import {
+  FormatFlaw,
+  type Holding,
+  isRefusal,
+  type Look,
+  type Preference,
+  type Reader,
+  type Row
+} from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
 import { namedColumns } from "../formats/namedColumns.ts"
 import { recogniseFormat } from "../formats/recogniseFormat.ts"

@@ -99,7 +99,7 @@ export const convertLines = (
     const takeChunk = Effect.fnUntraced(function* (chunk: Buffer) {
       const first = chunk.indexOf(newline)
       if (first < 0) {
-        held.push(chunk)
+        held.push(Buffer.from(chunk))
         return
       }
       let from = 0
@@ -111,14 +111,14 @@ export const convertLines = (
       }
       const last = chunk.lastIndexOf(newline) + 1
       if (from < last) yield* takeLines(chunk, from, last)
-      if (last < chunk.length) held.push(chunk.subarray(last))
+      if (last < chunk.length) held.push(Buffer.from(chunk.subarray(last)))
     })
 
     const rest = Effect.suspend(() => {
       const whole = Buffer.concat(held)
       return whole.length === 0 ? Effect.void : takeLines(whole, 0, whole.length)
     })
-    return Effect.andThen(Stream.runForEach(byteChunks(file, "JSON Lines"), takeChunk), rest)
+    return Effect.andThen(Stream.runForEach(byteChunks(file, "JSON Lines", undefined, true), takeChunk), rest)
   })
 
 /** Says whether the bytes alone show that a pair keeps the rules; where they leave a doubt, it does not. */

@@ -13,16 +13,20 @@ import { audit } from "./audit.ts"
 import { bench } from "./bench.ts"
 import { check } from "./check.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { convert } from "./convert.ts"
 import { ctl } from "./ctl.ts"
 import { describe } from "./describe.ts"
 import { init } from "./init.ts"
 import { inspect } from "./inspect.ts"
 import { journal } from "./journal.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
+import { preflight } from "./preflight.ts"
 import { presenter } from "./presenter.ts"
 import { printableLines } from "./printable.ts"
+import { push } from "./push.ts"
 import { run } from "./run.ts"
 import { printNotice } from "./StandardOutput.ts"
+import { why } from "./why.ts"
 
 const prefloom = Command.make("prefloom").pipe(
   Command.withDescription(
@@ -38,7 +42,21 @@ const prefloom = Command.make("prefloom").pipe(
     { command: "prefloom inspect out/first/data/train-00000-of-00001.parquet", description: "Look into a file" },
     { command: "prefloom journal explain out/first", description: "Say why calls were asked again" }
   ]),
-  Command.withSubcommands([run, ctl, check, describe, audit, inspect, init, journal, bench])
+  Command.withSubcommands([
+    run,
+    ctl,
+    check,
+    describe,
+    audit,
+    convert,
+    preflight,
+    why,
+    push,
+    inspect,
+    init,
+    journal,
+    bench
+  ])
 )
 
 const badUsage = 2

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
 import { Journal, type JournalError, type Kept } from "../Journal.ts"
+import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { type Exchange, exchange, isUnderWay, type Office } from "./Exchange.ts"
@@ -150,7 +151,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
   /** Answers from the journal, from a call in flight, or by a new call. */
   const ask = (key: string, model: string, makeExchange: () => Exchange<unknown>): Answered<unknown> =>
-    Effect.suspend(() => {
+    Effect.flatMap(RowCalls, (calls) => {
+      calls?.add(key)
       const kept = journal.find(key)
       if (kept !== undefined) return replay(model, kept)
       const same = asking.get(key)
@@ -232,7 +234,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         },
         { concurrency: 8 }
       )
-      return Effect.andThen(Effect.flatMap(begin(keys, together), wait), given)
+      const noted = Effect.map(RowCalls, (calls) => keys.forEach((key) => calls?.add(key)))
+      return noted.pipe(Effect.andThen(Effect.flatMap(begin(keys, together), wait)), Effect.andThen(given))
     })
 
   const other =

@@ -1,0 +1,67 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+/** That a stage asked for a row: the journal keys of the calls, in the order of asking. */
+export interface AskedLine {
+  readonly stage: string
+  readonly row: string
+  readonly calls: ReadonlyArray<string>
+}
+
+/** That a stage made rows of another grain from a row: their ids, and the row they were made from, its long texts cut. */
+export interface MadeLine {
+  readonly stage: string
+  readonly of: string
+  readonly made: ReadonlyArray<string>
+  readonly from: unknown
+}
+
+/**
+ * Writes down, while a run goes on, which calls each row asked for and which row each new row was made from.
+ *
+ * One line of JSON for each, in `.prefloom/provenance.jsonl` of the run. Texts longer than 200 characters are cut there: they are in
+ * the data and in the journal. A run that is resumed writes the whole file anew, from the journal. Memory up to 1 MB; throws errors
+ * of `node:fs`.
+ */
+export class Provenance {
+  readonly #file: string
+  #waiting: Array<string> = []
+  #nWaiting = 0
+
+  constructor(file: string) {
+    this.#file = file
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, "")
+  }
+
+  /** Notes the calls that a stage made, or took from the journal, for a row. */
+  asked(stage: string, row: string, calls: Iterable<string>): void {
+    const line: AskedLine = { stage, row, calls: [...calls] }
+    this.#write(JSON.stringify(line))
+  }
+
+  /** Notes the rows that a stage made of one row. */
+  made(stage: string, of: string, made: ReadonlyArray<string>, from: object): void {
+    const line: MadeLine = { stage, of, made, from }
+    this.#write(JSON.stringify(line, shortened))
+  }
+
+  /** Puts what was noted so far into the file. */
+  flush(): void {
+    if (this.#waiting.length === 0) return
+    fs.appendFileSync(this.#file, this.#waiting.join(""))
+    this.#waiting = []
+    this.#nWaiting = 0
+  }
+
+  #write(line: string): void {
+    this.#waiting.push(line, "\n")
+    this.#nWaiting += line.length
+    if (this.#nWaiting >= 1 << 20) this.flush()
+  }
+}
+
+const longest = 200
+
+const shortened = (_: string, value: unknown): unknown =>
+  typeof value === "string" && value.length > longest ? `${value.slice(0, longest).toWellFormed()}…` : value

@@ -1,0 +1,79 @@
+import type { Preference, Row } from "../formats/Format.ts"
+
+/** What becomes of a training run that meets such rows. */
+export type Severity = "stops training" | "silently wrong" | "worth knowing"
+
+/** A row that shows a finding: its id, where the data have one and the check keeps it, and its place. */
+export interface Example {
+  readonly id: string | null
+  /** As "train.jsonl:7". */
+  readonly place: string
+}
+
+/** One kind of trouble, and the rows that have it. */
+export interface PreflightFinding {
+  readonly check: string
+  readonly severity: Severity
+  /** What is the matter, in a sentence. */
+  readonly what: string
+  /** Rows that have it. */
+  readonly rows: number
+  /** Of all rows. */
+  readonly share: number
+  readonly examples: ReadonlyArray<Example>
+  readonly remedy: string
+}
+
+/** What could not be checked, and why. */
+export interface Unchecked {
+  readonly check: string
+  readonly why: string
+}
+
+/** What one check says when all rows are in. */
+export interface CheckResult {
+  readonly findings: ReadonlyArray<PreflightFinding>
+  readonly unchecked: ReadonlyArray<Unchecked>
+}
+
+/** A record as checks see it. */
+export interface CheckedRow {
+  readonly example: Example
+  /** The split it is in; null where the data name none. */
+  readonly split: string | null
+  readonly record: Preference
+  /** As it stands in the file; absent where several rows make a record. */
+  readonly raw: Row | undefined
+  /** The texts of the context, one after the other. */
+  readonly prompt: string
+  /** The texts of a pair in its order; null where a record holds no pair with an order. */
+  readonly pair: { readonly chosen: string; readonly rejected: string } | null
+}
+
+/** Looks at rows one by one, and says at the end what they show of `nRows`. */
+export interface PreflightCheck {
+  readonly see: (row: CheckedRow) => void
+  readonly result: (nRows: number) => CheckResult
+}
+
+/** Counts rows and keeps the first few as examples. */
+export class Sightings {
+  rows = 0
+  readonly examples: Array<Example> = []
+
+  see(example: Example): void {
+    this.rows++
+    if (this.examples.length < nExamples) this.examples.push(example)
+  }
+}
+
+/** Examples that a finding names at most. */
+export const nExamples = 5
+
+/** Makes a finding of what was sighted; none where nothing was. */
+export const findingOf = (
+  nRows: number,
+  { examples, rows }: Pick<Sightings, "examples" | "rows">,
+  about: Pick<PreflightFinding, "check" | "severity" | "what" | "remedy">
+): ReadonlyArray<PreflightFinding> =>
+  rows === 0 ? [] : [{ ...about, rows, share: nRows === 0 ? 0 : rows / nRows, examples }]

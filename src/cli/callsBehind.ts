@@ -1,0 +1,53 @@
+import type { JournalFile } from "../JournalFile.ts"
+import { journalCall } from "../journalLines.ts"
+import type { AskedLine } from "../Provenance.ts"
+import type { WhyCall, WhyCost } from "./RowOrigin.ts"
+
+/**
+ * Joins the keys that stages noted with the calls of the journal, each call once, under the stage that asked first.
+ *
+ * A call is about a side when the side's text stands in its request or its answer. Without a journal, or where an answer was pruned,
+ * only the key is known. Throws what SQLite throws.
+ */
+export const callsBehind = (
+  asked: ReadonlyArray<AskedLine>,
+  journal: JournalFile | null,
+  texts: Readonly<Record<string, string>>
+): ReadonlyArray<WhyCall> => {
+  const sides = Object.entries(texts)
+    .filter(([, text]) => text !== "")
+    .map(([side, text]) => [side, inJson(text)] as const)
+  const seen = new Set<string>()
+  const calls: Array<WhyCall> = []
+  for (const { calls: keys, stage } of asked) {
+    for (const key of keys) {
+      if (seen.has(key)) continue
+      seen.add(key)
+      const kept = journal === null ? null : journalCall(journal, key)
+      const written = kept === null ? "" : JSON.stringify([kept.request, kept.answer])
+      const about = sides.filter(([, text]) => written.includes(text)).map(([side]) => side)
+      calls.push({ stage, key, about, kept })
+    }
+  }
+  return calls
+}
+
+/** A text as it stands inside JSON. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** Adds up what calls came to. */
+export const costOfCalls = (calls: ReadonlyArray<WhyCall>): WhyCost => {
+  const kept = calls.flatMap((call) => (call.kept === null ? [] : [call.kept]))
+  return {
+    calls: calls.length,
+    promptTokens: sum(kept.map(({ promptTokens }) => promptTokens)),
+    completionTokens: sum(kept.map(({ completionTokens }) => completionTokens)),
+    costUsd: sum(kept.map(({ costUsd }) => costUsd)),
+    unpriced: calls.filter((call) => call.kept === null || call.kept.costUsd === null).length
+  }
+}
+
+const sum = (values: ReadonlyArray<number | null>): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,114 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { CommandFailed } from "./CommandFailed.ts"
+import type { Reading } from "./showReading.ts"
+import { printJson, printResult } from "./StandardOutput.ts"
+
+const column = (name: string, what: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
+
+const format = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("FORMAT"), Flag.withDescription(description), Flag.optional)
+
+/** `prefloom preflight`: what in preference data would waste a training run. */
+export const preflight = Command.make(
+  "preflight",
+  {
+    files: Argument.String("file").pipe(
+      Argument.withDescription(
+        "Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a run or data set"
+      ),
+      Argument.variadic({ min: 1 })
+    ),
+    target: format("for", "Format that is trained on, such as trl-preference. Default: the one the data are in"),
+    from: format("from", "Format to read. Default: recognised by the columns, and said"),
+    tokenizer: Flag.Literals("tokenizer", ["o200k_base", "cl100k_base", "p50k_base", "r50k_base"]).pipe(
+      Flag.withDescription("Encoding that lengths are counted with. Default: o200k_base"),
+      Flag.withDefault("o200k_base" as const)
+    ),
+    maxLength: Flag.Int("max-length").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Tokens of prompt and reply together that training keeps. Default: 1024, as in TRL"),
+      Flag.filter(
+        (n) => n > 0,
+        () => "1 or more"
+      ),
+      Flag.withDefault(1024)
+    ),
+    prompt: column("prompt", "the prompt"),
+    chosen: column("chosen", "the reply that was preferred, or the first of the two where there is a label"),
+    rejected: column("rejected", "the other reply"),
+    annotator: column("annotator", "who judged"),
+    label: column("label", "which reply is better; several, separated by commas, are annotators of their own"),
+    labelValues: Flag.String("label-values").pipe(
+      Flag.withMetavar("FIRST,SECOND[,TIE]"),
+      Flag.withDescription("The values of the label column for the first reply, the second and a tie"),
+      Flag.optional
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
+  },
+  Effect.fnUntraced(function* ({ files, from, json, labelValues, maxLength, target, tokenizer, ...columns }) {
+    const [{ preflightFiles }, { Run }, { renderPreflight }, { keepHeapSmall }, { showReading }] =
+      yield* Effect.promise(() =>
+        Promise.all([
+          import("./preflightFiles.ts"),
+          import("../Run.ts"),
+          import("./renderPreflight.ts"),
+          import("./keepHeapSmall.ts"),
+          import("./showReading.ts")
+        ])
+      )
+    keepHeapSmall()
+    const named = Object.fromEntries(
+      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
+    )
+    const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
+    const request = {
+      files,
+      named,
+      encoding: tokenizer,
+      maxLength,
+      ...(Option.isSome(from) ? { from: from.value } : {}),
+      ...(Option.isSome(target) ? { target: target.value } : {}),
+      ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {})
+    }
+    const found = yield* showReading(reading).pipe(
+      Effect.andThen(preflightFiles(request, reading)),
+      Effect.provide(Run.layerTemporary()),
+      Effect.scoped,
+      Effect.mapError(({ message }) => new CommandFailed({ message }))
+    )
+    yield* json ? printJson(found) : printResult(renderPreflight(found))
+    const grave = found.findings.filter(({ severity }) => severity !== "worth knowing").length
+    if (grave > 0) {
+      return yield* new CommandFailed({
+        message: `Cannot pass the data: found ${grave} ${grave === 1 ? "finding" : "findings"} that would stop training or make it silently wrong, expected none; each names its remedy`
+      })
+    }
+  })
+).pipe(
+  Command.withDescription(
+    `Look through preference data for what would waste a training run.
+
+  Says how many rows would stop training, make it silently wrong, or are worth knowing, with examples and a remedy: replies that are
+  the same or become the same after truncation, replies that hold each other, repeat the prompt or hold template markup, repeated and
+  contradicting rows, prompts in several splits, biases of length, position and judges, labels out of balance, and what the format
+  that is trained on (--for) does not take. Says what could not be checked. Exits with 1 when something would stop training or make
+  it silently wrong. Makes no call and writes nothing.`
+  ),
+  Command.withShortDescription("Find what would waste a training run: truncation, leaks, traps of formats"),
+  Command.withExamples([
+    { command: "prefloom preflight out/first", description: "All splits of a run" },
+    {
+      command: "prefloom preflight train.jsonl --for trl-preference --max-length 512",
+      description: "As TRL would see it"
+    },
+    {
+      command: "prefloom preflight train.parquet test.parquet --json | jq .findings",
+      description: "Prompts in both splits too"
+    }
+  ])
+)

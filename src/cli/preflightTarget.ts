@@ -1,0 +1,165 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Result from "effect/Result"
+import * as Columns from "../Columns.ts"
+import { type Format, FormatFlaw, type Holding, isRefusal, type Row, type Writer } from "../formats/Format.ts"
+import { rejectReason } from "../sources/rejectReason.ts"
+import {
+  type CheckedRow,
+  type CheckResult,
+  type Example,
+  findingOf,
+  type PreflightFinding,
+  type Severity,
+  Sightings
+} from "./PreflightCheck.ts"
+
+/** Flaws that are looked for in any data, whatever the format. */
+const seenElsewhere = new Set(["identical replies", "empty reply", "prompt inside the replies", "tie", "no order"])
+/** Flaws with which trainers go on. */
+const goesOn = new Set(["reply inside the chat template", "different prompts"])
+
+/** Looks at rows with the eyes of one format: what its reader and its writer refuse. */
+export interface TargetCheck {
+  readonly see: (row: CheckedRow) => void
+  /** Takes in a row that cannot be read at all. */
+  readonly refuse: (example: Example, flaw: FormatFlaw) => void
+  readonly result: (nRows: number) => CheckResult
+  readonly notes: ReadonlyArray<string>
+}
+
+/**
+ * Makes the check of a format by its own rules: every record is written by its writer, into nothing.
+ *
+ * `isRead` says whether the data are in this format already; then a file that belongs to the data, such as `dataset_info.json`, is looked
+ * for beside the first of `files`. LLaMA-Factory drops rows that break its rules with no more than a warning, so there they are
+ * "silently wrong"; elsewhere most stop training.
+ */
+export const preflightTarget = (
+  format: Format,
+  holding: Holding,
+  files: ReadonlyArray<string>,
+  isRead: boolean
+): TargetCheck => {
+  const made = format.writer(holding)
+  const writer = isRefusal(made) ? null : made
+  const reasons = new Map<string, { readonly flaw: FormatFlaw; readonly sightings: Sightings }>()
+  const refuse = (example: Example, flaw: FormatFlaw) => {
+    let reason = reasons.get(flaw.reason)
+    if (reason === undefined) reasons.set(flaw.reason, (reason = { flaw, sightings: new Sightings() }))
+    reason.sightings.see(example)
+  }
+  const severityOf = (reason: string): Severity =>
+    format.name.startsWith("llamafactory") || goesOn.has(reason) ? "silently wrong" : "stops training"
+  const remedy = `prefloom convert --to ${format.name} leaves these rows out and says why for each`
+  return {
+    notes: writer?.notes.filter((note) => note.includes("trap")) ?? [],
+    refuse,
+    see: ({ example, record }) => {
+      if (writer === null) return
+      const rows: Array<Row> = []
+      const flaw = writer.write(record, rows) ?? firstMismatch(writer, rows, format)
+      if (flaw !== undefined && !seenElsewhere.has(flaw.reason)) refuse(example, flaw)
+    },
+    result: (nRows) => ({
+      findings: [
+        ...(isRefusal(made)
+          ? findingOf(
+              nRows,
+              { rows: nRows, examples: [] },
+              {
+                check: "otherKind",
+                severity: "stops training",
+                what: `${format.name} cannot hold this: found ${made.found}, expected ${made.wanted}`,
+                remedy: "choose a format that can, with --for"
+              }
+            )
+          : []),
+        ...[...reasons].flatMap(([reason, { flaw, sightings }]) =>
+          findingOf(nRows, sightings, {
+            check: reason,
+            severity: severityOf(reason),
+            what: `${format.name} does not take ${flaw.column === null ? "" : `"${flaw.column}": `}${reason} (found ${flaw.found}, expected ${flaw.wanted})`,
+            remedy
+          })
+        ),
+        ...(writer === null ? [] : remarksOf(writer, nRows)),
+        ...(writer === null || !isRead || nRows === 0 ? [] : companionFindings(format, writer, files, nRows))
+      ],
+      unchecked: []
+    })
+  }
+}
+
+const firstMismatch = (writer: Writer, rows: ReadonlyArray<Row>, format: Format): FormatFlaw | undefined => {
+  if (format.onlyJsonLines === true) return undefined
+  for (const row of rows) {
+    for (const column of writer.columns) {
+      const value = row[column.name]
+      const found = Columns.mismatch(column, value)
+      if (found !== undefined)
+        return new FormatFlaw(rejectReason(column, value), found.column, found.found, found.wanted)
+    }
+  }
+  return undefined
+}
+
+/** What a writer mends or doubts, in replies; white space round a reply makes Axolotl lose it with templates that trim. */
+const remarksOf = (writer: Writer, nRows: number): ReadonlyArray<PreflightFinding> =>
+  [...(writer.remarks ?? [])].map(([what, n]) => {
+    const isTrimmed = what.includes("trimmed")
+    const rows = Math.min(n, nRows)
+    return {
+      check: "remark",
+      severity: isTrimmed ? "silently wrong" : "worth knowing",
+      what: isTrimmed ? `${n} replies begin or end with white space, which some templates cut` : `${n} ${what}`,
+      rows,
+      share: rows / nRows,
+      examples: [],
+      remedy: isTrimmed ? "prefloom convert trims them" : "look at these replies"
+    }
+  })
+
+const companionFindings = (
+  format: Format,
+  writer: Writer,
+  [first = ""]: ReadonlyArray<string>,
+  nRows: number
+): ReadonlyArray<PreflightFinding> => {
+  if (format.companion === undefined) return []
+  const companion = format.companion(path.basename(first), writer)
+  const file = path.join(path.dirname(first), companion.name)
+  const all = { rows: nRows, examples: [] }
+  const missing = (what: string, severity: Severity) =>
+    findingOf(nRows, all, {
+      check: "companion",
+      severity,
+      what,
+      remedy: `prefloom convert --to ${format.name} writes the entry`
+    })
+  const existing = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null
+  if (existing === null) return missing(`there is no ${companion.name} beside the data`, "stops training")
+  const wanted = companion.text(null)
+  const found = entryOf(existing, path.basename(first))
+  if (found === null || typeof wanted !== "string") {
+    return missing(`${companion.name} has no entry with the file name "${path.basename(first)}"`, "stops training")
+  }
+  const expected = entryOf(wanted, path.basename(first))
+  const isRanking = found["ranking"] === true
+  return isRanking === (expected?.["ranking"] === true)
+    ? []
+    : missing(
+        `${companion.name} says ranking: ${isRanking}, and so the rows are not read as ${isRanking ? "single replies" : "pairs"}`,
+        "silently wrong"
+      )
+}
+
+const entryOf = (text: string, file: string): Readonly<Record<string, unknown>> | null => {
+  const parsed = Result.getOrElse(
+    Result.try(() => JSON.parse(text) as unknown),
+    () => null
+  )
+  if (typeof parsed !== "object" || parsed === null) return null
+  const entries = Object.values(parsed) as ReadonlyArray<Readonly<Record<string, unknown>> | null>
+  return entries.find((entry) => entry?.["file_name"] === file) ?? null
+}

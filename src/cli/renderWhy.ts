@@ -1,0 +1,134 @@
+import type { Candidate } from "../../schemas/Candidate.ts"
+import type { Judgment } from "../../schemas/Judgment.ts"
+import * as Figure from "../report/Figure.ts"
+import { plainLine } from "../report/plainLine.ts"
+import { amount, dollars } from "./Amount.ts"
+import type { Why, WhyCost, WhyPart, WhySide } from "./RowOrigin.ts"
+
+const width = 160
+const mostJudgments = 40
+
+/** Says in plain text what made a row: run, prompt, sides, opinions, labels, what was left out, calls and cost. */
+export const renderWhy = ({ id, missing, parts, run, stages }: Why): string => {
+  const { pipeline, provider, seed, simulated } = run
+  const asked = provider === null ? "no model" : `${provider.models.join(", ")} through ${provider.name}`
+  return [
+    line("Row", id),
+    line("Run", `${pipeline}, seed ${seed}, ${asked}${simulated ? "; every answer is simulated" : ""}`),
+    line("Stages", stages.map(({ key }) => key).join(", ")),
+    ...parts.flatMap((part) => ["", ...renderPart(part)]),
+    ...missing.map((text) => line("Missing", text))
+  ].join("\n")
+}
+
+const line = (name: string, text: string): string => `${name.padEnd(11)}${plainLine(text, width)}`
+
+const renderPart = (part: WhyPart): ReadonlyArray<string> => {
+  const { calls, cost, judgments, labels, madeBy, ownCost, place, rejects, role, row, sides } = part
+  const sideOf = new Map(sides.map(({ candidate, side }) => [candidate.id, side]))
+  const nOther = calls.length - ownCost.calls
+  return [
+    line(
+      role === "row" ? "Written" : role,
+      `${role === "row" ? "" : `${part.id}, `}${place.file}, row ${place.number}`
+    ),
+    ...madeBy.map(({ of, stage }) => line("Made", `by ${stage} from ${of}`)),
+    ...(typeof row["prompt"] === "string" ? [line("Prompt", JSON.stringify(row["prompt"]))] : []),
+    ...factsOf(row),
+    ...sides.flatMap((side) => renderSide(side, row)),
+    ...judgments.slice(0, mostJudgments).map((judgment) => line("Judgment", judgmentText(judgment, sideOf))),
+    ...(judgments.length > mostJudgments ? [line("", `and ${judgments.length - mostJudgments} more judgments`)] : []),
+    ...labels.map((label) => {
+      const { annotator, betterId, flagged, flipped, labelProb, weight } = label
+      const treated = `${flagged ? ", flagged" : ""}${flipped ? ", flipped" : ""}`
+      const name = sideOf.get(betterId) ?? betterId
+      return line(
+        "Label",
+        `${annotator}: ${name} is better, right with probability ${Figure.share(labelProb)}, weight ${amount(weight)}${treated}`
+      )
+    }),
+    ...rejects.map(({ detail, reason, stage }) => line("Left out", `${reason} at ${stage}: ${detail}`)),
+    ...callLines(part),
+    line("Cost", `${costText(ownCost)} about ${role === "row" ? "this row" : "this pair"}`),
+    ...(nOther > 0 ? [line("", `${costText(cost)} for all that was asked about what it was made of`)] : [])
+  ]
+}
+
+const facts = [
+  "rule",
+  "margin",
+  "labelProb",
+  "nLabels",
+  "errorType",
+  "sampler",
+  "labelSource",
+  "tie",
+  "flipped",
+  "split"
+]
+
+const factsOf = (row: WhyPart["row"]): ReadonlyArray<string> => {
+  const known = facts.filter((name) => row[name] !== undefined && row[name] !== null)
+  return known.length === 0 ? [] : [line("Row says", known.map((name) => `${name} ${String(row[name])}`).join(", "))]
+}
+
+const renderSide = ({ candidate, parents, side }: WhySide, row: WhyPart["row"]): ReadonlyArray<string> => {
+  const text = typeof row[side] === "string" ? row[side] : candidate.text
+  return [
+    line(side, `${candidate.id} ${madeText(candidate)}`),
+    line("", JSON.stringify(text)),
+    ...parents.map((parent) => line("", `derived from ${parent.id} ${madeText(parent)}`))
+  ]
+}
+
+const madeText = ({ finishReason, injection, model, operation, persona, sampleIndex }: Candidate): string =>
+  [
+    `by ${model}`,
+    ...(persona === null ? [] : [`persona ${persona}`]),
+    ...(operation === null ? [`sample ${sampleIndex}`] : [`made by ${operation}`]),
+    ...(injection === null
+      ? []
+      : [
+          `error "${injection.errorType}" by ${injection.injector}, ${amount(100 * injection.similarity)}% of words kept`
+        ]),
+    ...(finishReason === "stop" ? [] : [`ended by ${finishReason}`])
+  ].join(", ")
+
+const judgmentText = (
+  { annotator, axis, firstId, score, secondId, verdict }: Judgment,
+  sideOf: ReadonlyMap<string, string>
+): string => {
+  const first = sideOf.get(firstId) ?? firstId
+  if (secondId === null)
+    return `${annotator} rates ${first} ${score === null ? String(verdict) : amount(score)} (${axis})`
+  const second = sideOf.get(secondId) ?? secondId
+  const said = verdict === "first" ? `${first} wins` : verdict === "second" ? `${second} wins` : String(verdict)
+  return `${annotator} sees ${first} before ${second}: ${said} (${axis})`
+}
+
+const callLines = ({ calls }: WhyPart): ReadonlyArray<string> =>
+  [...Map.groupBy(calls, ({ stage }) => stage)].map(([stage, all]) => {
+    const own = all.filter(({ about }) => about.length > 0)
+    const models = [...new Set(all.flatMap(({ kept }) => (kept === null ? [] : [kept.model])))]
+    const seeds = [...new Set(all.flatMap(({ kept }) => seedOf(kept?.request)))]
+    const by = models.length === 0 ? "" : ` by ${models.join(", ")}`
+    const seeded = seeds.length === 0 ? "" : `, seed ${seeds.join(", ")}`
+    return line("Calls", `${stage}: ${all.length}${by}${seeded}, ${own.length} of them about these texts`)
+  })
+
+const seedOf = (request: unknown): ReadonlyArray<number> => {
+  const inner = (request as { readonly request?: { readonly seed?: unknown } } | null | undefined)?.request
+  return typeof inner?.seed === "number" ? [inner.seed] : []
+}
+
+const costText = ({ calls, completionTokens, costUsd, promptTokens, unpriced }: WhyCost): string => {
+  const tokens =
+    promptTokens === null && completionTokens === null
+      ? "tokens not counted"
+      : `${amount(promptTokens ?? 0)} + ${amount(completionTokens ?? 0)} tokens`
+  const price =
+    costUsd === null
+      ? "cost not known"
+      : `${dollars(costUsd)}${unpriced === 0 ? "" : ` and ${unpriced} without a price`}`
+  return `${calls} ${calls === 1 ? "call" : "calls"}, ${tokens}, ${price}`
+}

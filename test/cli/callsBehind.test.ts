@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { callsBehind, costOfCalls } from "../../src/cli/callsBehind.ts"
+import { openJournalFile } from "../../src/JournalFile.ts"
+import { chatRequest, writeJournal } from "../journalFixture.ts"
+import { temporaryFolder } from "./runPrefloom.ts"
+
+const chosen = 'He said "yes".\nTwice.'
+
+const withJournal = Effect.gen(function* () {
+  const { folder } = yield* Effect.acquireRelease(
+    Effect.sync(() => temporaryFolder({})),
+    ({ remove }) => Effect.sync(remove)
+  )
+  const file = writeJournal(folder, {
+    calls: [
+      { key: "a", answer: { text: chosen }, promptTokens: 10, completionTokens: 5, costUsd: 0.25 },
+      {
+        key: "b",
+        request: chatRequest({ user: `Is this good? ${chosen} Or this? No.` }),
+        costUsd: 0.5,
+        promptTokens: 7
+      },
+      { key: "c", answer: { text: "Else" }, costUsd: null }
+    ]
+  })
+  return yield* openJournalFile(file, "read")
+})
+
+const asked = [
+  { stage: "generate", row: "p", calls: ["a", "c"] },
+  { stage: "compare", row: "p", calls: ["b", "a", "gone"] }
+]
+
+describe("callsBehind", () => {
+  it.effect("callsBehind joins each call once, under who asked first, and finds the sides in request and answer", () =>
+    Effect.gen(function* () {
+      const journal = yield* withJournal
+      const calls = callsBehind(asked, journal, { chosen, rejected: "No.", empty: "" })
+      assert.deepStrictEqual(
+        calls.map(({ about, key, stage }) => [stage, key, about.join()]),
+        [
+          ["generate", "a", "chosen"],
+          ["generate", "c", ""],
+          ["compare", "b", "chosen,rejected"],
+          ["compare", "gone", ""]
+        ]
+      )
+      assert.isNull(calls[3]!.kept)
+      assert.deepStrictEqual(costOfCalls(calls), {
+        calls: 4,
+        promptTokens: 17,
+        completionTokens: 5,
+        costUsd: 0.75,
+        unpriced: 2
+      })
+    })
+  )
+
+  it("callsBehind knows keys alone without a journal, and costs nothing of them", () => {
+    const calls = callsBehind(asked, null, { chosen })
+    assert.deepStrictEqual(
+      calls.map(({ kept }) => kept),
+      [null, null, null, null]
+    )
+    assert.deepStrictEqual(costOfCalls(calls), {
+      calls: 4,
+      promptTokens: null,
+      completionTokens: null,
+      costUsd: null,
+      unpriced: 4
+    })
+  })
+})

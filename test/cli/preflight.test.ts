@@ -1,0 +1,68 @@
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+
+const pair = {
+  id: "r\u001b[31m1",
+  prompt: "Which is the largest planet?",
+  chosen: " It is Jupiter.",
+  rejected: " Mars."
+}
+const lines = (rows: ReadonlyArray<unknown>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
+const { folder, remove } = temporaryFolder({
+  "good.jsonl": lines([pair]),
+  "same.jsonl": lines([{ ...pair, rejected: pair.chosen }, pair]),
+  "copies.jsonl": lines([pair, pair])
+})
+afterAll(remove)
+
+const preflight = (...args: ReadonlyArray<string>) => runPrefloom(["preflight", ...args], { cwd: folder })
+
+describe("prefloom preflight", () => {
+  it("prefloom preflight passes good data and says what it did not check", async () => {
+    const { code, stderr, stdout } = await preflight("good.jsonl")
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /^Checked +1 row for trl-preference, 1,024 tokens of o200k_base$/m)
+    assert.match(stdout, /^Nothing found$/m)
+    assert.match(stdout, /^Not checked\n +\S/m)
+  })
+
+  it("prefloom preflight exits with 1 when something is silently wrong, and names rows, escaped, and the remedy", async () => {
+    const { code, stderr, stdout } = await preflight("same.jsonl")
+    assert.strictEqual(code, 1)
+    assert.match(stdout, /^Silently wrong\n {2}1 row \(50\.0%\): chosen and rejected are the same text/m)
+    assert.match(stdout, /^ {4}such as \S+ \(same\.jsonl:1\)\n {4}remedy: prefloom convert/m)
+    assert.notInclude(stdout, "\u001b")
+    assert.match(stderr, /found 1 finding that would stop training or make it silently wrong, expected none/)
+  })
+
+  it("prefloom preflight exits with 0 where there is only something to know, and prints JSON", async () => {
+    const { code, stdout } = await preflight(
+      "copies.jsonl",
+      "--json",
+      "--tokenizer",
+      "cl100k_base",
+      "--max-length",
+      "99"
+    )
+    assert.strictEqual(code, 0)
+    const found = JSON.parse(stdout) as Readonly<Record<string, unknown>>
+    assert.strictEqual(found["worst"], "worth knowing")
+    assert.strictEqual(found["encoding"], "cl100k_base")
+    assert.strictEqual(found["maxLength"], 99)
+    assert.deepInclude((found["findings"] as ReadonlyArray<Readonly<Record<string, unknown>>>)[0], {
+      check: "duplicate",
+      severity: "worth knowing",
+      rows: 1,
+      share: 0.5,
+      examples: [{ id: null, place: "copies.jsonl:2" }]
+    })
+  })
+
+  it("prefloom preflight takes no unknown encoding, length or file", async () => {
+    assert.strictEqual((await preflight("good.jsonl", "--tokenizer", "mine")).code, 2)
+    assert.strictEqual((await preflight("good.jsonl", "--max-length", "0")).code, 2)
+    const { code, stderr } = await preflight("absent.jsonl")
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /absent\.jsonl.*no such file/)
+  })
+})
