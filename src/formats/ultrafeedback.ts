@@ -64,7 +64,9 @@ export const ultrafeedback: Format = {
         if (response instanceof FormatFlaw) return response
         completions.push({ model, response, overall_score: score })
       }
-      const row = { instruction, models: record.candidates.map(({ model }) => model), completions }
+      // Without nulls for unknown models: Arrow's reader of JSON loses one at the head of a list, and shifts all lists behind it.
+      const models = record.candidates.flatMap(({ model }) => (model === null ? [] : [model]))
+      const row = { instruction, models, completions }
       sides.write(record, [], row)
       into.push(row)
       return undefined
@@ -72,7 +74,7 @@ export const ultrafeedback: Format = {
     return {
       columns: [
         { name: "instruction", type: textType },
-        { name: "models", type: { kind: "list", nullable: false, element: modelType } },
+        { name: "models", type: { kind: "list", nullable: false, element: textType } },
         { name: "completions", type: completionsType },
         ...sides.columns
       ],

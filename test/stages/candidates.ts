@@ -1,22 +1,12 @@
-import type { Candidate } from "../../schemas/Candidate.ts"
+import { type Candidate, originalAnswer } from "../../schemas/Candidate.ts"
 import type { Judgment } from "../../schemas/Judgment.ts"
 import type { Label } from "../../schemas/Label.ts"
 
 /** A candidate of an unknown model that ended well, unless told otherwise; its text is its id. */
 export const candidateOf = (given: Partial<Candidate> & { readonly id: string }): Candidate => ({
+  ...originalAnswer,
   text: given.id,
-  kind: "answer",
   model: "m",
-  persona: null,
-  sampleIndex: 0,
-  finishReason: "stop",
-  parentId: null,
-  operation: null,
-  sharedPrefix: null,
-  injection: null,
-  tier: null,
-  features: [],
-  plantedQuality: null,
   ...given
 })
 
