@@ -5,7 +5,7 @@ import { type SparseRows, SparseRowsBuilder } from "../math/SparseRows.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import { each, whole } from "../Stage.ts"
+import { each, enrich, whole } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { pairTexts } from "./score.ts"
 
@@ -68,6 +68,27 @@ const pairs = (options: EmbedOptions = {}) => {
     }
   })
 }
+
+const cosines = () =>
+  enrich({
+    name: "embed.cosines",
+    needs: vectors,
+    gives: { embeddingCosine: Schema.NullOr(Schema.Finite) },
+    rows: (rows) =>
+      rows.map(({ chosenEmbedding: chosen, rejectedEmbedding: rejected }) => {
+        if (chosen === null || rejected === null) return { embeddingCosine: null }
+        if (chosen.length !== rejected.length) {
+          throw new RangeError(
+            `Cannot compare embeddings: found one of ${chosen.length} numbers and one of ${rejected.length}, expected as many`
+          )
+        }
+        const cosine = dot(chosen, rejected) / Math.sqrt(dot(chosen, chosen) * dot(rejected, rejected))
+        return { embeddingCosine: Number.isNaN(cosine) ? null : Math.max(-1, Math.min(1, cosine)) }
+      })
+  })
+
+const dot = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number =>
+  a.reduce((sum, value, k) => sum + value * b[k]!, 0)
 
 const gaps = (options: EmbedGapsOptions = {}) => {
   const { nFolds = 5 } = options
@@ -138,6 +159,7 @@ const evenlyScaled = (rows: SparseRows): SparseRows => {
  *
  * - `embed.pairs`: the vectors as `chosenEmbedding` and `rejectedEmbedding`, as the server scales them. Two calls a row. Needs a
  *   provider with "embed", which is checked before the first row. A response without text is not embedded.
+ * - `embed.cosines`: `embeddingCosine`, how close the two vectors are, from -1 to 1; near 1 where both responses mean the same. Asks nothing.
  * - `embed.gaps`: `embeddingGap`, the score of the chosen less that of the rejected response in logits of labels as recorded, by
  *   a linear model on the vectors that never saw a label about the prompt (`outOfFoldGaps`; prompts are told apart by their texts). It asks
  *   nothing and reads those two columns, so the vectors may also come from a file. Evidence for `flag`, as a gap of "rwGap": a low
@@ -150,4 +172,4 @@ const evenlyScaled = (rows: SparseRows): SparseRows => {
  *
  * Source: score on embeddings, Bradley and Terry 1952, https://doi.org/10.2307/2334029; cross-fitting as in `outOfFoldGaps`
  */
-export const embed = { pairs, gaps } as const
+export const embed = { pairs, cosines, gaps } as const

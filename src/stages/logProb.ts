@@ -33,6 +33,12 @@ export type LogProbGapOptions<Name extends string> = Reading & {
   readonly reference: string
 }
 
+/** Which models say how likely they find a response. */
+export type LogProbByModelOptions = Reading & {
+  /** By their names at the provider, each once. */
+  readonly models: ReadonlyArray<string>
+}
+
 type Side = "chosen" | "rejected"
 const sides: ReadonlyArray<Side> = ["chosen", "rejected"]
 
@@ -184,6 +190,47 @@ const gaps = <const Name extends string>(options: LogProbGapOptions<Name>): Gaps
   }) as unknown as Gaps<Name>
 }
 
+const ofModel = Schema.Struct({ model: Schema.String, logProb: number, nTokens: count })
+const logProbsByModel = { chosenLogProbs: Schema.Array(ofModel), rejectedLogProbs: Schema.Array(ofModel) }
+
+const byModel = (options: LogProbByModelOptions) => {
+  const { models } = options
+  if (models.length === 0 || new Set(models).size < models.length) {
+    const found = models.length === 0 ? "no model" : `the models ${models.join(", ")}`
+    throw new Error(`Cannot set up "logProb.byModel": found ${found}, expected one or more, each once`)
+  }
+  return each({
+    name: "logProb.byModel",
+    needs: pairTexts,
+    gives: logProbsByModel,
+    config: configOf(options),
+    callsPerRow: 2 * models.length,
+    capabilities: [capabilityOf(options)],
+    row: (row) => {
+      const context = contextOf(options, row.prompt)
+      const asked = models.flatMap((model) => sides.map((side) => ({ model, side })))
+      return Effect.map(
+        forEachCall(asked, ({ model, side }) => tokensOf(context, row[side], model)),
+        (made) => {
+          const onSide = (wanted: Side) =>
+            asked.flatMap(({ model, side }, i): ReadonlyArray<typeof ofModel.Type> => {
+              const tokens = made[i]!
+              if (side !== wanted) return []
+              if (tokens instanceof Rejection) return [{ model, logProb: null, nTokens: null }]
+              return [{ model, logProb: sumOf(tokens), nTokens: tokens.length }]
+            })
+          return noting(
+            { chosenLogProbs: onSide("chosen"), rejectedLogProbs: onSide("rejected") },
+            made.flatMap((one, i) =>
+              one instanceof Rejection ? [noteOn(`${asked[i]!.model} on ${asked[i]!.side}`, one)] : []
+            )
+          )
+        }
+      )
+    }
+  })
+}
+
 /**
  * Has a language model say how likely it finds the responses of pairs: evidence for the rules "ifd", "ifdGap" and "rwGap".
  *
@@ -194,6 +241,9 @@ const gaps = <const Name extends string>(options: LogProbGapOptions<Name>): Gaps
  * - `logProb.gaps`: the implicit reward of each model trained on preferences, as `<name>Gap`: by how much its log-probability of the
  *   chosen response has risen against the reference, less the same of the rejected one, in nats, without beta. Two calls a row
  *   for each model and two for the reference. All are asked at the plan's provider, as adapters of one server are.
+ * - `logProb.byModel`: the sum behind the prompt and the number of tokens under each of any number of models, as the lists
+ *   `chosenLogProbs` and `rejectedLogProbs` in the order of the models: the same columns for two models as for ten, as where each round of
+ *   a training adds one. Two calls a row and model.
  *
  * Read as a chat, "without the prompt" is behind an empty user's turn, since a template wants one. Texts are not cut; what is too
  * long for the model is null, as is all that could not be had, and is noted in the rejects. On pairs alone: a log-probability is no
@@ -202,4 +252,4 @@ const gaps = <const Name extends string>(options: LogProbGapOptions<Name>): Gaps
  *
  * Source: PrefCleanBench, https://arxiv.org/abs/2509.23564; Li et al. 2023, https://arxiv.org/abs/2308.12032
  */
-export const logProb = { pairs, gaps } as const
+export const logProb = { pairs, gaps, byModel } as const

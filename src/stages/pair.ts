@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { Candidates } from "../../schemas/Candidate.ts"
-import { Judgments } from "../../schemas/Judgment.ts"
+import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
+import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { type Label, Labels } from "../../schemas/Label.ts"
 import { Pair } from "../../schemas/Pair.ts"
 import { pairProbability } from "../aggregations/pairProbability.ts"
@@ -12,10 +12,25 @@ import { type CutPair, cutPairs } from "../pairings/cutPairs.ts"
 import * as PairRule from "../pairings/PairRule.ts"
 import { reject, type Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { reshape, type RowOf, type StageContext } from "../Stage.ts"
+import { reshape, type RowOf, type Stage, type StageContext } from "../Stage.ts"
 import { usableContenders } from "./usableContenders.ts"
 
 type PairRow = RowOf<typeof Pair>
+
+/** What is read of a group of which pairs are cut. */
+export interface PairNeeds {
+  readonly id: string
+  readonly prompt: string
+  readonly candidates: ReadonlyArray<Candidate>
+  readonly judgments: ReadonlyArray<Judgment>
+}
+
+/** By which rules pairs are cut, and what they take along. */
+export interface PairOptions<F extends Schema.Struct.Fields = {}> {
+  readonly rules: ReadonlyArray<PairRule.PairRule>
+  /** Columns of the prompt that each of its pairs gets as well: who asked, in which round. Default none. */
+  readonly carry?: F
+}
 
 /**
  * Cuts chosen/rejected pairs from each prompt's candidates, by one rule or several, each by itself.
@@ -24,29 +39,38 @@ type PairRow = RowOf<typeof Pair>
  * equal or nearly equal texts, an empty text or one cut off, by the limit or by a filter, never make a pair, and a tie is never
  * broken by position or id; see `cutPairs`. A rule that finds no pair in a prompt leaves a reject with the reason. `labelProb`
  * is the pooled posterior of the pair's labels. `chosenFirst` says which text comes first where both are shown side by side: drawn with
- * equal chances by the run's seed. Throws a RangeError on a rule out of range and on two rules of one name.
+ * equal chances by the run's seed. Throws a RangeError on a rule out of range, on two rules of one name and on a column to carry that a
+ * pair has of its own.
  */
-export const pair = (options: { readonly rules: ReadonlyArray<PairRule.PairRule> }) => {
+export const pair = <F extends Schema.Struct.Fields = {}>(
+  options: PairOptions<F>
+): Stage<PairNeeds & RowOf<F>, PairRow & RowOf<F>, false> => {
   const rules = PairRule.checked(options.rules)
+  const carried = Object.keys(options.carry ?? {})
+  const own = carried.find((name) => name in Pair)
+  if (own !== undefined) {
+    throw new RangeError(`Cannot pair: found "${own}" to carry, expected a column that a pair does not have of its own`)
+  }
   return reshape({
     name: "pair",
-    needs: { id: Schema.String, prompt: Schema.String, ...Candidates, ...Judgments },
+    needs: { ...options.carry, id: Schema.String, prompt: Schema.String, ...Candidates, ...Judgments },
     uses: Labels,
-    gives: Pair,
+    gives: { ...options.carry, ...Pair },
     keeps: false,
-    config: { rules: rules.map(PairRule.describe) },
+    config: { rules: rules.map(PairRule.describe), ...(carried.length === 0 ? {} : { carry: carried }) },
     row: (row, context) => {
       const contenders = usableContenders(row)
+      const along = Object.fromEntries(carried.map((name) => [name, (row as Readonly<Record<string, unknown>>)[name]]))
       return rules.flatMap((rule): ReadonlyArray<PairRow | Rejection> => {
         const { pairs, problems } = cutPairs(contenders, rule, (...key) => context.random(row.id, ...key)())
         return [
-          ...pairs.map((cut) => pairOf(row, cut, contenders, context)),
+          ...pairs.map((cut) => ({ ...along, ...pairOf(row, cut, contenders, context) })),
           ...problems.map(({ reason, detail }) => reject(`${rule.rule}: ${reason}`, detail))
         ]
       })
     },
     tally: () => tallyOf(rules)
-  })
+  }) as unknown as Stage<PairNeeds & RowOf<F>, PairRow & RowOf<F>, false>
 }
 
 const pairOf = (

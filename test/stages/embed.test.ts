@@ -65,6 +65,7 @@ const planted = (n: number, flips: number) => {
 }
 
 stageContract("embed.pairs", { fields, rows, stage: embed.pairs(), provider: embedding(lengths).provider })
+stageContract("embed.cosines", { fields: vectorFields, rows: planted(6, 0.5).made, stage: embed.cosines() })
 stageContract("embed.gaps", {
   fields: vectorFields,
   rows: planted(12, 0.2).made.map((row, i) => (i === 5 ? { ...row, chosenEmbedding: null } : row)),
@@ -116,6 +117,32 @@ describe("embed.pairs", () => {
       assert.throws(() => embed.pairs({ dimensions }), `found dimensions ${dimensions}`)
     }
   })
+})
+
+describe("embed.cosines", () => {
+  it.effect("embed.cosines measures the angle whatever the lengths, and says nothing without a direction", () =>
+    Effect.gen(function* () {
+      const cases = [
+        [[3, 4], [6, 8], 1],
+        [[1, 0], [0, 5], 0],
+        [[2, 0], [-1, 0], -1],
+        [[1, 0], [2, 2], Math.SQRT1_2],
+        [[0, 0], [1, 1], null],
+        [null, [1, 1], null]
+      ] as const
+      const given = cases.map(([chosenEmbedding, rejectedEmbedding], i) => ({
+        ...pairOf(i),
+        chosenEmbedding,
+        rejectedEmbedding
+      }))
+      const { rows: made } = yield* collect(pipelineOf(given, vectorFields).pipe(embed.cosines()))
+      for (const [i, [, , expected]] of cases.entries()) {
+        const { embeddingCosine } = made[i]!
+        if (expected === null) assert.isNull(embeddingCosine)
+        else assert.approximately(embeddingCosine!, expected, 1e-12)
+      }
+    })
+  )
 })
 
 describe("embed.gaps", () => {

@@ -9,7 +9,10 @@ import { groupFields, someGroups } from "./groups.ts"
 
 const fields = { ...Prompt, ...Candidates }
 const bare = someGroups(4).map(({ candidates, domain, id, prompt, reference }) => ({
-  ...{ id, domain, prompt, reference },
+  id,
+  domain,
+  prompt,
+  reference,
   candidates
 }))
 
