@@ -12,6 +12,7 @@ import type { Measurement } from "./main.ts"
 
 interface Sample {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly peakMb: number
 }
 
@@ -34,7 +35,10 @@ export const convertBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const ratioOf = (name: string) =>
     median(samples[name]!.map(({ seconds }, i) => samples["duckdb"]![i]!.seconds / seconds))
   const detail = Object.entries(samples)
-    .map(([name, list]) => `${name}: ${list.map((one) => `${one.seconds.toFixed(1)} s`).join(", ")}`)
+    .map(([name, list]) => {
+      const cpu = median(list.map((one) => one.cpuSeconds)).toFixed(1)
+      return `${name}: ${list.map((one) => `${one.seconds.toFixed(1)} s`).join(", ")}, ${cpu} s CPU`
+    })
     .join("; ")
   const peakMb = Math.max(...[...samples["copied"]!, ...samples["made"]!].map((one) => one.peakMb))
   const ratio = ratioOf("copied")
@@ -128,8 +132,14 @@ const [, script, name, folder] = process.argv
 if (script === fileURLToPath(import.meta.url) && name !== undefined && folder !== undefined) {
   keepHeapSmall()
   const start = performance.now()
+  const cpu = process.cpuUsage()
   await runs[name]!(folder)
+  const { system, user } = process.cpuUsage(cpu)
   process.stdout.write(
-    JSON.stringify({ seconds: (performance.now() - start) / 1000, peakMb: process.resourceUsage().maxRSS / 1024 })
+    JSON.stringify({
+      seconds: (performance.now() - start) / 1000,
+      cpuSeconds: (user + system) / 1e6,
+      peakMb: process.resourceUsage().maxRSS / 1024
+    })
   )
 }

@@ -5,6 +5,7 @@ import { convertBench } from "./convert.ts"
 import { coverageBench } from "./coverage.ts"
 import { emBench } from "./em.ts"
 import { endToEndBench } from "./endToEnd.ts"
+import { groupsBench } from "./groups.ts"
 import { inOrderBench } from "./inOrder.ts"
 import { killBench } from "./kill.ts"
 import { parquetBench } from "./parquet.ts"
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement | ReadonlyArray
   coverage: coverageBench,
   em: emBench,
   stages: stagesBench,
+  groups: groupsBench,
   inOrder: inOrderBench,
   endToEnd: endToEndBench,
   calls: callsBench,
