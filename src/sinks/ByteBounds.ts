@@ -12,25 +12,25 @@ export class ByteBounds {
   #minEnd = 0
   #maxStart = 0
   #maxEnd = 0
-  /** First byte of each bound, -1 for the empty text: most values are told apart by it. */
-  #minFirst = -1
-  #maxFirst = -1
+  /** The start of each bound as a number: most values are told apart by it. */
+  #minHead = 0
+  #maxHead = 0
 
   note(buffer: Buffer, start: number, end: number): void {
-    const first = start === end ? -1 : buffer[start]!
+    const head = headOf(buffer, start, end)
     if (!this.#hasValue) {
       this.#hasValue = true
-      this.#setMin(start, end, first)
-      this.#setMax(start, end, first)
+      this.#setMin(start, end, head)
+      this.#setMax(start, end, head)
       return
     }
-    if (first < this.#minFirst) this.#setMin(start, end, first)
-    else if (first === this.#minFirst && buffer.compare(buffer, this.#minStart, this.#minEnd, start, end) < 0) {
-      this.#setMin(start, end, first)
+    if (head < this.#minHead) this.#setMin(start, end, head)
+    else if (head === this.#minHead && buffer.compare(buffer, this.#minStart, this.#minEnd, start, end) < 0) {
+      this.#setMin(start, end, head)
     }
-    if (first > this.#maxFirst) this.#setMax(start, end, first)
-    else if (first === this.#maxFirst && buffer.compare(buffer, this.#maxStart, this.#maxEnd, start, end) > 0) {
-      this.#setMax(start, end, first)
+    if (head > this.#maxHead) this.#setMax(start, end, head)
+    else if (head === this.#maxHead && buffer.compare(buffer, this.#maxStart, this.#maxEnd, start, end) > 0) {
+      this.#setMax(start, end, head)
     }
   }
 
@@ -46,15 +46,24 @@ export class ByteBounds {
     }
   }
 
-  #setMin(start: number, end: number, first: number): void {
+  #setMin(start: number, end: number, head: number): void {
     this.#minStart = start
     this.#minEnd = end
-    this.#minFirst = first
+    this.#minHead = head
   }
 
-  #setMax(start: number, end: number, first: number): void {
+  #setMax(start: number, end: number, head: number): void {
     this.#maxStart = start
     this.#maxEnd = end
-    this.#maxFirst = first
+    this.#maxHead = head
   }
+}
+
+const nHead = 6
+
+/** The first bytes as a number that sorts like them, with zeros behind a text that is shorter. */
+const headOf = (buffer: Buffer, start: number, end: number): number => {
+  let head = 0
+  for (let i = start; i < start + nHead; i++) head = 256 * head + (i < end ? buffer[i]! : 0)
+  return head
 }

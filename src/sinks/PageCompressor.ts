@@ -24,16 +24,21 @@ interface Job {
   readonly buffer: Buffer
   readonly nBytes: number
   readonly place: Place
+  readonly store: PageStore
 }
 
 /** A page of 1 MiB and what its last row may have too much. */
 const pooledBytes = (1 << 20) + (1 << 16)
 
+/** Bytes of pages from which on rows wait: enough for the pages that end a row group and some of the next. */
+const fullBytes = 1 << 24
+
 /**
  * Compresses pages on other threads, several at a time.
  *
  * Each zstd context is kept for the whole file, since setting one up costs as much as a third of a page, and writes one frame
- * per page. Which context takes a page changes nothing in its bytes. Pages are finished in any order.
+ * per page. Which context takes a page changes nothing in its bytes. Pages are finished in any order, those of a row group while the
+ * next one is filled. Memory beside the stores: 16 MiB of pages, or one larger page.
  */
 export class PageCompressor {
   readonly #target: Target
@@ -42,10 +47,12 @@ export class PageCompressor {
   readonly #all: Array<Context> = []
   readonly #waiting: Array<Job> = []
   readonly #free = new Map<number, Array<Buffer>>()
-  /** The finished pages of the row group. */
-  readonly store = new PageStore()
-  #nContexts: number
-  #nUnfinished = 0
+  readonly #nContexts: number
+  /** Takes the finished pages of the row group. */
+  #store = new PageStore()
+  readonly #freeStores: Array<PageStore> = []
+  /** Of pages that are not finished. */
+  #nBytes = 0
   #failure: unknown = undefined
   #wake: (() => void) | undefined
 
@@ -64,25 +71,39 @@ export class PageCompressor {
 
   /** True when enough pages are under way to keep all threads busy. */
   get isFull(): boolean {
-    return this.#nUnfinished >= 2 * this.#nContexts && this.#nContexts > 0
+    return this.#nBytes >= fullBytes
   }
 
   /**
    * Takes the first `nBytes` of a buffer as a page; the buffer is the compressor's from then on.
    *
-   * Returns the place of the compressed page in `store`, which is known when the page is finished.
+   * Returns the place of the compressed page in the store of its row group, which is known when the page is finished.
    */
   submit(buffer: Buffer, nBytes: number): Place {
     const place = { start: 0, end: 0 }
     if (this.#compress.kind === "direct") {
-      this.store.keep([this.#compress.compress(buffer.subarray(0, nBytes))], place)
+      this.#store.keep([this.#compress.compress(buffer.subarray(0, nBytes))], place)
       this.giveBuffer(buffer)
     } else {
-      this.#nUnfinished++
-      this.#waiting.push({ buffer, nBytes, place })
+      this.#nBytes += nBytes
+      this.#store.nUnfinished++
+      this.#waiting.push({ buffer, nBytes, place, store: this.#store })
       this.#startNext()
     }
     return place
+  }
+
+  /** Ends a row group: gives the store in which its pages are or will be; those that follow go to another one. */
+  endGroup(): PageStore {
+    const store = this.#store
+    this.#store = this.#freeStores.pop() ?? new PageStore()
+    return store
+  }
+
+  /** Gives back a store that nobody reads any more. */
+  giveStore(store: PageStore): void {
+    store.clear()
+    this.#freeStores.push(store)
   }
 
   /** A buffer for a page of about `nBytes`, if possible one that was given back. */
@@ -104,8 +125,10 @@ export class PageCompressor {
   /** Waits until another page can be taken. */
   readonly room: Effect.Effect<void, SinkError> = Effect.suspend(() => this.#until(() => !this.isFull))
 
-  /** Waits until every page is finished. */
-  readonly finished: Effect.Effect<void, SinkError> = Effect.suspend(() => this.#until(() => this.#nUnfinished === 0))
+  /** Waits until every page of a store is finished. */
+  finished(store: PageStore): Effect.Effect<void, SinkError> {
+    return this.#until(() => store.nUnfinished === 0)
+  }
 
   #until(isReached: () => boolean): Effect.Effect<void, SinkError> {
     return Effect.callback((resume) => {
@@ -122,17 +145,18 @@ export class PageCompressor {
     if (this.#waiting.length === 0) return
     const context = this.#idle.pop() ?? this.#newContext()
     if (context === undefined) return
-    const { buffer, nBytes, place } = this.#waiting.shift()!
+    const { buffer, nBytes, place, store } = this.#waiting.shift()!
     const { stream } = context
     stream.write(buffer.subarray(0, nBytes), (failure) => {
       if (failure !== null && failure !== undefined) return
       // Hands over what the stream has not yet, if it ever holds something back.
       while (stream.readableLength > 0 && stream.read() !== null);
-      this.store.keep(context.parts, place)
+      store.keep(context.parts, place)
+      store.nUnfinished--
       context.parts.length = 0
       this.#idle.push(context)
       this.giveBuffer(buffer)
-      this.#nUnfinished--
+      this.#nBytes -= nBytes
       this.#startNext()
       const wake = this.#wake
       this.#wake = undefined

@@ -14,6 +14,8 @@ export interface Place {
  * and their number would be up to it.
  */
 export class PageStore {
+  /** Pages under way that will be kept here. */
+  nUnfinished = 0
   #bytes = Buffer.allocUnsafeSlow(smallest)
   #used = 0
 

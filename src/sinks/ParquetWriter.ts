@@ -17,6 +17,7 @@ import type { PageCompressor } from "./PageCompressor.ts"
 import type { Bound, Chunk, Page, ParquetLeaf, RawSize } from "./ParquetLeaf.ts"
 import { huggingFaceFeatures, schemaElements } from "./ParquetSchema.ts"
 import { type Shredder, shredder } from "./ParquetShredder.ts"
+import type { PageStore } from "./PageStore.ts"
 import type { CheckedRow } from "./RowWriter.ts"
 
 const maxGroupRows = 10_000
@@ -26,6 +27,13 @@ const flushBytes = 1 << 20
 
 /** The footer of a file without rows, from "0 rows" over the list of row groups to the first key. */
 const noRowGroups = Buffer.from("\x16\x00\x19\x00\x19\x1c\x18\x0bhuggingface", "latin1")
+
+/** A row group whose pages are cut, but perhaps not compressed. */
+export interface EndedGroup {
+  readonly nRows: number
+  readonly chunks: ReadonlyArray<Chunk>
+  readonly store: PageStore
+}
 
 type Indexes = Parameters<typeof writeIndexes>[1][number]
 
@@ -88,26 +96,28 @@ export class ParquetWriter {
     return this.#nGroupRows >= maxGroupRows || this.#size.bytes - this.#groupStart >= maxGroupBytes
   }
 
-  /** Cuts the last pages of the row group; `writeGroup` has to follow when they are compressed. */
-  endGroup(): ReadonlyArray<Chunk> {
-    return this.#leaves.map((leaf) => leaf.finish())
+  /** Cuts the last pages of the row group; `writeGroup` has to follow when they are compressed, in the order of the groups. */
+  endGroup(): EndedGroup {
+    const chunks = this.#leaves.map((leaf) => leaf.finish())
+    const group = { nRows: this.#nGroupRows, chunks, store: this.#compressor.endGroup() }
+    this.#nGroupRows = 0
+    this.#groupStart = this.#size.bytes
+    return group
   }
 
-  /** Writes the row group that `endGroup` ended. */
-  writeGroup(chunks: ReadonlyArray<Chunk>): void {
+  /** Writes a row group that `endGroup` ended. */
+  writeGroup({ chunks, nRows, store }: EndedGroup): void {
     const start = this.#out.offset
-    const columns = chunks.map((chunk) => this.#writeChunk(chunk))
+    const columns = chunks.map((chunk) => this.#writeChunk(chunk, store))
     const nBytes = columns.reduce((sum, column) => sum + column.meta_data!.total_uncompressed_size, 0n)
     this.#groups.push({
       columns,
       total_byte_size: nBytes,
-      num_rows: BigInt(this.#nGroupRows),
+      num_rows: BigInt(nRows),
       total_compressed_size: BigInt(this.#out.offset - start)
     })
-    this.#compressor.store.clear()
-    this.#nRows += this.#nGroupRows
-    this.#nGroupRows = 0
-    this.#groupStart = this.#size.bytes
+    this.#compressor.giveStore(store)
+    this.#nRows += nRows
   }
 
   /** Writes indexes and footer. */
@@ -141,7 +151,7 @@ export class ParquetWriter {
     if (at >= 0) footer[at + 3] = structType
   }
 
-  #writeChunk({ leaf, pages, dictionary }: Chunk): ColumnChunk {
+  #writeChunk({ leaf, pages, dictionary }: Chunk, store: PageStore): ColumnChunk {
     const start = this.#out.offset
     let nRaw = 0
     if (dictionary !== undefined) {
@@ -152,7 +162,7 @@ export class ParquetWriter {
           compressed_page_size: dictionary.body.end - dictionary.body.start,
           dictionary_page_header: { num_values: dictionary.nEntries, encoding: "PLAIN" }
         },
-        [this.#compressor.store.read(dictionary.body)]
+        [store.read(dictionary.body)]
       )
       nRaw += dictionary.nBytes
     }
@@ -161,11 +171,7 @@ export class ParquetWriter {
     let nRowsBefore = 0
     for (const page of pages) {
       const pageStart = this.#out.offset
-      nRaw += this.#writePage(dataPageHeader(page), [
-        page.repetitions,
-        page.definitions,
-        this.#compressor.store.read(page.body)
-      ])
+      nRaw += this.#writePage(dataPageHeader(page), [page.repetitions, page.definitions, store.read(page.body)])
       nRaw += page.repetitions.length + page.definitions.length + page.nBytes
       locations.push({
         offset: BigInt(pageStart),

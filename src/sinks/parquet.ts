@@ -4,6 +4,7 @@ import type { Sink, WrittenFile } from "../Sink.ts"
 import { oneFile } from "./oneFile.ts"
 import { type Compress, PageCompressor } from "./PageCompressor.ts"
 import { schemaElements } from "./ParquetSchema.ts"
+import type { EndedGroup } from "./ParquetWriter.ts"
 import type { RowFormat } from "./RowWriter.ts"
 import { cannotWrite, type SinkError } from "./SinkError.ts"
 
@@ -18,7 +19,8 @@ export interface ParquetOptions {
  *
  * Row groups of at most 10,000 rows or 100 MB, pages of 1 MiB, dictionaries where they pay, statistics and page indexes. The
  * footer names the features for the Hugging Face loader; no Arrow schema, since every reader gets the same types without.
- * The same rows give the same bytes, however they were cut into batches. Memory: one row group, compressed, and a page a leaf.
+ * The same rows give the same bytes, however they were cut into batches. Memory: two row groups, compressed, a page a
+ * leaf and 16 MiB of pages.
  */
 export const parquet = (
   path: string,
@@ -38,20 +40,33 @@ export const parquetFormat = ({ codec = "zstd" }: ParquetOptions = {}): RowForma
     const { ParquetWriter } = yield* Effect.promise(() => import("./ParquetWriter.ts"))
     const compressor = yield* PageCompressor.scoped(file.target, yield* compressOf(codec))
     const writer = new ParquetWriter(columns, codecNames[codec], compressor, (bytes) => file.append(bytes))
-    const writeGroup = Effect.gen(function* () {
-      const chunks = writer.endGroup()
-      yield* compressor.finished
-      yield* Effect.try({ try: () => writer.writeGroup(chunks), catch: (cause) => cannotWrite(file.target, cause) })
+    /** The last row group while its pages are compressed. */
+    let ended: EndedGroup | undefined
+    const writeEnded = Effect.suspend(() => {
+      if (ended === undefined) return Effect.void
+      const group = ended
+      ended = undefined
+      return Effect.andThen(
+        compressor.finished(group.store),
+        Effect.try({ try: () => writer.writeGroup(group), catch: (cause) => cannotWrite(file.target, cause) })
+      )
     })
+    const endGroup = Effect.andThen(
+      writeEnded,
+      Effect.sync(() => {
+        ended = writer.endGroup()
+      })
+    )
     return {
       add: (row) => {
         writer.add(row)
         return writer.groupIsFull || compressor.isFull
       },
       rawBytes: () => writer.rawBytes,
-      flush: Effect.suspend(() => (writer.groupIsFull ? writeGroup : compressor.room)),
+      flush: Effect.suspend(() => (writer.groupIsFull ? endGroup : compressor.room)),
       finish: Effect.gen(function* () {
-        if (writer.groupHasRows) yield* writeGroup
+        if (writer.groupHasRows) yield* endGroup
+        yield* writeEnded
         yield* Effect.try({ try: () => writer.finish(), catch: (cause) => cannotWrite(file.target, cause) })
       })
     }

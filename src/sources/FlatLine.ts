@@ -29,9 +29,6 @@ for (const [letter, code] of [
 ] as const)
   escapes[letter.charCodeAt(0)] = code
 
-/** Bytes from which on one call costs less than a loop. */
-const copyFrom = 24
-
 /** Powers of ten that a float64 holds exactly. */
 const powers = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 
@@ -47,7 +44,13 @@ export class FlatLine {
   readonly #fields: ReadonlyArray<FlatField>
   readonly #keys: ReadonlyArray<Buffer>
   readonly #texts: ReadonlyArray<Utf8Text>
-  readonly #scratch: Array<Buffer>
+  /** The bytes that were scanned last, as words of four. */
+  #bytes: Buffer = Buffer.alloc(0)
+  #words = wordsOf(this.#bytes)
+  /** The texts of the line, one behind the other. */
+  #out = Buffer.allocUnsafeSlow(1 << 14)
+  #outWords = wordsOf(this.#out)
+  #nOut = 0
   /** Where the value that was read last ends. */
   #at = 0
 
@@ -55,7 +58,6 @@ export class FlatLine {
     this.#fields = fields
     this.#keys = fields.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`))
     this.#texts = fields.map(() => new Utf8Text())
-    this.#scratch = fields.map(() => Buffer.allocUnsafeSlow(1024))
     this.values = fields.map(() => null)
   }
 
@@ -63,6 +65,7 @@ export class FlatLine {
   scan(bytes: Buffer, start: number, end: number): boolean {
     if (end - start < 2 || bytes[start] !== opening || bytes[end - 1] !== closing) return false
     const last = end - 1
+    this.#prepare(bytes, end - start)
     this.#at = start + 1
     for (let i = 0; i < this.#fields.length; i++) {
       if (i > 0) {
@@ -129,49 +132,43 @@ export class FlatLine {
     return this.#keep(i, isNegative ? -exact : exact)
   }
 
+  /** Reads a text, four bytes at a time up to the next quote, backslash or control character. */
   #text(i: number, bytes: Buffer, last: number): boolean {
-    const start = this.#at + 1
-    let at = start
-    let byte = 0
-    for (; at < last; at++) {
-      byte = bytes[at]!
-      if (byte === quote || byte === backslash) break
-      if (byte < 0x20) return false
-    }
-    if (at >= last) return false
-    const text = this.#texts[i]!
-    if (byte === quote) {
-      text.set(bytes, start, at)
-      this.#at = at + 1
-      return this.#keep(i, text)
-    }
-    return this.#escaped(i, bytes, start, at, last)
-  }
-
-  /** Reads a text with escapes, the first of them at `at`. */
-  #escaped(i: number, bytes: Buffer, start: number, first: number, last: number): boolean {
-    let out = this.#scratch[i]!
-    // No escape gets longer than it was, so the rest of the line is room enough.
-    if (out.length < last - start) this.#scratch[i] = out = Buffer.allocUnsafeSlow(2 * (last - start))
-    bytes.copy(out, 0, start, first)
-    let n = first - start
-    let at = first
-    while (at < last) {
-      const plain = at
-      let byte = 0
-      for (; at < last; at++) {
-        byte = bytes[at]!
-        if (byte === quote || byte === backslash) break
-        if (byte < 0x20) return false
-      }
-      if (at - plain < copyFrom) for (let from = plain; from < at; from++) out[n++] = bytes[from]!
-      else n += bytes.copy(out, n, plain, at)
-      if (at >= last) return false
+    const from = this.#words
+    const out = this.#out
+    const into = this.#outWords
+    const start = this.#nOut
+    const lastWord = last - 4
+    let at = this.#at + 1
+    let n = start
+    for (;;) {
+      if (at <= lastWord) {
+        const word = from.getInt32(at, true)
+        // Bytes that turn out not to belong here are written over.
+        into.setInt32(n, word, true)
+        const marks = marksOf(word)
+        if (marks === 0) {
+          at += 4
+          n += 4
+          continue
+        }
+        const nPlain = (31 - Math.clz32(marks & -marks)) >> 3
+        at += nPlain
+        n += nPlain
+      } else if (at >= last) return false
+      const byte = bytes[at]!
       if (byte === quote) {
         const text = this.#texts[i]!
-        text.set(out, 0, n)
+        text.set(out, start, n)
         this.#at = at + 1
+        this.#nOut = n
         return this.#keep(i, text)
+      }
+      if (byte < 0x20) return false
+      if (byte !== backslash) {
+        out[n++] = byte
+        at++
+        continue
       }
       const letter = bytes[at + 1]!
       const simple = letter < 128 ? escapes[letter]! : 0
@@ -194,8 +191,34 @@ export class FlatLine {
       if (code < 0 || (code >= 0xd800 && code < 0xe000)) return false
       n = putCode(out, n, code)
     }
-    return false
   }
+
+  /** Has the words read from these bytes, and room for all texts of a line: none gets longer when it is read. */
+  #prepare(bytes: Buffer, nLine: number): void {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#words = wordsOf(bytes)
+    }
+    if (this.#out.length < nLine) {
+      this.#out = Buffer.allocUnsafeSlow(2 * nLine)
+      this.#outWords = wordsOf(this.#out)
+    }
+    this.#nOut = 0
+  }
+}
+
+const wordsOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length)
+
+/**
+ * Marks the quotes, backslashes and control characters among four bytes by their highest bits.
+ *
+ * The lowest mark, which is the first in the text, is right; above it there may be wrong ones.
+ */
+const marksOf = (word: number): number => {
+  const asQuote = word ^ 0x22222222
+  const asBackslash = word ^ 0x5c5c5c5c
+  const zeros = ((asQuote - 0x01010101) & ~asQuote) | ((asBackslash - 0x01010101) & ~asBackslash)
+  return (zeros | ((word - 0x20202020) & ~word)) & 0x80808080
 }
 
 /** The number that four hexadecimal digits are, or −1. */

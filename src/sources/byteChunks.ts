@@ -11,6 +11,7 @@ import { readFailure, type SourceFile } from "./sourceFiles.ts"
 import { zstdFrameEnd } from "./zstdFrameEnd.ts"
 
 const chunkSize = 1 << 18
+const lentSize = 1 << 20
 
 /** Gives the next bytes, or nothing at the end. */
 type Next = Effect.Effect<Buffer | undefined, SourceError>
@@ -22,15 +23,20 @@ type Next = Effect.Effect<Buffer | undefined, SourceError>
  * members of a gzip file and all frames of a zstd file are read. `wanted` names what the file should hold, `compression`
  * overrules its name. Fails when the file is something else by its first bytes, when compressed data are cut off or damaged,
  * and when there are no bytes at all.
+ *
+ * A consumer that is done with a chunk when it asks for the next one can have chunks `lent`: those of a plain file are then of 1 MiB, read
+ * ahead, and written over by later ones, so that the collector has nothing to do.
  */
 export const byteChunks = (
   file: SourceFile,
   wanted: string,
-  compression: "gzip" | "zstd" | null = compressionOf(file.name)
+  compression: "gzip" | "zstd" | null = compressionOf(file.name),
+  lent: boolean = false
 ): Stream.Stream<Buffer, SourceError> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const next = yield* compression === null ? plainBytes(file) : decompressedBytes(file, compression)
+      const plain = lent ? lentBytes : plainBytes
+      const next = yield* compression === null ? plain(file) : decompressedBytes(file, compression)
       let first: Buffer | undefined = yield* headBytes(next)
       if (first.length === 0) return yield* sourceError(file.name, "0 bytes of decompressed data", wanted)
       const magic = magicOf(first)
@@ -52,7 +58,8 @@ const headBytes = (next: Next): Effect.Effect<Buffer, SourceError> =>
     while (head.length < magicLength) {
       const bytes = yield* next
       if (bytes === undefined) break
-      head = head.length === 0 ? bytes : Buffer.concat([head, bytes])
+      // A copy, since the bytes may be lent.
+      head = Buffer.concat([head, bytes])
     }
     return head
   })
@@ -66,6 +73,30 @@ const plainBytes = (file: SourceFile): Effect.Effect<Next, SourceError, Scope.Sc
       (bytes) => {
         position += bytes.length
         return bytes.length === 0 ? undefined : bytes
+      }
+    )
+  })
+
+const lentBytes = (file: SourceFile): Effect.Effect<Next, SourceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const handle = yield* openFile(file)
+    const first = Buffer.allocUnsafeSlow(lentSize)
+    const second = Buffer.allocUnsafeSlow(lentSize)
+    let position = 0
+    const readInto = (buffer: Buffer) => {
+      const reading = handle.read(buffer, 0, lentSize, position)
+      // A failure is for whoever asks for these bytes, and perhaps nobody does.
+      reading.catch(() => {})
+      return reading
+    }
+    let ahead = readInto(first)
+    return Effect.map(
+      Effect.tryPromise({ try: () => ahead, catch: (cause) => readFailure(file.name, cause, `byte ${position}`) }),
+      ({ buffer, bytesRead }) => {
+        if (bytesRead === 0) return undefined
+        position += bytesRead
+        ahead = readInto(buffer === first ? second : first)
+        return buffer.subarray(0, bytesRead)
       }
     )
   })

@@ -64,18 +64,25 @@ describe("convertFiles", () => {
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const input = path.join(folder, "in.jsonl")
-      // Rows of several chunks, and the last line without a break.
-      const many = Array.from({ length: 1500 }, (_, i) =>
+      // Lines are copied only when the first rows show columns of one type each. Then come rows of several chunks and two row groups, a line
+      // longer than two chunks, and a last line without a break.
+      const many = Array.from({ length: 2500 }, (_, i) =>
         oddRows.map((row) => ({ ...row, source: `${i} ${"x".repeat(i % 700)}` }))
       ).flat()
+      many.splice(5000, 0, {
+        ...oddRows[0]!,
+        chosen: JSON.stringify(Array.from({ length: 500_000 }, (_, i) => i)),
+        source: "long"
+      })
       const broken =
         '{"prompt":"p","chosen":"\\ud800","rejected":"x","score_chosen":1,"score_rejected":1,"source":"s"}\nno JSON\n\n'
-      fs.writeFileSync(input, `${lines(many)}${broken}${lines(oddRows).trimEnd()}`)
+      const alike = Array.from({ length: 200 }, (_, i) => ({ ...oddRows[0]!, score_rejected: i / 2 }))
+      fs.writeFileSync(input, `${lines([...alike, ...many])}${broken}${lines(oddRows).trimEnd()}`)
       const fast = path.join(folder, "fast.parquet")
       const slow = path.join(folder, "slow.jsonl")
       const a = yield* convert({ files: [input], to: "trl-preference", out: fast })
       const b = yield* convert({ files: [input], to: "trl-preference", out: slow })
-      assert.strictEqual(a.rowsOut, 5 * 1501)
+      assert.strictEqual(a.rowsOut, 200 + 4 * 2501 + 1)
       assert.deepStrictEqual(
         [a.rowsIn, a.rowsOut, a.rejected, a.reasons, a.kept],
         [b.rowsIn, b.rowsOut, b.rejected, b.reasons, b.kept]

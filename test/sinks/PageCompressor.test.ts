@@ -27,9 +27,35 @@ describe("PageCompressor", () => {
         places.push(compressor.submit(whole, page.length))
         yield* compressor.room
       }
-      yield* compressor.finished
+      const store = compressor.endGroup()
+      yield* compressor.finished(store)
       for (const [i, place] of places.entries()) {
-        assert.isTrue(alone(pages[i]!).equals(compressor.store.read(place)), `page ${i}`)
+        assert.isTrue(alone(pages[i]!).equals(store.read(place)), `page ${i}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("keeps the pages of each row group together while those of the next come in", () =>
+    Effect.gen(function* () {
+      const compressor = yield* PageCompressor.scoped({ sink: "test", path: "" }, { kind: "zstd", level: 3 })
+      const submit = (page: Buffer) => compressor.submit(Buffer.from(page), page.length)
+      for (let round = 0; round < 3; round++) {
+        const firstPlaces = pages.map(submit)
+        const first = compressor.endGroup()
+        const secondPlaces = pages.toReversed().map(submit)
+        const second = compressor.endGroup()
+        assert.isTrue(compressor.isFull)
+        yield* compressor.finished(first)
+        for (const [i, place] of firstPlaces.entries()) {
+          assert.isTrue(alone(pages[i]!).equals(first.read(place)), `page ${i}`)
+        }
+        compressor.giveStore(first)
+        yield* compressor.finished(second)
+        for (const [i, place] of secondPlaces.entries()) {
+          assert.isTrue(alone(pages.at(-1 - i)!).equals(second.read(place)), `page ${i} from the end`)
+        }
+        compressor.giveStore(second)
+        assert.isFalse(compressor.isFull)
       }
     }).pipe(Effect.scoped)
   )

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Option from "effect/Option"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { type FlatField, FlatLine } from "../../src/sources/FlatLine.ts"
 import { Utf8Text } from "../../src/Utf8Text.ts"
@@ -68,6 +69,22 @@ describe("FlatLine", () => {
     }
   })
 
+  it("FlatLine agrees with JSON.parse about any two characters of ASCII at any place of a text", () => {
+    const flat = new FlatLine([{ name: "text", kind: "string", nullable: false }])
+    const around = ["", "é", "ab\u0080", "!#[]", "\u{10ffff}xyz"]
+    for (let a = 0; a < 128; a++) {
+      for (let b = 0; b < 128; b++) {
+        for (const before of around) {
+          const line = `{"text":"${before}${String.fromCharCode(a, b)}${around[(a + b) % around.length]!}"}`
+          const parsed = Option.getOrNull(Option.liftThrowable(() => JSON.parse(line) as { readonly text: string })())
+          const values = scan(line, flat)
+          if (parsed === null) assert.isNull(values, JSON.stringify(line))
+          else assert.deepStrictEqual(values, [parsed.text], line)
+        }
+      }
+    }
+  })
+
   it("FlatLine leaves to a parser what is no such object, and what is no JSON", () => {
     const good = '{"text":"t","n":1,"x":1.5,"odd \\"key\\"":true}'
     assert.deepStrictEqual(scan(good), ["t", 1, 1.5, true])
@@ -103,5 +120,10 @@ describe("FlatLine", () => {
       "null"
     ]
     for (const line of bad) assert.isNull(scan(line), line)
+    // At the very end of a buffer there is nothing behind an open text.
+    for (let n = 0; n < 9; n++) {
+      const bytes = Buffer.from(`{"text":"${"x".repeat(n)}}`)
+      assert.isFalse(new FlatLine(fields).scan(bytes, 0, bytes.length))
+    }
   })
 })
