@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { conversationReader, conversationWriter } from "./Conversations.ts"
 import type { Format } from "./Format.ts"
 import { FormatFlaw } from "./Format.ts"
@@ -58,7 +58,7 @@ export const promptBeside = (options: {
             return new FormatFlaw("no text of the user", "prompt", "a history without one", "a message of the user")
           return {
             prompt: first,
-            ...(options.hasPromptId ? { prompt_id: createHash("sha256").update(first).digest("hex") } : {})
+            ...(options.hasPromptId ? { prompt_id: hash("sha256", first) } : {})
           }
         }
       })
