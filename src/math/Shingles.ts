@@ -39,12 +39,17 @@ const offsets = Int32Array.from({ length: nHashes }, (_, k) => mixBits(-k - 1))
  * Source: Broder 1997, https://doi.org/10.1109/SEQUEN.1997.666900
  */
 export const sign = (shingles: Shingles, signature: Int32Array): void => {
-  signature.fill(0x7fffffff)
-  for (const shingle of shingles) {
-    for (let k = 0; k < nHashes; k++) {
-      const hash = (Math.imul(shingle, factors[k]!) + offsets[k]!) | 0
-      if (hash < signature[k]!) signature[k] = hash
+  const runs = Int32Array.from(shingles)
+  // One hash at a time over all runs, so that its smallest value stays in a register.
+  for (let k = 0; k < nHashes; k++) {
+    const factor = factors[k]!
+    const offset = offsets[k]!
+    let smallest = 0x7fffffff
+    for (let i = 0; i < runs.length; i++) {
+      const hash = (Math.imul(runs[i]!, factor) + offset) | 0
+      if (hash < smallest) smallest = hash
     }
+    signature[k] = smallest
   }
 }
 

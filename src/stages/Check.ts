@@ -7,7 +7,7 @@ import { answerOverlap } from "../math/answerOverlap.ts"
 import { guessLanguage } from "../math/guessLanguage.ts"
 import { readChoice } from "../math/readChoice.ts"
 import { readNumber } from "../math/readNumber.ts"
-import { splitWords } from "../math/splitWords.ts"
+import { countWords } from "../math/countWords.ts"
 import { Rejection } from "../Rejects.ts"
 import { sandbox, type SandboxLimits, type SandboxUnavailable } from "../sandbox.ts"
 import { contentId } from "../Seed.ts"
@@ -144,8 +144,7 @@ export const length = ({
   name: "length",
   config: { min, max: Number.isFinite(max) ? max : null, unit },
   run: ({ candidate: { text } }) => {
-    const n =
-      unit === "characters" ? text.length : splitWords(text).filter((piece) => /[\p{L}\p{N}]/u.test(piece)).length
+    const n = unit === "characters" ? text.length : countWords(text)
     return n >= min && n <= max ? passed : failed(`found ${n} ${unit}, expected ${min} to ${max}`)
   }
 })
