@@ -26,7 +26,9 @@ export interface Range {
  */
 export interface Edit {
   readonly ranges: ReadonlyArray<Range>
-  readonly put: { readonly text: string } | { readonly request: string }
+  readonly put:
+    | { readonly text: string }
+    | { readonly request: string; readonly around?: readonly [before: string, behind: string] }
   /** The error that is put in on purpose. */
   readonly errorType?: string
 }
@@ -126,8 +128,10 @@ export const degrade = (type: ErrorType): Rewriting => ({
   }
 })
 
-/** What is put into a text: a text, or a request whose answer it is. */
-export type Put = { readonly text: Of<string> } | { readonly request: Of<string> }
+/** What is put into a text: a text, or a request whose answer it is, with what stands `around` it, such as line breaks. */
+export type Put =
+  | { readonly text: Of<string> }
+  | { readonly request: Of<string>; readonly around?: readonly [before: string, behind: string] }
 
 interface Placed {
   /** Default: what the function is called. */
@@ -138,8 +142,11 @@ interface Placed {
   readonly errorType?: string
 }
 
-const putOf = (put: Put, subject: Subject): Edit["put"] =>
-  "text" in put ? { text: put.text(subject) } : { request: put.request(subject) }
+const putOf = (put: Put, subject: Subject): Edit["put"] => {
+  if ("text" in put) return { text: put.text(subject) }
+  const request = put.request(subject)
+  return put.around === undefined ? { request } : { request, around: put.around }
+}
 
 const placed = (
   usual: string,

@@ -181,6 +181,7 @@ const versionOf = Effect.fnUntraced(function* (
     edit.errorType === undefined || !isAll(ranges[0]!, candidate.text)
       ? { kind: "rewrite", prompt, original: candidate.text, operation: by.operation, direction: by.direction }
       : { kind: "inject", prompt, original: candidate.text, errorType: edit.errorType }
+  const [before, behind] = put.around ?? ["", ""]
   const service = yield* LanguageModel
   let messages: ReadonlyArray<Message> = [{ role: "user", content: put.request }]
   let last: Rejection = reject("no version")
@@ -195,7 +196,7 @@ const versionOf = Effect.fnUntraced(function* (
       seed: seed + sample
     })
     const read = textOf(answer, candidate.text, options.allowRefusals ?? false)
-    const version = read instanceof Rejection ? read : splice(read, answer)
+    const version = read instanceof Rejection ? read : splice(before + read + behind, answer)
     if (!(version instanceof Rejection)) return version
     last = version
     const said = answer.text.trim() === "" ? "(no text)" : answer.text

@@ -114,6 +114,10 @@ describe("rewrite", () => {
       assert.strictEqual(asked.made[0]!.text, original.replace("Wait", "It is 5. Wait"))
       assert.deepInclude(asked.made[0]!.injection, { errorType: "wrongTurn", injector: "scripted" })
       assert.strictEqual(asked.asked[0]!.messages[0]!.content, "write a wrong turn")
+      const around = ["", "\n\n"] as const
+      const apart = yield* run({ by: Rewriting.insert({ at, ...error, around }) }, () => "It is 5.")
+      assert.strictEqual(apart.made[0]!.text, original.replace("Wait", "It is 5.\n\nWait"))
+      assert.deepStrictEqual(featuresOf(apart.made[0]!), { direction: 0, editStart: 12, editEnd: 22 })
       const range = (subject: Rewriting.Subject) => doubt(subject)[0]
       const other = yield* run({ by: Rewriting.replace({ range, text: () => "Yes." }) })
       assert.strictEqual(other.made[0]!.text, "First this. Yes.")
