@@ -28,6 +28,8 @@ export interface Manifest {
   readonly provider: { readonly name: string; readonly endpoint: string; readonly models: ReadonlyArray<string> } | null
   readonly notice: string | null
   readonly stages: ReadonlyArray<ManifestStage>
+  /** Rows that came out of the pipeline; null where there was none. */
+  readonly rowsOut: number | null
   readonly findings: ReadonlyArray<{ readonly stage: string; readonly finding: Finding }>
   readonly columns: unknown
   readonly files: ReadonlyArray<WrittenFile>

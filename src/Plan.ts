@@ -1,13 +1,15 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Pipeable from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { BudgetCaps } from "./Budget.ts"
 import type { Batch } from "./Batch.ts"
 import * as Pipeline from "./Pipeline.ts"
+import { Run } from "./Run.ts"
 import type { LanguageModel } from "./services/LanguageModel.ts"
 import type { ProviderSource } from "./services/Provider.ts"
 import type { Sink } from "./Sink.ts"
-import * as Effect from "effect/Effect"
 
 /**
  * A pipeline with its end and the provider that answers its calls: what a pipeline file exports by default.
@@ -35,9 +37,22 @@ export const into =
       sink: { name: sink.name, config: sink.config },
       provider: null,
       caps: {},
-      write: sink.write(pipeline.columns, pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>)
+      write: sink.write(pipeline.columns, counted(pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>))
     })
   }
+
+/** Tells the run, where there is one, how many rows come out. */
+const counted = <Row, E, R>(batches: Stream.Stream<Batch<Row>, E, R>): Stream.Stream<Batch<Row>, E, R> =>
+  Stream.unwrap(
+    Effect.map(Effect.serviceOption(Run), (run) =>
+      Option.isNone(run)
+        ? batches
+        : Stream.map(batches, (batch) => {
+            run.value.progress.rowsOut += batch.rows.length
+            return batch
+          })
+    )
+  )
 
 /** Says which provider answers the calls of a plan. */
 export const using =

@@ -42,6 +42,8 @@ export class Progress {
   status: (() => string | null) | null = null
   /** Rows the source will give, when it knows. */
   totalRows: number | null = null
+  /** Rows that have come out of the pipeline. */
+  rowsOut = 0
 
   stage(key: string): StageCounts {
     let counts = this.stages.get(key)

@@ -66,6 +66,7 @@ const manifestOf = (finding: FindingOf<"noise">, facts: AuditFacts): Manifest =>
   provider: null,
   notice: null,
   stages: [],
+  rowsOut: null,
   findings: [{ stage: "audit", finding }],
   columns: {},
   files: [],

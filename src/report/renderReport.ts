@@ -88,7 +88,6 @@ const madeUp =
 const stats = (manifest: Manifest): ReadonlyArray<Html> => {
   const noise = findingsOf(manifest, "noise")[0]?.finding
   const first = manifest.stages[0]
-  const last = manifest.stages.at(-1)
   const nWarnings = warningsOf(manifest).reduce((sum, group) => sum + group.messages.length, 0)
   const tiles: Array<readonly [name: string, value: string, aside: string]> = [
     [
@@ -96,7 +95,7 @@ const stats = (manifest: Manifest): ReadonlyArray<Html> => {
       Figure.count(first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn),
       "from the source"
     ],
-    ["Rows out", Figure.count(last === undefined ? null : last.rowsOut), "from the last stage"]
+    ["Rows out", Figure.count(manifest.rowsOut), "from the last stage"]
   ]
   if (noise !== undefined) {
     const { flagged, nLabels, noiseRate, plantedNoiseRate } = noise

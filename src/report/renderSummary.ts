@@ -39,10 +39,10 @@ const realModel = 'For a real model put using(openai({ model: "gpt-5-mini" })) i
 
 const clipped = (line: string): string => (cellWidth(line) <= width ? line : plainLine(line, width))
 
-const rowsLine = ({ stages }: Manifest): string => {
+const rowsLine = ({ rowsOut, stages }: Manifest): string => {
   const first = stages[0]
   const nIn = first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn
-  return `Rows      ${Figure.count(nIn)} in, ${Figure.count(stages.at(-1)?.rowsOut ?? null)} out`
+  return `Rows      ${Figure.count(nIn)} in, ${Figure.count(rowsOut)} out`
 }
 
 const rejectsLine = ({ stages }: Manifest): string => {

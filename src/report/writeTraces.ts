@@ -144,6 +144,7 @@ const manifestOf = (facts: RunFacts, run: Run["Service"], files: ReadonlyArray<W
         rejected: Object.fromEntries([...run.rejects.counts(key)].toSorted(([a], [b]) => (a < b ? -1 : 1)))
       }
     }),
+    rowsOut: run.progress.rowsOut,
     findings: run.findings.entries().map(([stage, finding]) => ({ stage, finding })),
     columns: Columns.toJsonSchema(columns),
     files,

@@ -156,6 +156,7 @@ export const fullManifest: Manifest = {
       rejected: {}
     }
   ],
+  rowsOut: 8622,
   findings: [
     {
       stage: "injectErrors",
@@ -320,6 +321,7 @@ export const emptyManifest: Manifest = {
   provider: null,
   notice: null,
   stages: [{ key: "readPairs", kind: "source", config: null, rowsIn: 0, rowsOut: 0, rejected: {} }],
+  rowsOut: 0,
   findings: [
     {
       stage: "clean",
