@@ -71,7 +71,7 @@ export const push = Command.make(
       const { files, manifest } = yield* readPushFiles(out, progress)
       const hub = yield* HubClient
       if (dryRun) {
-        progress.what = "Looking"
+        Object.assign(progress, { what: "Looking", totalBytes: 0 })
         const state = yield* hub.look
         const plan = pushPlan(files, state.kind === "commit" ? yield* hub.list(state.oid) : [])
         return {
@@ -91,7 +91,7 @@ export const push = Command.make(
       }
     })
     const { text, value } = yield* work.pipe(
-      Effect.provide(HubClient.layer(options)),
+      Effect.provide(HubClient.layer({ ...options, onWait: (trouble) => void (progress.trouble = trouble) })),
       Effect.scoped,
       Effect.mapError((error) => new CommandFailed({ message: error.message })),
       Effect.onInterrupt(() =>

@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly token: string | null
   /** Where the token came from, for messages. */
   readonly tokenVariable: string
+  /** Told what went wrong before each wait for another try, and null when an answer is there. */
+  readonly onWait?: (trouble: string | null) => void
 }
 
 /** What is there: nothing, a repository without the branch, or a branch at a commit. */
@@ -83,7 +85,7 @@ const filesPerSort = 256
 
 const make = Effect.fnUntraced(function* (options: HubOptions) {
   const { endpoint, repository, revision, token } = options
-  const transport = yield* openTransport
+  const transport = yield* openTransport(options.onWait ?? (() => {}))
   const api = `${endpoint}/api/datasets/${repository}`
   const authorization: Readonly<Record<string, string>> = token === null ? {} : { authorization: `Bearer ${token}` }
   const json = { ...authorization, "content-type": "application/json" }

@@ -45,29 +45,41 @@ const stallMs = 60_000
  *
  * 408, 429, 5xx and broken or stalled connections are tried again, eight times in all, after half a second, then twice as long each
  * time up to 30 s, or after what the server asks for. A server that asks for more than five minutes ends it. Other answers come
- * back as they are. Redirects are not followed, so that no header goes where it was not sent.
+ * back as they are. Redirects are not followed, so that no header goes where it was not sent. `onWait` is told what went wrong before each
+ * wait, and null when an answer is there.
  *
  * Source: `http_backoff` of huggingface_hub, `src/huggingface_hub/utils/_http.py`, retries the same answers.
  */
-export const openTransport: Effect.Effect<HubTransport, never, Scope.Scope> = Effect.gen(function* () {
+export const openTransport = Effect.fnUntraced(function* (
+  onWait: (trouble: string | null) => void
+): Effect.fn.Return<HubTransport, never, Scope.Scope> {
   const undici = yield* Effect.promise(() => import("undici"))
   const agent = yield* Effect.acquireRelease(
     // The hub may take a while to put the parts of a large file together.
     Effect.sync(() => new undici.Agent({ pipelining: 1, headersTimeout: 300_000, bodyTimeout: stallMs })),
     (open) => Effect.promise(() => open.destroy())
   )
-  return { send: (request) => attempt(agent, request, 1) }
+  return { send: (request) => attempt(agent, request, onWait, 1) }
 })
 
-const attempt = (agent: Dispatcher, request: HubRequest, nth: number): Effect.Effect<HubReply, HubError> =>
+const attempt = (
+  agent: Dispatcher,
+  request: HubRequest,
+  onWait: (trouble: string | null) => void,
+  nth: number
+): Effect.Effect<HubReply, HubError> =>
   Effect.gen(function* () {
     const outcome = yield* Effect.result(once(agent, request))
-    if (outcome._tag === "Success" && !isPassing(outcome.success.status)) return outcome.success
+    if (outcome._tag === "Success" && !isPassing(outcome.success.status)) {
+      if (nth > 1) onWait(null)
+      return outcome.success
+    }
     const found = outcome._tag === "Success" ? `status ${outcome.success.status}` : outcome.failure
     const asked = outcome._tag === "Success" ? waitOf(outcome.success, yield* Clock.currentTimeMillis) : null
     if (nth === tries || (asked ?? 0) > longestWaitMs) return yield* givenUp(request.action, found, asked)
+    onWait(`${found} in try ${nth} of ${tries}`)
     yield* Effect.sleep(asked ?? Math.min(longestDelayMs, firstDelayMs * 2 ** (nth - 1)))
-    return yield* attempt(agent, request, nth + 1)
+    return yield* attempt(agent, request, onWait, nth + 1)
   })
 
 const isPassing = (status: number): boolean => status === 408 || status === 429 || (status >= 500 && status !== 501)

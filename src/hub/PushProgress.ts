@@ -7,7 +7,15 @@ export interface PushProgress {
   totalBytes: number
   /** The file that is under way; null between files. */
   path: string | null
+  /** Why it is waiting, while it is. */
+  trouble: string | null
 }
 
 /** A push that has not begun. */
-export const makePushProgress = (): PushProgress => ({ what: "Reading", bytes: 0, totalBytes: 0, path: null })
+export const makePushProgress = (): PushProgress => ({
+  what: "Reading",
+  bytes: 0,
+  totalBytes: 0,
+  path: null,
+  trouble: null
+})

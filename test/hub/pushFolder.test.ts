@@ -41,11 +41,19 @@ const pushing = (
   { isPrivate = false, revision = "main", to = repository, token = goodToken }: Options = {}
 ) => {
   const progress = makePushProgress()
+  const troubles: Array<string | null> = []
   return readPushFiles(folder, progress).pipe(
     Effect.flatMap(({ files }) => pushFolder({ files, isPrivate, message: "Upload first" }, progress)),
-    Effect.map((outcome) => ({ ...outcome, progress })),
+    Effect.map((outcome) => ({ ...outcome, progress, troubles })),
     Effect.provide(
-      HubClient.layer({ endpoint: server.origin, repository: to, revision, token, tokenVariable: "HF_TOKEN" })
+      HubClient.layer({
+        endpoint: server.origin,
+        repository: to,
+        revision,
+        token,
+        tokenVariable: "HF_TOKEN",
+        onWait: (trouble) => troubles.push(trouble)
+      })
     )
   )
 }
@@ -180,10 +188,12 @@ describe("pushFolder", () => {
         }
       })
       const folder = yield* folderOf(data)
-      const { progress } = yield* pushing(server, folder)
+      const { progress, troubles } = yield* pushing(server, folder)
       assertHolds(server, folder, [train, more])
       assert.strictEqual(server.commitsOf(repository).length, 2)
       assert.strictEqual(progress.bytes, 120_000)
+      assert.includeMembers(troubles, ["status 429 in try 1 of 8", "status 503 in try 2 of 8", null])
+      assert.isNull(troubles.at(-1))
     }).pipe(Effect.scoped)
   )
 
