@@ -11,21 +11,25 @@ export const countWords = (text: string): number => {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code > 0x7f) return splitWords(text).filter((piece) => /[\p{L}\p{N}]/u.test(piece)).length
-    if (isLetter(code) || isDigit(code)) {
+    const kind = kinds[code]!
+    if (kind === letter || kind === digit) {
       if (!isInWord) nWords++
       isInWord = true
     } else if (isInWord) {
-      const isBetween = code === apostrophe ? isLetter : code === point || code === comma ? isDigit : null
-      isInWord = isBetween !== null && isBetween(text.charCodeAt(i - 1)) && isBetween(text.charCodeAt(i + 1))
+      // An apostrophe between letters and a point or comma between digits belong to the word.
+      const joined = kind === apostrophe ? letter : kind === point ? digit : none
+      isInWord = joined !== none && kinds[text.charCodeAt(i - 1)] === joined && kinds[text.charCodeAt(i + 1)] === joined
     }
   }
   return nWords
 }
 
-const apostrophe = 0x27
-const point = 0x2e
-const comma = 0x2c
+const [none, letter, digit, apostrophe, point] = [0, 1, 2, 3, 4]
 
-const isLetter = (code: number) => (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
-
-const isDigit = (code: number) => code >= 0x30 && code <= 0x39
+/** What each character of ASCII is. */
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const sign = String.fromCharCode(code)
+  if (/[A-Za-z]/.test(sign)) return letter
+  if (/[0-9]/.test(sign)) return digit
+  return sign === "'" ? apostrophe : sign === "." || sign === "," ? point : none
+})

@@ -105,8 +105,11 @@ const byKeys = (a: Matched, b: Matched): number => {
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const textsOf = (better: Contender, worse: Contender): string =>
-  JSON.stringify([wordingOf(better).plain, wordingOf(worse).plain])
+/** Two texts in an order, as one that no other two give. */
+const textsOf = (better: Contender, worse: Contender): string => {
+  const { plain } = wordingOf(better)
+  return `${plain.length}:${plain}${wordingOf(worse).plain}`
+}
 
 const fillPlaces = (
   candidates: ReadonlyArray<Contender>,

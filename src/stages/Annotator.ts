@@ -44,7 +44,7 @@ export const fullAnnotators = (annotators: ReadonlyArray<Annotator>): ReadonlyAr
  * Not from the stage, so that an annotator with a share sees the same prompts wherever it is asked.
  */
 export const judges = (annotator: FullAnnotator, rowId: string, seed: number): boolean =>
-  Seed.random(seed, "share", rowId, annotator.name)() < annotator.share
+  annotator.share >= 1 || Seed.random(seed, "share", rowId, annotator.name)() < annotator.share
 
 /** A question as an annotator gets it: behind its instruction, where it has one. */
 export const askedOf = (annotator: FullAnnotator, question: string): ReadonlyArray<Message> => [

@@ -174,7 +174,7 @@ export const questionsOf = <Thing extends Ids>(
 }
 
 const keyOf = (annotator: string, axis: string, { firstId, secondId }: Ids): string =>
-  [annotator, axis, firstId, secondId ?? ""].join("\u001f")
+  `${annotator}\u001f${axis}\u001f${firstId}\u001f${secondId ?? ""}`
 
 /** The request for a question; samples differ by their index and seed. */
 export const requestOf = (

@@ -24,9 +24,12 @@ export const usableContenders = (row: GroupRow): ReadonlyArray<Contender> => {
   const sums = new Map<string, Map<string, { sum: number; n: number }>>()
   for (const { axis, firstId, score, secondId } of row.judgments) {
     if (secondId !== null || score === null) continue
-    const ofOne = sums.get(firstId) ?? new Map<string, { sum: number; n: number }>()
-    const { n, sum } = ofOne.get(axis) ?? { sum: 0, n: 0 }
-    sums.set(firstId, ofOne.set(axis, { sum: sum + score, n: n + 1 }))
+    let ofOne = sums.get(firstId)
+    if (ofOne === undefined) sums.set(firstId, (ofOne = new Map()))
+    let total = ofOne.get(axis)
+    if (total === undefined) ofOne.set(axis, (total = { sum: 0, n: 0 }))
+    total.sum += score
+    total.n++
   }
   const ratings = usable.map(
     ({ id }) => new Map([...(sums.get(id) ?? [])].map(([axis, { n, sum }]) => [axis, sum / n] as const))
