@@ -49,12 +49,12 @@ export const make = <Row, E, R>(
   return Object.assign(Object.create(Pipeable.Prototype) as Pipeable.Pipeable, {
     steps,
     columns,
-    batches: isSource ? limited(batches) : batches
+    batches: isSource ? limited(steps[0]!.key, batches) : batches
   })
 }
 
-/** Ends a source after as many rows as the run allows. */
-const limited = <Row, E, R>(batches: Stream.Stream<Batch<Row>, E, R>): Stream.Stream<Batch<Row>, E, R> =>
+/** Ends a source after as many rows as the run allows; rows that it read beyond do not count. */
+const limited = <Row, E, R>(key: string, batches: Stream.Stream<Batch<Row>, E, R>): Stream.Stream<Batch<Row>, E, R> =>
   Stream.unwrap(
     Effect.map(Effect.serviceOption(Run), (run) => {
       const limit = Option.isSome(run) ? run.value.limit : null
@@ -64,6 +64,8 @@ const limited = <Row, E, R>(batches: Stream.Stream<Batch<Row>, E, R>): Stream.St
         Stream.map((batch) => {
           const rows = batch.rows.slice(0, left)
           left -= rows.length
+          const counts = Option.getOrThrow(run).progress.stage(key)
+          if (left <= 0) counts.rowsOut = Math.min(counts.rowsOut, limit)
           return { batch: { index: batch.index, rows }, isLast: left <= 0 }
         }),
         Stream.takeUntil(({ isLast }) => isLast),

@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import { ColumnTypeError } from "../src/Columns.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { Run } from "../src/Run.ts"
+import { memory } from "../src/sources/memory.ts"
 import { each, enrich, reshape, whole } from "../src/Stage.ts"
 
 const fields = { n: Schema.Int }
@@ -59,6 +60,18 @@ describe("Pipeline", () => {
       const first = yield* numbersOf(pipeline, 25)
       assert.strictEqual(first.length, 25)
       assert.deepStrictEqual(yield* numbersOf(pipeline, 25), first)
+    })
+  )
+
+  it.effect("a limit counts the rows that were taken, not those that a source read with them", () =>
+    Effect.gen(function* () {
+      const rows = Array.from({ length: 10 }, (_, n) => ({ n }))
+      const taken = (limit: number | null) =>
+        Effect.gen(function* () {
+          yield* Stream.runDrain(memory(rows, fields).batches)
+          return (yield* Run).progress.stage("memory").rowsOut
+        }).pipe(Effect.provide(Run.layerTemporary({ limit })))
+      assert.deepStrictEqual(yield* Effect.all([taken(3), taken(10), taken(20), taken(null)]), [3, 10, 10, 10])
     })
   )
 
