@@ -4,12 +4,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { column, labelMeanings, namedOf, preferenceColumns, scoreColumns } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
-
-const column = (name: string, what: string) =>
-  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
 
 /** `prefloom audit`: how noisy the labels of an existing data set are. */
 export const audit = Command.make(
@@ -19,19 +17,10 @@ export const audit = Command.make(
       Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a data set"),
       Argument.variadic({ min: 1 })
     ),
-    prompt: column("prompt", "the prompt"),
-    chosen: column("chosen", "the answer that was preferred, or the first of the two where there is a label"),
-    rejected: column("rejected", "the other answer"),
-    annotator: column("annotator", "who judged"),
-    label: column("label", "which answer is better; several, separated by commas, are annotators of their own"),
+    ...preferenceColumns("answer"),
     pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
-    scoreChosen: column("score-chosen", "the score of the preferred or first answer"),
-    scoreRejected: column("score-rejected", "the score of the other answer"),
-    labelValues: Flag.String("label-values").pipe(
-      Flag.withMetavar("FIRST,SECOND[,TIE]"),
-      Flag.withDescription("The values of the label column for the first answer, the second and a tie"),
-      Flag.optional
-    ),
+    ...scoreColumns("answer"),
+    labelValues: labelMeanings("answer"),
     trusted: Flag.String("trusted").pipe(
       Flag.withMetavar("NAMES"),
       Flag.withDescription("Annotators who are right, separated by commas: they calibrate scores and settle pairs"),
@@ -59,9 +48,7 @@ export const audit = Command.make(
     keepHeapSmall()
     const out = Option.getOrElse(givenOut, () => `out/audit-${path.basename(files[0]!).replace(/\..*$/, "") || "data"}`)
     const folder = path.resolve(out)
-    const named = Object.fromEntries(
-      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
-    )
+    const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const result = yield* Effect.all([lockRun(folder), showReading(reading)]).pipe(
       Effect.andThen(

@@ -3,12 +3,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { labelMeanings, namedOf, preferenceColumns, scoreColumns } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
-
-const column = (name: string, what: string) =>
-  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
 
 /** `prefloom convert`: preference data of one format as those of another. */
 export const convert = Command.make(
@@ -31,18 +29,9 @@ export const convert = Command.make(
       Flag.withMetavar("PATH"),
       Flag.withDescription("File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder")
     ),
-    prompt: column("prompt", "the prompt"),
-    chosen: column("chosen", "the reply that was preferred, or the first of the two where there is a label"),
-    rejected: column("rejected", "the other reply"),
-    annotator: column("annotator", "who judged"),
-    label: column("label", "which reply is better; several, separated by commas, are annotators of their own"),
-    scoreChosen: column("score-chosen", "the score of the preferred or first reply"),
-    scoreRejected: column("score-rejected", "the score of the other reply"),
-    labelValues: Flag.String("label-values").pipe(
-      Flag.withMetavar("FIRST,SECOND[,TIE]"),
-      Flag.withDescription("The values of the label column for the first reply, the second and a tie"),
-      Flag.optional
-    ),
+    ...preferenceColumns("reply"),
+    ...scoreColumns("reply"),
+    labelValues: labelMeanings("reply"),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("Print the summary as one JSON object"),
       Flag.withDefault(false)
@@ -60,9 +49,7 @@ export const convert = Command.make(
         ])
     )
     keepHeapSmall()
-    const named = Object.fromEntries(
-      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
-    )
+    const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const request = {
       files,

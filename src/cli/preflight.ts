@@ -3,12 +3,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { labelMeanings, namedOf, preferenceColumns } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
-
-const column = (name: string, what: string) =>
-  Flag.String(name).pipe(Flag.withMetavar("C"), Flag.withDescription(`Column with ${what}`), Flag.optional)
 
 const format = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar("FORMAT"), Flag.withDescription(description), Flag.optional)
@@ -38,16 +36,8 @@ export const preflight = Command.make(
       ),
       Flag.withDefault(1024)
     ),
-    prompt: column("prompt", "the prompt"),
-    chosen: column("chosen", "the reply that was preferred, or the first of the two where there is a label"),
-    rejected: column("rejected", "the other reply"),
-    annotator: column("annotator", "who judged"),
-    label: column("label", "which reply is better; several, separated by commas, are annotators of their own"),
-    labelValues: Flag.String("label-values").pipe(
-      Flag.withMetavar("FIRST,SECOND[,TIE]"),
-      Flag.withDescription("The values of the label column for the first reply, the second and a tie"),
-      Flag.optional
-    ),
+    ...preferenceColumns("reply"),
+    labelValues: labelMeanings("reply"),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
   },
   Effect.fnUntraced(function* ({ files, from, json, labelValues, maxLength, target, tokenizer, ...columns }) {
@@ -62,9 +52,7 @@ export const preflight = Command.make(
         ])
       )
     keepHeapSmall()
-    const named = Object.fromEntries(
-      Object.entries(columns).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value] as const] : []))
-    )
+    const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const request = {
       files,

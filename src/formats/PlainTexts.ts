@@ -18,6 +18,18 @@ export const readText = (row: Row, column: string, role: "system" | "user" | "as
   return typeof value === "string" ? [textMessage(role, value)] : notText(value, column)
 }
 
+/** Reads the columns `chosen` and `rejected` of text, beside the context that was read before. */
+export const readReplies = (
+  row: Row,
+  context: Messages | FormatFlaw
+): { readonly context: Messages; readonly chosen: Messages; readonly rejected: Messages } | FormatFlaw => {
+  if (context instanceof FormatFlaw) return context
+  const chosen = readText(row, "chosen", "assistant")
+  if (chosen instanceof FormatFlaw) return chosen
+  const rejected = readText(row, "rejected", "assistant")
+  return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected }
+}
+
 /** The flaw of a value that should be text. */
 export const notText = (value: unknown, column: string): FormatFlaw =>
   value === null || value === undefined

@@ -4,7 +4,7 @@ import { type Format, FormatFlaw, type Row } from "./Format.ts"
 import { columnOf, recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, textMessage } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
-import { notText, plainText, readText, textType } from "./PlainTexts.ts"
+import { notText, plainText, readReplies, textType } from "./PlainTexts.ts"
 import { pairNames } from "./SideColumns.ts"
 import { alternationFlaw } from "./ShareGptTurns.ts"
 
@@ -41,14 +41,7 @@ export const llamafactoryAlpaca: Format = {
       style: has("system") || has("history") ? "messages" : "text",
       parts: parts.filter(({ column }) => has(column)),
       names: pairNames,
-      texts: (row) => {
-        const context = readContext(row)
-        if (context instanceof FormatFlaw) return context
-        const chosen = readText(row, "chosen", "assistant")
-        if (chosen instanceof FormatFlaw) return chosen
-        const rejected = readText(row, "rejected", "assistant")
-        return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected }
-      }
+      texts: (row) => readReplies(row, readContext(row))
     })
   },
   writer: (holding) => {

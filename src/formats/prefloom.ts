@@ -4,7 +4,7 @@ import { contentId } from "../Seed.ts"
 import { type Format, FormatFlaw, type Look } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
-import { plainText, readText } from "./PlainTexts.ts"
+import { plainText, readReplies, readText } from "./PlainTexts.ts"
 import type { SideNames } from "./SideColumns.ts"
 
 const wanted = {
@@ -52,14 +52,7 @@ export const prefloom: Format = {
       style: "text",
       parts,
       names,
-      texts: (row) => {
-        const context = readText(row, "prompt", "user")
-        if (context instanceof FormatFlaw) return context
-        const chosen = readText(row, "chosen", "assistant")
-        if (chosen instanceof FormatFlaw) return chosen
-        const rejected = readText(row, "rejected", "assistant")
-        return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected }
-      }
+      texts: (row) => readReplies(row, readText(row, "prompt", "user"))
     })
   },
   writer: (holding) => {

@@ -3,7 +3,7 @@ import { FormatFlaw } from "./Format.ts"
 import { conversationReader, conversationWriter } from "./Conversations.ts"
 import { columnOf, recogniseColumns } from "./LookedAt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
-import { plainText, readText, styleOf, textType } from "./PlainTexts.ts"
+import { plainText, readReplies, styleOf, textType } from "./PlainTexts.ts"
 import { pairNames } from "./SideColumns.ts"
 import { isTranscript } from "./Turns.ts"
 
@@ -48,12 +48,7 @@ export const implicitReader = (look: Look): ReturnType<Format["reader"]> => {
   return pairReader(look, {
     style,
     parts: columns.map((column) => ({ part: column, column })),
-    texts: (row) => {
-      const chosen = readText(row, "chosen", "assistant")
-      if (chosen instanceof FormatFlaw) return chosen
-      const rejected = readText(row, "rejected", "assistant")
-      return rejected instanceof FormatFlaw ? rejected : { context: [], chosen, rejected }
-    }
+    texts: (row) => readReplies(row, [])
   })
 }
 

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import { type Endpoint, speaksOtherwise } from "./Endpoint.ts"
+import { jsonOrText } from "./jsonOrText.ts"
 
 /** What a server says about a batch. */
 export interface BatchState {
@@ -155,7 +156,7 @@ export class BatchServer {
       if (response.status === 404) return null
       const header = (name: string) => response.headers.get(name)
       const at = yield* Clock.currentTimeMillis
-      return yield* this.#endpoint.refusal(model, { status: response.status, body: jsonOr(text), header, at })
+      return yield* this.#endpoint.refusal(model, { status: response.status, body: jsonOrText(text), header, at })
     })
   }
 
@@ -211,11 +212,3 @@ const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 
 const textOr = (value: unknown): string | null => (typeof value === "string" ? value : null)
-
-const jsonOr = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}

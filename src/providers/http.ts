@@ -5,6 +5,7 @@ import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { ProviderSource } from "../services/Provider.ts"
 import { compatible } from "./Compatible.ts"
 import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
+import { jsonOrText } from "./jsonOrText.ts"
 import { type Received, sendRequest } from "./sendRequest.ts"
 
 /**
@@ -56,19 +57,10 @@ const postThrough = (pool: Pool, endpoint: Endpoint): Post => {
     call.heard(header)
     if (status < 200 || status > 299) {
       const at = clock.currentTimeMillisUnsafe()
-      return yield* endpoint.refusal(model, { status, body: parsedOr(text), header, at })
+      return yield* endpoint.refusal(model, { status, body: jsonOrText(text), header, at })
     }
     return yield* endpoint.parsed(model, text, header("content-type"))
   })
-}
-
-/** The value in a JSON text; any other text as it is. */
-const parsedOr = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
 }
 
 /** Sends a request and reads the whole answer; interruption closes its connection. */

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { outOfFoldGaps } from "../cleaners/outOfFoldGaps.ts"
+import { cosineSimilarity } from "../math/cosineSimilarity.ts"
 import { type SparseRows, SparseRowsBuilder } from "../math/SparseRows.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
@@ -77,18 +78,10 @@ const cosines = () =>
     rows: (rows) =>
       rows.map(({ chosenEmbedding: chosen, rejectedEmbedding: rejected }) => {
         if (chosen === null || rejected === null) return { embeddingCosine: null }
-        if (chosen.length !== rejected.length) {
-          throw new RangeError(
-            `Cannot compare embeddings: found one of ${chosen.length} numbers and one of ${rejected.length}, expected as many`
-          )
-        }
-        const cosine = dot(chosen, rejected) / Math.sqrt(dot(chosen, chosen) * dot(rejected, rejected))
-        return { embeddingCosine: Number.isNaN(cosine) ? null : Math.max(-1, Math.min(1, cosine)) }
+        const cosine = cosineSimilarity(chosen, rejected)
+        return { embeddingCosine: Number.isNaN(cosine) ? null : cosine }
       })
   })
-
-const dot = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number =>
-  a.reduce((sum, value, k) => sum + value * b[k]!, 0)
 
 const gaps = (options: EmbedGapsOptions = {}) => {
   const { nFolds = 5 } = options

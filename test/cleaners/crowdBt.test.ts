@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { crowdBt, crowdBtObjective } from "../../src/cleaners/crowdBt.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { normal } from "../../src/math/normal.ts"
-import { plantComparisons, spearman } from "./plantComparisons.ts"
+import { plantComparisons, renamedAndTurned, spearman } from "./plantComparisons.ts"
 
 /** Not looking with a fair coin is reporting right with probability (1 + skill) / 2. */
 const plant = (nComparisons: number, nCandidates: number, reliability: ReadonlyArray<number>, seed: string) =>
@@ -72,14 +72,7 @@ describe("crowdBt", () => {
     }
     const candidates = [3, 0, 4, 1, 2]
     const annotators = [2, 0, 1]
-    const rows = [...comparisons.first.keys()].toReversed()
-    const other = crowdBt({
-      ...comparisons,
-      first: Int32Array.from(rows, (i) => candidates[comparisons.second[i]!]!),
-      second: Int32Array.from(rows, (i) => candidates[comparisons.first[i]!]!),
-      firstWon: Uint8Array.from(rows, (i) => 1 - comparisons.firstWon[i]!),
-      annotator: Int32Array.from(rows, (i) => annotators[comparisons.annotator[i]!]!)
-    })
+    const other = crowdBt(renamedAndTurned(comparisons, candidates, annotators))
     for (const [j, to] of candidates.entries()) assert.closeTo(other.score[to]!, fit.score[j]!, 1e-3)
     for (const [k, to] of annotators.entries()) assert.closeTo(other.reliability[to]!, fit.reliability[k]!, 1e-3)
     const worse = crowdBt({ ...comparisons, firstWon: comparisons.firstWon.map((won) => 1 - won) })

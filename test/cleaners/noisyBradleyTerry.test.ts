@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { noisyBradleyTerry, noisyBradleyTerryObjective } from "../../src/cleaners/noisyBradleyTerry.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { normal } from "../../src/math/normal.ts"
-import { plantComparisons, spearman } from "./plantComparisons.ts"
+import { plantComparisons, renamedAndTurned, spearman } from "./plantComparisons.ts"
 
 const range = (n: number, from: number, to: number) =>
   Float64Array.from({ length: n }, (_, k) => from + ((to - from) * k) / (n - 1))
@@ -107,14 +107,7 @@ describe("noisyBradleyTerry", () => {
     }
     const candidates = [3, 0, 4, 1, 2]
     const annotators = [2, 0, 1]
-    const rows = [...comparisons.first.keys()].toReversed()
-    const other = noisyBradleyTerry({
-      ...comparisons,
-      first: Int32Array.from(rows, (i) => candidates[comparisons.second[i]!]!),
-      second: Int32Array.from(rows, (i) => candidates[comparisons.first[i]!]!),
-      firstWon: Uint8Array.from(rows, (i) => 1 - comparisons.firstWon[i]!),
-      annotator: Int32Array.from(rows, (i) => annotators[comparisons.annotator[i]!]!)
-    })
+    const other = noisyBradleyTerry(renamedAndTurned(comparisons, candidates, annotators))
     for (const [j, to] of candidates.entries()) assert.closeTo(other.score[to]!, fit.score[j]!, 1e-3)
     for (const [k, to] of annotators.entries()) {
       assert.closeTo(other.skill[to]!, fit.skill[k]!, 1e-3)

@@ -46,3 +46,19 @@ export const spearman = (one: Float64Array, two: Float64Array): number => {
   const squares = ranks(one).reduce((sum, rank, i) => sum + (rank - other[i]!) ** 2, 0)
   return 1 - (6 * squares) / (one.length * (one.length ** 2 - 1))
 }
+
+/** The same comparisons in the opposite order and with the sides exchanged, under other numbers of candidates and annotators. */
+export const renamedAndTurned = (
+  comparisons: Comparisons,
+  candidates: ReadonlyArray<number>,
+  annotators: ReadonlyArray<number>
+): Comparisons => {
+  const rows = [...comparisons.first.keys()].toReversed()
+  return {
+    ...comparisons,
+    first: Int32Array.from(rows, (i) => candidates[comparisons.second[i]!]!),
+    second: Int32Array.from(rows, (i) => candidates[comparisons.first[i]!]!),
+    firstWon: Uint8Array.from(rows, (i) => 1 - comparisons.firstWon[i]!),
+    annotator: Int32Array.from(rows, (i) => annotators[comparisons.annotator[i]!]!)
+  }
+}

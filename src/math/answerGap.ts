@@ -1,4 +1,12 @@
-import type { Completion } from "../services/Provider.ts"
+interface TokenLogProb {
+  readonly token: string
+  readonly logProb: number
+}
+
+/** The tokens of an answer, in order, each with its alternatives. */
+interface Answer {
+  readonly logProbs?: ReadonlyArray<TokenLogProb & { readonly alternatives: ReadonlyArray<TokenLogProb> }>
+}
 
 /**
  * By how much a model would rather give the first of two answers than the second: the difference of their log-probabilities (nats)
@@ -7,10 +15,7 @@ import type { Completion } from "../services/Provider.ts"
  * Tokens that differ in white space alone are one answer, whose probabilities add up. Where only one of the two is among the
  * alternatives, the least likely alternative bounds the other one, so the true gap is at least as wide.
  */
-export const answerGap = (
-  { logProbs }: Pick<Completion, "logProbs">,
-  [first, second]: readonly [string, string]
-): number | string => {
+export const answerGap = ({ logProbs }: Answer, [first, second]: readonly [string, string]): number | string => {
   if (logProbs === undefined || logProbs.length === 0) return "found no log-probabilities, expected those of the answer"
   const sampled = logProbs.find(({ token }) => token.trim() !== "")
   if (sampled === undefined) return "found tokens of white space alone, expected an answer"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Completion } from "../../src/services/Provider.ts"
-import { answerGap } from "../../src/stages/answerGap.ts"
+import { answerGap } from "../../src/math/answerGap.ts"
 
 type Tokens = ReadonlyArray<readonly [token: string, p: number]>
 
