@@ -1,6 +1,7 @@
 import { auditBench } from "./audit.ts"
 import { callsBench } from "./calls.ts"
 import { coldStartBench } from "./coldStart.ts"
+import { compileBench } from "./compile.ts"
 import { convertBench } from "./convert.ts"
 import { coverageBench } from "./coverage.ts"
 import { emBench } from "./em.ts"
@@ -26,6 +27,7 @@ export interface Measurement {
 const benches: Readonly<Record<string, () => Promise<Measurement | ReadonlyArray<Measurement>>>> = {
   audit: auditBench,
   coldStart: coldStartBench,
+  compile: compileBench,
   convert: convertBench,
   coverage: coverageBench,
   em: emBench,
