@@ -76,6 +76,28 @@ describe("the recipe of AceSearcher", () => {
     })
   )
 
+  it.effect("aceSearcher pairs the first sub-answers that have no word in common, where they are not the last", () =>
+    Effect.map(ran, ({ rows }) => {
+      const cut = (question: string, at: string) =>
+        rows
+          .filter(({ promptId, rule }) => promptId === question && rule === "subAnswer")
+          .map(({ chosen, prompt, rejected }) => {
+            assert.isTrue(prompt.endsWith(at), prompt)
+            return `${/By plan (\d)/.exec(prompt)![1]} ${chosen} ${rejected}`
+          })
+          .toSorted()
+      // "Jan Brekke" and "Olav Brekke" share a word; the runs that err in the last step alone part nowhere before it.
+      const second = "Q: Who built it?\nA: Olav Brekke\nQ: In which town was that?"
+      assert.deepStrictEqual(cut("a1", second), ["0 Oslo Malmo", "1 Oslo Malmo", "3 Oslo Malmo"])
+      const river = rows.filter(({ promptId, rule }) => promptId === "a2" && rule === "subAnswer")
+      assert.strictEqual(river.length, 4)
+      const last = river.find(({ prompt }) => prompt.includes("By plan 3"))!
+      assert.isTrue(last.prompt.endsWith("By plan 3:\nQ: Who built it?"), last.prompt)
+      assert.strictEqual(last.chosen, "Olav Brekke")
+      assert.match(last.rejected, /^Jan [23]$/)
+    })
+  )
+
   it.effect("aceSearcher takes no pair where runs or decompositions are too close", () =>
     Effect.map(ran, ({ rejects, rows }) => {
       // The means are 1.5, 1.5, 0.75 and 1.5.
