@@ -169,6 +169,7 @@ export type { Format, FormatFlaw, Look, Preference as PreferenceRecord } from ".
 export { formats } from "./formats/formats.ts"
 export { recogniseFormat } from "./formats/recogniseFormat.ts"
 export { branchAt, type BranchAtOptions } from "./stages/branchAt.ts"
+export { dedupe, type DedupeOptions } from "./stages/dedupe.ts"
 export type { ContinueOptions, Point } from "./stages/Continuing.ts"
 export { keepsSchema } from "./stages/keepsSchema.ts"
 export { refine, type RefineOptions } from "./stages/refine.ts"
