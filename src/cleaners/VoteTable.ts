@@ -20,6 +20,10 @@ export interface VoteFacts {
   readonly lengthSecond: number | null
   /** Whether the order of the two means something, such as the order in which they were shown. */
   readonly sidesRecorded: boolean
+  /** The family of the annotator, such as a model or a team; absent where the data name none. */
+  readonly family?: string | null
+  /** Which of the two is right; absent where the data do not say. */
+  readonly truth?: "first" | "second" | "tie" | null
 }
 
 /**
@@ -28,7 +32,8 @@ export interface VoteFacts {
  * One entry per vote in the order given: `item` (pair), `annotator`, `first` and `second` (answers), `verdict` (1 the first won, -1
  * the second, 0 a tie, 2 unreadable), `side` (1 where side A of the item won, -1 for B, 0 for neither; A is the answer with the
  * smaller id), `chosenLength` and `rejectedLength` (NaN where unknown or nobody won). One entry per item: `gap`, the mean score of
- * side A less that of B (NaN without scores), and `prompt`.
+ * side A less that of B (NaN without scores), `prompt`, and `truth`, 1 where side A is right by a column of truth, -1 for B, 0 where there
+ * is none or its values contradict each other.
  */
 export interface VoteColumns {
   readonly item: Int32Array
@@ -46,6 +51,10 @@ export interface VoteColumns {
   /** Names by index; null for the annotator of data that name nobody. */
   readonly annotators: ReadonlyArray<string | null>
   readonly sidesRecorded: boolean
+  /** Per item. */
+  readonly truth: Int8Array
+  /** Per annotator, the family named with its first vote; null where none is. */
+  readonly families: ReadonlyArray<string | null>
 }
 
 /**
@@ -69,6 +78,8 @@ export class VoteTable {
   readonly #gapSum = new TypedList(Float64Array)
   readonly #nGaps = new TypedList(Int32Array)
   readonly #prompt = new TypedList(Int32Array)
+  readonly #truthSum = new TypedList(Int32Array)
+  readonly #families: Array<string | null> = []
   #sidesRecorded = true
 
   get nVotes(): number {
@@ -82,10 +93,17 @@ export class VoteTable {
       this.#prompt.push(this.#prompts.add(promptId ?? vote.pairId))
       this.#gapSum.push(0)
       this.#nGaps.push(0)
+      this.#truthSum.push(0)
     }
     let who = this.#annotators.get(annotator)
-    if (who === undefined) this.#annotators.set(annotator, (who = this.#annotators.size))
+    if (who === undefined) {
+      this.#annotators.set(annotator, (who = this.#annotators.size))
+      this.#families.push(vote.family ?? null)
+    }
     const firstIsA = firstId < secondId
+    if ((vote.truth === "first" || vote.truth === "second") && firstId !== secondId) {
+      this.#truthSum.values[item]! += (vote.truth === "first") === firstIsA ? 1 : -1
+    }
     const firstWon = verdict === "first"
     const hasWinner = verdict === "first" || verdict === "second"
     this.#item.push(item)
@@ -122,7 +140,9 @@ export class VoteTable {
       nPrompts: this.#prompts.size,
       nAnswers: this.#answers.size,
       annotators: [...this.#annotators.keys()],
-      sidesRecorded: this.#sidesRecorded
+      sidesRecorded: this.#sidesRecorded,
+      truth: Int8Array.from(this.#truthSum.values, Math.sign),
+      families: [...this.#families]
     }
   }
 }

@@ -81,6 +81,19 @@ export const effectiveJudges = (input: EffectiveJudgesInput): Array<JudgeFamily>
     })
 }
 
+/**
+ * Tells whether judges err together so much that their agreement proves little.
+ *
+ * They do when they count as at most half their number, rounded up, and the mean correlation of their errors is beyond three times
+ * what chance gives, `3 / sqrt(comparisons)`.
+ */
+export const areCorrelated = ({ effectiveJudges: effective, meanCorrelation, nComparisons, nJudges }: JudgeFamily) =>
+  nJudges >= 2 &&
+  effective !== null &&
+  meanCorrelation !== null &&
+  effective <= Math.ceil(nJudges / 2) &&
+  meanCorrelation >= 3 / Math.sqrt(nComparisons)
+
 /** Pearson's correlation over the shared keys; NaN when one side is constant. */
 const correlation = (first: ReadonlyMap<number, number>, second: ReadonlyMap<number, number>) => {
   const [small, large] = first.size <= second.size ? [first, second] : [second, first]

@@ -1,14 +1,7 @@
-import type { JudgeFamily } from "./effectiveJudges.ts"
+import { areCorrelated, type JudgeFamily } from "./effectiveJudges.ts"
+import { annotatorWarnings } from "./annotatorWarnings.ts"
 import type { MajorityReliability } from "./majorityReliability.ts"
-
-/** The part of a fit that is examined: `rePo` and `pooledRePo` both give it. */
-export interface NoiseFit {
-  readonly reliability: Float64Array
-  readonly ci95: { readonly lower: Float64Array; readonly upper: Float64Array }
-  readonly nLabels: Int32Array
-  readonly iterations: number
-  readonly converged: boolean
-}
+import type { NoiseFit, NoiseWarning } from "./NoiseWarning.ts"
 
 /** What `noiseWarnings` needs to know besides the fit. */
 export interface NoiseFacts {
@@ -25,51 +18,31 @@ export interface NoiseFacts {
   readonly texts?: { readonly estimate: number; readonly lower: number; readonly upper: number }
   /** Whether the majority is right, from `majorityReliability`. */
   readonly majority?: MajorityReliability
-  /** How independent the judges are, from `effectiveJudges`. */
+  /** How independent the judges of each family are, from `effectiveJudges`. */
   readonly families?: ReadonlyArray<JudgeFamily>
+  /**
+   * The same of all judges as one family, and what the numbers shown were learned from: their agreement, answers that are known,
+   * or calibrated evidence.
+   */
+  readonly together?: JudgeFamily & { readonly learnedFrom: "agreement" | "knownAnswers" | "evidence" }
   /** What to call the families; default their number. */
   readonly familyNames?: ReadonlyMap<number, string>
   /** What to call the annotators, by index; default their index. */
   readonly annotatorNames?: ReadonlyArray<string>
 }
 
-/** A reason to doubt a noise estimate. */
-export interface NoiseWarning {
-  readonly code:
-    | "uncalibrated"
-    | "evidenceFromLabels"
-    | "mirrored"
-    | "noSignal"
-    | "majorityBelowChance"
-    | "noEvidence"
-    | "oneVote"
-    | "tooFewOverlaps"
-    | "correlatedJudges"
-    | "notConverged"
-    | "notIdentified"
-    | "fewLabels"
-    | "nearHalf"
-    | "belowHalf"
-  /** Whether no reliability and no noise rate of the fit may be shown: what is there is not an estimate. */
-  readonly refuses: boolean
-  /** What was found, what it means and what to do, in plain words. */
-  readonly message: string
-  /** Index of the annotator it is about; absent when it is about the whole fit. */
-  readonly annotator?: number
-}
-
 /**
  * Lists what stands in the way of believing the reliabilities and the noise rate of a fit.
  *
  * Refusing, about the whole fit: "evidenceFromLabels" (evidence fitted to the very labels), "mirrored" (evidence fitted
- * to other labels of one annotator, or to votes of which each item has one, without calibration on trusted rows), "majorityBelowChance", and when no
- * annotator can be judged "noEvidence" (per row: no p further than 1e-6 from 1/2), "oneVote" or "tooFewOverlaps" (pooled).
+ * to other labels of one annotator, or to votes of which each item has one, without calibration on trusted rows), "majorityBelowChance",
+ * "correlatedJudges" where estimates come from agreement and all judges together count as few: what they get wrong together looks
+ * right, and no interval shows how far off that is. And when no annotator can be judged "noEvidence" (per row: no p further than 1e-6 from 1/2), "oneVote" or "tooFewOverlaps" (pooled).
  * The fit itself has a noise rate of null in the last three. Nothing follows a refusal of that kind. Other warnings about
- * the whole fit: "noSignal" (texts that tell nothing), "uncalibrated", "correlatedJudges" (a family counts as at most half its members, rounded up, and its
- * correlation is beyond three times what chance gives), "notConverged" (EM hit its limit). About one annotator:
+ * the whole fit: "noSignal" (texts that tell nothing), "uncalibrated", "correlatedJudges" of a family, "notConverged" (EM hit its limit). About one annotator:
  * "notIdentified" (others can be judged, this one cannot), "fewLabels", "nearHalf" (the 95 % interval includes 1/2, a
- * coin) and "belowHalf" (the interval lies under 1/2). Annotators without labels are passed over. Order: facts,
- * whole fit, then by annotator.
+ * coin) and "belowHalf" (the interval lies under 1/2). Where more than three annotators have the same, one warning names some and counts
+ * the others. Annotators without labels are passed over. Order: facts, whole fit, then by annotator.
  *
  * "fewLabels" means under 50. The standard error is about 0.69 / sqrt(labels) where margins have standard deviation 2
  * and the reliability is 0.8, so 50 labels give 0.10 and an interval of 0.4 in width: less cannot tell 0.8 from 0.6.
@@ -92,20 +65,11 @@ export const noiseWarnings = (fit: NoiseFit, facts: NoiseFacts): Array<NoiseWarn
         "informative rows"
     })
   }
-  return [
-    ...warnings,
-    ...labelled.flatMap((k) => aboutAnnotator(fit, k, facts.annotatorNames?.[k] ?? null).map(withAnnotator(k)))
-  ]
+  return [...warnings, ...annotatorWarnings(fit, labelled, facts.annotatorNames)]
 }
 
-const fewLabels = 50
-
-const withAnnotator =
-  (annotator: number) =>
-  (warning: NoiseWarning): NoiseWarning => ({ ...warning, annotator })
-
 const fromFacts = (facts: NoiseFacts, nAnnotators: number): Array<NoiseWarning> => {
-  const { calibrated, evidence = "independent", families = [], majority, mostVotes, texts } = facts
+  const { calibrated, evidence = "independent", families = [], majority, mostVotes, texts, together } = facts
   const warnings: Array<NoiseWarning> = []
   const warn = (code: NoiseWarning["code"], refuses: boolean, message: string) =>
     warnings.push({ code, refuses, message })
@@ -165,20 +129,41 @@ const fromFacts = (facts: NoiseFacts, nAnnotators: number): Array<NoiseWarning> 
         "reading the noise rate"
     )
   }
-  for (const { effectiveJudges, family, meanCorrelation, nComparisons, nJudges } of families) {
-    if (effectiveJudges === null || meanCorrelation === null || nJudges < 2) continue
-    if (effectiveJudges > Math.ceil(nJudges / 2) || meanCorrelation < 3 / Math.sqrt(nComparisons)) continue
+  if (together !== undefined && areCorrelated(together)) {
+    warn(
+      "correlatedJudges",
+      together.learnedFrom === "agreement",
+      `The ${together.nJudges} judges ${errTogether(together)}. ${sayOfAll[together.learnedFrom]}`
+    )
+  }
+  for (const family of families) {
+    if (!areCorrelated(family)) continue
     warn(
       "correlatedJudges",
       false,
-      `The ${nJudges} judges of family ${facts.familyNames?.get(family) ?? family} err together (mean correlation of errors ` +
-        `${meanCorrelation.toFixed(2)}) and count as about ${effectiveJudges.toFixed(1)} independent judges. Pooled ` +
-        "probabilities and reliabilities from agreement are too sure. Keep one judge of the family, or add judges " +
+      `The ${family.nJudges} judges of family ${facts.familyNames?.get(family.family) ?? family.family} ${errTogether(family)}. ` +
+        "Pooled probabilities and reliabilities from agreement are too sure. Keep one judge of the family, or add judges " +
         "of other families and trusted rows"
     )
   }
   return warnings
 }
+
+const sayOfAll = {
+  agreement:
+    "What they get wrong together looks right, so neither their noise nor their reliabilities can be told from how they " +
+    "agree. Say what is right on a random part of the pairs, 30 at least, or add judges of other families",
+  knownAnswers:
+    "Noise and reliabilities were therefore counted on the pairs whose answer is known, and speak of the other pairs as far as " +
+    "these are a random part of them",
+  evidence:
+    "Their votes add up to less than pooling takes them for, so label probabilities are too sure and intervals too short. Ask " +
+    "fewer of them, or add judges of other families"
+}
+
+const errTogether = ({ effectiveJudges, meanCorrelation }: JudgeFamily): string =>
+  `err together (mean correlation of errors ${meanCorrelation!.toFixed(2)}) and count as about ` +
+  `${effectiveJudges!.toFixed(1)} independent judges`
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
@@ -208,51 +193,4 @@ const notIdentifiable = ({ mostVotes }: NoiseFacts): NoiseWarning => {
       "Nothing is known about the items, and no three annotators overlap in pairs. Two annotators who disagree do not show " +
       "which of them errs. Have a third one vote on the same items, or add scores or trusted rows"
   }
-}
-
-const aboutAnnotator = (fit: NoiseFit, k: number, name: string | null): Array<NoiseWarning> => {
-  const who = name === null ? String(k) : `"${name}"`
-  const n = fit.nLabels[k]!
-  const lower = fit.ci95.lower[k]!
-  const upper = fit.ci95.upper[k]!
-  const range = `${lower.toFixed(2)} to ${upper.toFixed(2)}`
-  if (Number.isNaN(fit.reliability[k]!)) {
-    return [
-      {
-        code: "notIdentified",
-        refuses: false,
-        message:
-          `Nothing can be said about the reliability of annotator ${who}: there is no evidence about its ${n} labels. It ` +
-          "is left out of the noise rate. Score these rows, or have others vote on them"
-      }
-    ]
-  }
-  const warnings: Array<NoiseWarning> = []
-  if (n < fewLabels) {
-    warnings.push({
-      code: "fewLabels",
-      refuses: false,
-      message:
-        `Annotator ${who} has ${n} labels, expected at least ${fewLabels} for a reliability known to about ` +
-        `0.2 either way. Collect more labels, or treat such annotators as one`
-    })
-  }
-  if (upper < 0.5) {
-    warnings.push({
-      code: "belowHalf",
-      refuses: false,
-      message:
-        `The reliability of annotator ${who} is ${range}, worse than a coin. Check whether chosen and ` +
-        "rejected are swapped in these rows, or the scores reversed, before flipping anything"
-    })
-  } else if (lower <= 0.5) {
-    warnings.push({
-      code: "nearHalf",
-      refuses: false,
-      message:
-        `The reliability of annotator ${who} is ${range}, which includes 0.50: these labels cannot be ` +
-        "told from coin flips. Collect more labels, use a more informative scorer, or leave the annotator out"
-    })
-  }
-  return warnings
 }

@@ -19,6 +19,8 @@ export const audit = Command.make(
     ),
     ...preferenceColumns("answer"),
     pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
+    truth: column("truth", "which answer is right, written like the labels: it counts errors and calibrates scores"),
+    family: column("family", "the family of the annotator, such as a model or a team, whose members may err together"),
     ...scoreColumns("answer"),
     labelValues: labelMeanings("answer"),
     trusted: Flag.String("trusted").pipe(
@@ -88,6 +90,10 @@ export const audit = Command.make(
     {
       command: "prefloom audit votes.jsonl --prompt question --chosen a --rejected b --label winner --annotator who",
       description: "Columns by name"
+    },
+    {
+      command: "prefloom audit judged.csv --label winner --annotator judge --family model --truth gold",
+      description: "Judges of a few models beside known answers"
     },
     {
       command: "prefloom audit train.parquet --trusted expert --json | jq .noiseRate",

@@ -23,6 +23,8 @@ export interface NamedColumns {
   readonly annotator?: string
   readonly label?: string
   readonly pair?: string
+  readonly truth?: string
+  readonly family?: string
   readonly scoreChosen?: string
   readonly scoreRejected?: string
 }
@@ -53,6 +55,10 @@ export interface VoteColumns {
   /** How labels are read; null without labels and before the look at their values. */
   readonly reading: LabelReading | null
   readonly annotator: ReadonlyArray<ValuePath>
+  /** What is right, written like the labels. */
+  readonly truth: ValuePath | null
+  /** What family the annotator belongs to. */
+  readonly family: ValuePath | null
   /** Parts of the pair id; empty where it is derived from the texts. */
   readonly pair: ReadonlyArray<ValuePath>
   readonly scoreFirst: ValuePath | null
@@ -95,14 +101,14 @@ export const valueAt = (row: Readonly<Record<string, unknown>>, path: ValuePath)
 
 /** All columns that votes are read from. */
 export const readColumns = (columns: VoteColumns): ReadonlyArray<string> => {
-  const { annotator, labels, pair, prompt, scoreFirst, scoreSecond, sides, split } = columns
+  const { annotator, family, labels, pair, prompt, scoreFirst, scoreSecond, sides, split, truth } = columns
   const paths = [
     ...prompt,
     ...(sides === null ? [] : [sides.first, sides.second]),
     ...labels.map(({ path }) => path),
     ...annotator,
     ...pair,
-    ...[scoreFirst, scoreSecond, split].filter((path) => path !== null)
+    ...[scoreFirst, scoreSecond, split, truth, family].filter((path) => path !== null)
   ]
   return [...new Set(paths.map((path) => path[0]!))]
 }

@@ -23,6 +23,10 @@ export interface VoteRow {
   readonly first: string | null
   readonly second: string | null
   readonly annotator: string | null
+  /** The family of the annotator; absent where no column names it. */
+  readonly family?: string | null
+  /** What is right; null where it could not be read, absent where no column says it. */
+  readonly truth?: Verdict | null
   readonly verdict: Verdict | null
   readonly scoreFirst: number | null
   readonly scoreSecond: number | null

@@ -35,7 +35,19 @@ const quoted = (paths: ReadonlyArray<ValuePath>): string => {
 }
 
 const sentence = (found: Undescribed): string => {
-  const { annotator, labels: votes, pair, prompt, promptFrom, scoreFirst, scoreSecond, sides, split } = found
+  const {
+    annotator,
+    family,
+    labels: votes,
+    pair,
+    prompt,
+    promptFrom,
+    scoreFirst,
+    scoreSecond,
+    sides,
+    split,
+    truth
+  } = found
   const prompts: Readonly<Record<VoteColumns["promptFrom"], string>> = {
     columns: `the prompt is ${quoted(prompt)}`,
     turns: "the prompt is what comes before the last turn of the assistant",
@@ -59,6 +71,8 @@ const sentence = (found: Undescribed): string => {
       : annotator.length === 0
         ? "nobody is named as annotator"
         : `annotators are in ${quoted(annotator)}`,
+    ...(family === null ? [] : [`their families are in ${quoted([family])}`]),
+    ...(truth === null ? [] : [`what is right is in ${quoted([truth])}`]),
     ...(pair.length === 0 ? [] : [`pairs are called by ${quoted(pair)}`]),
     ...(scoreFirst === null && scoreSecond === null
       ? []

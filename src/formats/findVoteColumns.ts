@@ -150,6 +150,16 @@ export const findVoteColumns = (
     const found = `${unsure.map((name) => `"${name}"`).join(" and ")}, which may or may not name the annotators`
     return problem(columns, found, "--annotator; several columns are separated by commas")
   }
+  if (paths["truth"] !== undefined && votes.length === 0) {
+    return problem(columns, "a column of what is right, but no label that is written like it", "--label")
+  }
+  if (paths["family"] !== undefined && votes.length > 1) {
+    return problem(
+      columns,
+      "a family for several label columns, each of which is an annotator",
+      "--label with one column"
+    )
+  }
   const pair = paths["pair"] ?? findPair(hasTexts, has, only)
   if (isProblem(pair)) return pair
   const prompt = paths["prompt"] ?? sides?.known?.prompt ?? findPrompt(columns, shape, only)
@@ -173,6 +183,8 @@ export const findVoteColumns = (
     hints: hintsOf(columns, sides, votes),
     reading: null,
     annotator,
+    truth: paths["truth"]?.[0] ?? null,
+    family: paths["family"]?.[0] ?? null,
     pair,
     scoreFirst: paths["scoreChosen"]?.[0] ?? scores?.[0] ?? null,
     scoreSecond: paths["scoreRejected"]?.[0] ?? scores?.[1] ?? null,

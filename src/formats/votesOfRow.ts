@@ -44,6 +44,7 @@ export const votesOfRow = (
   if (isFlaw(scoreFirst)) return scoreFirst
   const scoreSecond = scoreAt(columns.scoreSecond, row)
   if (isFlaw(scoreSecond)) return scoreSecond
+  const family = columns.family === null ? null : plain(valueAt(row, columns.family))
   const named = columns.split === null ? null : valueAt(row, columns.split)
   const rest = {
     rowIndex,
@@ -54,7 +55,11 @@ export const votesOfRow = (
     scoreFirst,
     scoreSecond,
     split: typeof named === "string" && named !== "" ? named : fileSplit,
-    sidesRecorded: columns.sidesRecorded
+    sidesRecorded: columns.sidesRecorded,
+    ...(typeof family === "string" && family !== "" ? { family } : {}),
+    ...(columns.truth === null || columns.reading === null
+      ? {}
+      : { truth: readLabel(columns.reading, valueAt(row, columns.truth)) })
   }
   const { labels, reading } = columns
   if (reading === null) {

@@ -1,3 +1,4 @@
+import { compareJudges } from "../cleaners/compareJudges.ts"
 import { labelPosterior } from "../cleaners/labelPosterior.ts"
 import { majorityReliability } from "../cleaners/majorityReliability.ts"
 import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
@@ -44,7 +45,7 @@ export interface ReliabilityFitOptions {
  * "rePo" takes one vote per item, all for side 1, in the order of the items; "pooled" any votes without ties. The intervals
  * are widened by the standard error of the temperature: in simulations 95 % of those of "rePo" hold the truth from 200 trusted
  * verdicts on, 90 % at 80; of "pooled", with two votes per item, 96 to 97 % at 100, where 81 % do if the evidence is taken as
- * known. A fit that a warning refuses has no reliabilities and no noise rate, and label probabilities at the initial
+ * known. Without a temperature, judges who err together are refused, since only their agreement speaks for them. A fit that a warning refuses has no reliabilities and no noise rate, and label probabilities at the initial
  * reliability, each label by its own. Time O(votes) and what the fits take.
  */
 export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOptions): ReliabilityFit => {
@@ -53,7 +54,7 @@ export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOption
   const found = noiseWarnings(fit, {
     calibrated: calibration.problem === null,
     annotatorNames: names,
-    ...(method === "pooled" ? { mostVotes: mostVotes(votes), majority: majorityReliability(votes) } : {})
+    ...(method === "pooled" ? factsOfPooled(votes, fit.itemProb, options) : {})
   })
   const warnings = found.map(({ code, message }) => ({
     code,
@@ -107,6 +108,18 @@ const fitPooled = (votes: PooledVotes, { initialReliability }: ReliabilityFitOpt
     labelProb,
     itemProb: posterior,
     slope: pooledTemperatureSlope(votes, flat)
+  }
+}
+
+const factsOfPooled = (votes: PooledVotes, posterior: Float64Array, { calibration, names }: ReliabilityFitOptions) => {
+  const { together } = compareJudges({ annotators: names, families: names.map(() => null) }, votes, { posterior }, null)
+  return {
+    mostVotes: mostVotes(votes),
+    majority: majorityReliability(votes),
+    together: {
+      ...together,
+      learnedFrom: calibration.problem === null ? ("evidence" as const) : ("agreement" as const)
+    }
   }
 }
 

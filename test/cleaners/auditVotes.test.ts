@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { VoteTable } from "../../src/cleaners/VoteTable.ts"
 import { type AuditOptions, auditVotes } from "../../src/cleaners/auditVotes.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { orderSwap } from "../../src/cleaners/orderSwap.ts"
 import { normal } from "../../src/math/normal.ts"
 import { sigmoid } from "../../src/math/sigmoid.ts"
 
@@ -96,47 +95,105 @@ describe("auditVotes", () => {
     }
   })
 
-  it("auditVotes refuses when the majority misleads by what trusted annotators say", () => {
-    const plan = { nPairs: 600, reliability: { a: 0.3, b: 0.35, c: 0.3, gold: 1 } }
-    const audit = auditVotes(planted(plan).columns, { trusted: ["gold"] })
-    assert.include(
-      audit.warnings.map(({ code }) => code),
-      "majorityBelowChance"
-    )
-    assert.isNull(audit.noiseRate)
+  it("auditVotes counts errors on settled pairs when the majority misleads, and refuses where they are few", () => {
+    const reliability = { a: 0.3, b: 0.35, c: 0.3 }
+    const { columns } = planted({ nPairs: 600, reliability: { ...reliability, gold: 1 } })
+    const audit = auditVotes(columns, { trusted: ["gold"] })
+    const found = (of: typeof audit) => of.warnings.map(({ code }) => code)
+    assert.include(found(audit), "majorityBelowChance")
+    assert.strictEqual(audit.method, "counting against known answers")
+    assert.closeTo(audit.noiseRate!.estimate, 1 - (0.3 + 0.35 + 0.3) / 3, 0.04)
+
+    const gold = columns.annotators.indexOf("gold")
+    const few = columns.side.map((side, v) => (columns.annotator[v] === gold && columns.item[v]! >= 29 ? 0 : side))
+    const refused = auditVotes({ ...columns, side: few }, { trusted: ["gold"] })
+    assert.include(found(refused), "majorityBelowChance")
+    assert.isNull(refused.noiseRate)
+    assert.isTrue(refused.labelProb.every(Number.isNaN))
   })
 
-  it("auditVotes counts cycles beside what honest judges show", () => {
+  /** Two camps of judges, each of which copies a judge of its own with a probability of 0.8; all are right with 0.7. */
+  const copying = ({ nGold = 0, nJudges = 12, nPairs = 800 } = {}) => {
+    const random = keyedRandom("auditVotes test", "copying", nGold)
     const table = new VoteTable()
-    const edges = [
-      ["a", "b"],
-      ["b", "c"],
-      ["c", "a"],
-      ["d", "e"],
-      ["e", "f"],
-      ["d", "f"]
-    ] as const
-    for (const [winner, loser] of edges) {
-      table.add({
-        pairId: `${winner}${loser}`,
-        promptId: winner < "d" ? "one" : "two",
-        firstId: winner,
-        secondId: loser,
-        annotator: "w",
-        verdict: "first",
-        scoreFirst: null,
-        scoreSecond: null,
-        lengthFirst: null,
-        lengthSecond: null,
-        sidesRecorded: true
-      })
+    for (let i = 0; i < nPairs; i++) {
+      const shared = [random() < 0.7, random() < 0.7]
+      for (let k = 0; k < nJudges; k++) {
+        const isRight = random() < 0.8 ? shared[k % 2]! : random() < 0.7
+        table.add({
+          pairId: `pair ${i}`,
+          promptId: null,
+          firstId: `right ${i}`,
+          secondId: `wrong ${i}`,
+          annotator: `judge ${k}`,
+          family: k % 2 === 0 ? "even" : "odd",
+          ...(i < nGold ? { truth: "first" as const } : {}),
+          verdict: isRight ? "first" : "second",
+          scoreFirst: null,
+          scoreSecond: null,
+          lengthFirst: null,
+          lengthSecond: null,
+          sidesRecorded: true
+        })
+      }
     }
-    const { cycles } = auditVotes(table.columns())
-    assert.deepStrictEqual([cycles?.nTriples, cycles?.nCyclic, cycles?.share], [2, 1, 0.5])
-    // Honest Bradley-Terry judges, simulated elsewhere: 15 %, 7.2 % and 2.5 % of the triples are cyclic.
-    assert.closeTo(cycles!.honest.sd1, 0.15, 0.005)
-    assert.closeTo(cycles!.honest.sd2, 0.072, 0.005)
-    assert.closeTo(cycles!.honest.sd4, 0.025, 0.005)
+    return table.columns()
+  }
+
+  it("auditVotes gives no number for judges who err together, in camps, unless answers are known to count errors on", () => {
+    const refused = auditVotes(copying())
+    const warning = refused.warnings.find(({ code }) => code === "correlatedJudges")
+    assert.match(warning!.message, /^The 12 judges err together .* 30 at least/)
+    assert.isNull(refused.noiseRate)
+    assert.isTrue(refused.labelProb.every(Number.isNaN))
+
+    const counted = auditVotes(copying({ nGold: 200 }))
+    assert.strictEqual(counted.method, "counting against known answers")
+    const { estimate, lower, upper } = counted.noiseRate!
+    assert.closeTo(estimate, 0.3, 0.08)
+    assert.isBelow(lower, 0.3)
+    assert.isAbove(upper, 0.3)
+    // 2,400 votes that vary like some 400 of independent judges.
+    assert.isAbove(upper - lower, 0.07)
+    const known = counted.labelProb.filter((p) => !Number.isNaN(p))
+    assert.strictEqual(known.length, 200 * 12)
+    assert.isTrue(known.every((p) => p === 0 || p === 1))
+    assert.isTrue(counted.warnings.some(({ message }) => message.startsWith('The 6 judges of family "even" err')))
+  })
+
+  it("auditVotes learns no more from votes that are there five times than from one of each", () => {
+    const { columns } = planted({ nPairs: 60, reliability: { a: 0.9, b: 0.8, c: 0.7 } })
+    const fives = <A extends Int32Array | Int8Array | Float64Array>(values: A): A => {
+      const all: unknown = values.constructor
+      const made = all as { readonly from: (some: Iterable<number>) => A }
+      return made.from([...values].flatMap((x) => [x, x, x, x, x]))
+    }
+    const { annotator, chosenLength, first, item, rejectedLength, second, side, verdict } = columns
+    const audit = auditVotes(columns)
+    const five = auditVotes({
+      ...columns,
+      annotator: fives(annotator),
+      chosenLength: fives(chosenLength),
+      first: fives(first),
+      item: fives(item),
+      rejectedLength: fives(rejectedLength),
+      second: fives(second),
+      side: fives(side),
+      verdict: fives(verdict)
+    })
+    assert.deepStrictEqual(five.noiseRate, audit.noiseRate)
+    assert.deepStrictEqual(five.fit.reliability, audit.fit.reliability)
+    assert.deepStrictEqual(five.fit.ci95, audit.fit.ci95)
+    assert.strictEqual(five.alpha, audit.alpha)
+    assert.strictEqual(five.nLabels, 5 * audit.nLabels)
+    assert.deepStrictEqual(
+      [...five.fit.nLabels],
+      [...audit.fit.nLabels].map((n) => 5 * n)
+    )
+    assert.deepStrictEqual(
+      five.labelProb.filter((_, v) => v % 5 === 3),
+      audit.labelProb
+    )
   })
 
   it("auditVotes says the same whatever the order of the votes and the sides", () => {
@@ -167,40 +224,5 @@ describe("auditVotes", () => {
       other.flagged.reduce((n, value) => n + value, 0),
       audit.flagged.reduce((n, value) => n + value, 0)
     )
-  })
-
-  it("auditVotes measures effects of the order as a search over all votes does", () => {
-    const random = keyedRandom("auditVotes test", "orders")
-    const table = new VoteTable()
-    for (let v = 0; v < 4000; v++) {
-      const pair = Math.floor(1500 * random())
-      const ids = [`one ${pair}`, `two ${pair}`]
-      const [firstId, secondId] = random() < 0.3 ? ids.toReversed() : ids
-      const draw = random()
-      table.add({
-        pairId: `vote ${v}`,
-        promptId: `prompt ${pair}`,
-        firstId: firstId!,
-        secondId: v % 97 === 0 ? firstId! : secondId!,
-        annotator: random() < 0.5 ? "ada" : "bram",
-        verdict: draw < 0.6 ? "first" : draw < 0.9 ? "second" : draw < 0.95 ? "tie" : null,
-        scoreFirst: null,
-        scoreSecond: null,
-        lengthFirst: null,
-        lengthSecond: null,
-        sidesRecorded: true
-      })
-    }
-    const { annotator, first, second, verdict, ...columns } = table.columns()
-    const readable = Uint32Array.from(verdict.keys()).filter((v) => verdict[v] !== 2 && first[v] !== second[v])
-    const expected = orderSwap({
-      annotator: Int32Array.from(readable, (v) => annotator[v]!),
-      nAnnotators: 2,
-      first: Int32Array.from(readable, (v) => first[v]!),
-      second: Int32Array.from(readable, (v) => second[v]!),
-      verdict: Int8Array.from(readable, (v) => verdict[v]!)
-    })
-    assert.isAbove(expected[0]!.inconsistency.nCases, 100)
-    assert.deepStrictEqual(auditVotes({ annotator, first, second, verdict, ...columns }).orderEffects, expected)
   })
 })

@@ -76,24 +76,15 @@ describe("noiseWarnings", () => {
     assert.deepStrictEqual(warn([0.9, 0.8], 4000, { families: [{ ...families[0]!, nComparisons: 4 }] }), [])
   })
 
-  it("noiseWarnings names annotators that cannot be judged", () => {
-    assert.deepStrictEqual(codes(warn([0.9, 0.5, 0.15], 3000)), [
-      ["nearHalf", 1],
-      ["belowHalf", 2]
-    ])
-    const pModel = Float64Array.of(
-      ...plantLabels({ nLabels: 300, marginSd: 2, reliability: [0.9], seed: 1 }).pModel,
-      0.5
-    )
-    const fit = rePo({ pModel, annotator: Int32Array.from(pModel, (p) => (p === 0.5 ? 1 : 0)), nAnnotators: 2 })
-    const warnings = noiseWarnings(fit, { calibrated: true, annotatorNames: ["ada", "bram"] })
-    assert.deepStrictEqual(codes(warnings), [["notIdentified", 1]])
-    assert.include(warnings[0]!.message, '"bram"')
-  })
-
-  it("noiseWarnings counts labels", () => {
-    assert.deepInclude(codes(warn([0.9, 0.9], 98)), ["fewLabels", 1])
-    assert.notDeepInclude(codes(warn([0.9, 0.9], 100)), ["fewLabels", 1])
+  it("noiseWarnings refuses what was learned from the agreement of judges who err together, and nothing else", () => {
+    const correlated = { ...family, meanCorrelation: 0.5, effectiveJudges: 5 / 3 }
+    const byAgreement = warn([0.9, 0.8], 4000, { together: { ...correlated, learnedFrom: "agreement" } })
+    assert.deepStrictEqual(refusals(byAgreement), ["correlatedJudges"])
+    assert.include(byAgreement[0]!.message, "The 5 judges err together (mean correlation of errors 0.50)")
+    const counted = warn([0.9, 0.8], 4000, { together: { ...correlated, learnedFrom: "knownAnswers" } })
+    assert.deepStrictEqual([codes(counted), refusals(counted)], [[["correlatedJudges", undefined]], []])
+    const independent = { ...family, meanCorrelation: 0.1, effectiveJudges: 5 / 1.4, learnedFrom: "agreement" } as const
+    assert.deepStrictEqual(warn([0.9, 0.8], 4000, { together: independent }), [])
   })
 
   it("noiseWarnings refuses when the scorer is blind", () => {

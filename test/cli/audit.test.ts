@@ -201,4 +201,25 @@ describe("audit", () => {
       assert.strictEqual((await rowsOf("out/harmless")).length, result.rows)
     }
   )
+
+  const llmbar = path.resolve(import.meta.dirname, "../../../shared/data/real/llmbar/judgments.csv")
+  if (!fs.existsSync(llmbar)) process.stdout.write('skipped "audit of llmbar": it is not beside the checkout\n')
+
+  it.skipIf(!fs.existsSync(llmbar))(
+    "audit of llmbar tells no noise from agreement, and the true one from known answers",
+    async () => {
+      const flags = ["--label", "winner", "--annotator", "judge_model,judge_strategy", "--family", "judge_model"]
+      const agreed = await resultOf(llmbar, ...flags, "--out", "out/llmbar")
+      assert.isNull(agreed.noiseRate)
+      assert.strictEqual(agreed.warnings[0]!.code, "correlatedJudges")
+
+      const known = await resultOf(llmbar, ...flags, "--truth", "gold", "--out", "out/llmbar-known")
+      const [head, ...lines] = fs.readFileSync(llmbar, "utf8").trim().split("\n")
+      const [winner, gold] = ["winner", "gold"].map((name) => head!.split(",").indexOf(name))
+      const decided = lines.map((line) => line.split(",")).filter((cells) => /^[12]$/.test(cells[winner!]!))
+      const nWrong = decided.filter((cells) => cells[winner!] !== cells[gold!]).length
+      assert.closeTo(known.noiseRate!.estimate, nWrong / decided.length, 1e-12)
+      assert.strictEqual(known.labels, decided.length)
+    }
+  )
 })

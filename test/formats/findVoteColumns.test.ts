@@ -330,4 +330,18 @@ describe("findVoteColumns", () => {
     assert.isTrue(named.hints.firstIsChosen)
     assert.isFalse(named.sidesRecorded)
   })
+
+  it("findVoteColumns takes known answers beside a label, and a family beside one column of annotators", () => {
+    const named = { chosen: "a", rejected: "b", truth: "gold" }
+    assert.include(refused(texts("a", "b", "gold"), named), "no label that is written like it; name them with --label")
+    const wide = refused(texts("a", "b", "v", "w", "team"), {
+      chosen: "a",
+      rejected: "b",
+      label: "v,w",
+      family: "team"
+    })
+    assert.include(wide, "each of which is an annotator")
+    const { family, truth } = found(texts("a", "b", "v", "gold", "team"), { ...named, label: "v", family: "team" })
+    assert.deepStrictEqual([family, truth], [["team"], ["gold"]])
+  })
 })

@@ -178,4 +178,23 @@ describe("votesOfRow", () => {
     assert.deepInclude(four!, { first: null, second: null })
     assert.strictEqual(new Set([four!.firstId, four!.secondId, five!.firstId, five!.secondId]).size, 4)
   })
+
+  it("votesOfRow reads what is right like the label, and the family of the annotator", () => {
+    const rows = [
+      { pair: "p", who: "a", winner: "1", gold: "2", model: "m" },
+      { pair: "p", who: "b", winner: "2", gold: "", model: 7 },
+      { pair: "q", who: "b", winner: "2", gold: "1", model: "" }
+    ]
+    const columns = columnsOf(rows, { annotator: "who", truth: "gold", family: "model" })
+    const read = rows.map((row) => votes(columns, row)[0]!)
+    assert.deepStrictEqual(
+      read.map(({ family, truth, verdict }) => [verdict, truth, family]),
+      [
+        ["first", "second", "m"],
+        ["second", null, "7"],
+        ["second", "first", undefined]
+      ]
+    )
+    assert.notProperty(votes(columnsOf(rows, { annotator: "who" }), rows[0]!)[0]!, "truth")
+  })
 })
