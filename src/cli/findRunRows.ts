@@ -13,6 +13,8 @@ import type { DataRow, RowPlace } from "./RowOrigin.ts"
 /** Rows of a run by id, and the ids that look most like one that is not there. */
 export interface FoundRunRows {
   readonly rows: ReadonlyMap<string, RowPlace & { readonly row: DataRow }>
+  /** Of the ids that come again, where all their rows stand, in the order of the files. */
+  readonly again: ReadonlyMap<string, ReadonlyArray<RowPlace>>
   readonly near: ReadonlyArray<string>
 }
 
@@ -20,20 +22,22 @@ const nNear = 3
 const rejectsFile = "rejects.parquet"
 
 /**
- * Finds rows by their id in the data files of a run, the first of equal ids.
+ * Finds rows by their id in the data files of a run: of equal ids the `nth`, from 1, or the first where there are not so many.
  *
- * `near` are ids like the first one that was not found. Reads the column "id" of all files until all are found, and whole rows of the
- * files that hold one. Files without a column of that name are passed over.
+ * `near` are ids like the first one that was not found. Reads the column "id" of all files, and whole rows of the files that hold
+ * one. Files without a column of that name are passed over.
  */
 export const findRunRows = Effect.fnUntraced(function* (
   folder: string,
   { files }: Pick<Manifest, "files">,
-  ids: ReadonlyArray<string>
+  ids: ReadonlyArray<string>,
+  nth = 1
 ): Effect.fn.Return<FoundRunRows, SourceError> {
   const rows = new Map<string, RowPlace & { readonly row: DataRow }>()
+  const all = new Map<string, Array<RowPlace>>()
   const nearest = new Lowest<string>(nNear)
   for (const { path: file, rows: nRows } of files) {
-    if (file === rejectsFile || nRows === 0 || ids.every((id) => rows.has(id))) continue
+    if (file === rejectsFile || nRows === 0) continue
     const inspection = yield* inspectFile(path.join(folder, file), { rows: 0 })
     const names = inspection.columns.filter(({ columnType }) => columnType !== null).map(({ name }) => name)
     if (!names.includes("id")) continue
@@ -56,14 +60,18 @@ export const findRunRows = Effect.fnUntraced(function* (
         Effect.sync(() => {
           for (const [i, row] of found.rows.entries()) {
             const id = places.get(found.numbers[i]!)
-            if (id === undefined || rows.has(id) || row instanceof RowFlaw) continue
-            rows.set(id, { file, number: found.numbers[i]!, row })
+            if (id === undefined || row instanceof RowFlaw) continue
+            const place = { file, number: found.numbers[i]! }
+            const earlier = all.get(id) ?? []
+            all.set(id, [...earlier, place])
+            if (earlier.length === 0 || earlier.length === nth - 1) rows.set(id, { ...place, row })
           }
         })
       )
     )
   }
-  return { rows, near: nearest.entries }
+  const again = new Map([...all].filter(([, places]) => places.length > 1))
+  return { rows, again, near: nearest.entries }
 })
 
 /** The characters that two ids have in common at their ends: high for one slip anywhere. */

@@ -54,22 +54,32 @@ const renderPart = (part: WhyPart): ReadonlyArray<string> => {
   ]
 }
 
-const facts = [
-  "rule",
-  "margin",
-  "labelProb",
-  "nLabels",
-  "errorType",
-  "sampler",
-  "labelSource",
-  "tie",
-  "flipped",
-  "split"
-]
+/** Columns that other lines tell. */
+const toldElsewhere = new Set(["id", "promptId", "prompt", "chosen", "rejected", "chosenId", "rejectedId"])
+const longestFact = 60
 
+/** Every other value of the row that is short: rule, margin, flags, weights, what was planted. */
 const factsOf = (row: WhyPart["row"]): ReadonlyArray<string> => {
-  const known = facts.filter((name) => row[name] !== undefined && row[name] !== null)
-  return known.length === 0 ? [] : [line("Row says", known.map((name) => `${name} ${String(row[name])}`).join(", "))]
+  const known = Object.entries(row).flatMap(([name, value]) => {
+    const isShort =
+      typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value !== "")
+    if (toldElsewhere.has(name) || !isShort) return []
+    const text = typeof value === "number" ? amount(value) : String(value)
+    return text.length > longestFact ? [] : [`${name} ${text}`]
+  })
+  return known.length === 0 ? [] : wrapped(known)
+}
+
+/** As many lines as it takes. */
+const wrapped = (facts: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const lines = [""]
+  for (const fact of facts) {
+    const last = lines.at(-1)!
+    if (last === "") lines[lines.length - 1] = fact
+    else if (last.length + fact.length + 2 > width) lines.push(fact)
+    else lines[lines.length - 1] = `${last}, ${fact}`
+  }
+  return lines.map((text, i) => line(i === 0 ? "Row says" : "", text))
 }
 
 const renderSide = ({ candidate, parents, side }: WhySide, row: WhyPart["row"]): ReadonlyArray<string> => {

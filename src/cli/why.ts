@@ -17,17 +17,22 @@ export const why = Command.make(
       Flag.withDescription("Journal of the run, where that was elsewhere. Default: the one inside the folder"),
       Flag.optional
     ),
+    row: Flag.Int("row").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Which of several rows with this id, from 1"),
+      Flag.withDefault(1)
+    ),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("Print one JSON object, with every request and answer"),
       Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function* ({ id, journal, json, out }) {
+  Effect.fnUntraced(function* ({ id, journal, json, out, row }) {
     const [{ whyRow }, { renderWhy }, { keepHeapSmall }] = yield* Effect.promise(() =>
       Promise.all([import("./whyRow.ts"), import("./renderWhy.ts"), import("./keepHeapSmall.ts")])
     )
     keepHeapSmall()
-    const found = yield* whyRow(out, id, Option.getOrUndefined(journal)).pipe(
+    const found = yield* whyRow(out, id, Option.getOrUndefined(journal), row).pipe(
       Effect.scoped,
       Effect.mapError(({ message }) => new CommandFailed({ message }))
     )

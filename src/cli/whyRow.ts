@@ -21,12 +21,12 @@ import type { DataRow, RowPlace, Why, WhyPart, WhySide } from "./RowOrigin.ts"
  * Tells what made a row of a finished run: its prompt, the candidates with models, personas and errors, opinions about them, what the
  * cleaner decided, what was left out on the way, and the calls with their cost.
  *
- * Joins the data, `manifest.json`, `rejects.parquet`, the provenance and the journal; `journal` is another place of the journal. Fails
+ * Of several rows with this id it is the `nth`, from 1. Joins the data, `manifest.json`, `rejects.parquet`, the provenance and the journal; `journal` is another place of the journal. Fails
  * for a folder without a manifest and for an id that is not there, with ids like it. What cannot be told is in `missing`.
  */
-export const whyRow = Effect.fnUntraced(function* (out: string, id: string, journalPlace?: string) {
+export const whyRow = Effect.fnUntraced(function* (out: string, id: string, journalPlace?: string, nth = 1) {
   const manifest = yield* readManifest(out)
-  const found = yield* findRunRows(out, manifest, [id])
+  const found = yield* findRunRows(out, manifest, [id], nth)
   const own = found.rows.get(id)
   if (own === undefined) {
     const rejects = yield* readRejects(out, manifest, new Set([id]))
@@ -45,6 +45,22 @@ export const whyRow = Effect.fnUntraced(function* (out: string, id: string, jour
           inner.map((one) => one.id)
         )
   const missing: Array<string> = []
+  const places = found.again.get(id) ?? []
+  if (nth > Math.max(1, places.length)) {
+    const n = Math.max(1, places.length)
+    return yield* cannotTell(
+      `row ${nth} of id "${id}"`,
+      `1 to ${n}: so many rows have this id`,
+      "name one of them with --row"
+    )
+  }
+  if (places.length > 1) {
+    const shown = places.slice(0, 5).map(({ file, number }) => `${file}, row ${number}`)
+    const more = places.length > shown.length ? ` and ${places.length - shown.length} more` : ""
+    missing.push(
+      `which calls belong to which of the ${places.length} rows with this id (${shown.join("; ")}${more}): this is row ${nth} of them, --row tells another, and calls are those of all`
+    )
+  }
   const file = path.join(out, ".prefloom", "provenance.jsonl")
   if (!fs.existsSync(file)) {
     return yield* cannotTell(
@@ -172,7 +188,7 @@ interface GroupColumns {
 
 const sidesOf = (row: DataRow, candidates: ReadonlyMap<string, Candidate>): ReadonlyArray<WhySide> => {
   const candidateOf = (id: unknown) => (typeof id === "string" ? candidates.get(id) : undefined)
-  const all = Object.entries(row).flatMap(([column, value]) => {
+  const byId = Object.entries(row).flatMap(([column, value]) => {
     const entries: ReadonlyArray<readonly [string, unknown]> = Array.isArray(value)
       ? value.map((one, i) => [`${column} ${i + 1}`, (one as { readonly id?: unknown } | null)?.id])
       : [[column.replace(/Id$/, ""), value]]
@@ -181,8 +197,19 @@ const sidesOf = (row: DataRow, candidates: ReadonlyMap<string, Candidate>): Read
       return candidate === undefined ? [] : [{ side, candidate }]
     })
   })
-  return all.map((side) => ({ ...side, parents: parentsOf(side.candidate, candidates) }))
+  // A row that names no candidates may hold their texts all the same.
+  const known = new Set(byId.map(({ side }) => side))
+  const byText = Object.entries(row).flatMap(([side, value]) => {
+    if (typeof value !== "string" || value === "" || side === "prompt" || known.has(side)) return []
+    const candidate = [...candidates.values()].find(({ text }) => isText(text, value))
+    return candidate === undefined ? [] : [{ side, candidate }]
+  })
+  return [...byId, ...byText].map((side) => ({ ...side, parents: parentsOf(side.candidate, candidates) }))
 }
+
+/** Whether a text of the provenance, which cuts long ones, is this text. */
+const isText = (kept: string, text: string): boolean =>
+  kept === text || (kept.endsWith("…") && kept.length > 200 && text.startsWith(kept.slice(0, -1)))
 
 const parentsOf = ({ parentId }: Candidate, candidates: ReadonlyMap<string, Candidate>): ReadonlyArray<Candidate> => {
   const parents: Array<Candidate> = []
@@ -210,6 +237,7 @@ const stepsTo = (id: string, made: ReadonlyArray<MadeLine>): WhyPart["madeBy"] =
     const step = made.find((line) => line.made.includes(at) && !steps.some((one) => one.of === line.of))
     if (step === undefined) return steps
     steps.push({ stage: step.stage, of: step.of })
+    if (step.of === id) return steps
     at = step.of
   }
 }

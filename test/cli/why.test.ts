@@ -171,6 +171,48 @@ describe("prefloom why", () => {
     assert.strictEqual(parts[0]!.row["chosen"], row!["chosen"])
   })
 
+  it("prefloom why tells rows apart that share an id, and knows texts whose candidates the row does not name", async () => {
+    const source = (file: string) => path.join(root, "src", file)
+    const pipeline = `
+      import * as Schema from ${JSON.stringify(path.join(root, "node_modules/effect/dist/Schema.js"))}
+      import { Candidates, dataset, generate, into, jsonl, Prompt, reshape, simulated, using } from ${JSON.stringify(source("index.ts"))}
+      const rows = reshape({
+        name: "twice",
+        needs: { ...Prompt, ...Candidates },
+        gives: { id: Schema.String, reply: Schema.String },
+        row: ({ candidates, id }) => candidates.map(({ text }) => ({ id, reply: text }))
+      })
+      export default jsonl("prompts.jsonl", Prompt).pipe(generate({ n: 2 }), rows, into(dataset()), using(simulated()))
+    `
+    const place = path.join(folder, "twice")
+    fs.mkdirSync(place)
+    fs.writeFileSync(path.join(place, "twice.ts"), pipeline)
+    fs.writeFileSync(path.join(place, "prompts.jsonl"), '{"id":"p","prompt":"Name a river."}\n')
+    const ran = await runPrefloom(["run", "twice.ts", "--out", "out"], { cwd: place })
+    assert.strictEqual(ran.code, 0, ran.stderr)
+
+    const told = async (...args: ReadonlyArray<string>) => {
+      const { code, stderr, stdout } = await runPrefloom(["why", "out", "p", "--json", ...args], { cwd: place })
+      assert.strictEqual(code, 0, stderr)
+      return JSON.parse(stdout) as Why
+    }
+    const both = [await told(), await told("--row", "2")]
+    for (const [i, { missing, parts }] of both.entries()) {
+      const [part] = parts
+      assert.strictEqual(part!.place.number, i + 1)
+      assert.deepStrictEqual(
+        part!.sides.map(({ candidate, side }) => [side, candidate.sampleIndex]),
+        [["reply", i]]
+      )
+      assert.strictEqual(part!.sides[0]!.candidate.text.slice(0, 20), String(part!.row["reply"]).slice(0, 20))
+      assert.isAbove(part!.ownCost.calls, 0)
+      assert.match(missing[0]!, /which of the 2 rows with this id .*row 1; .*row 2/)
+    }
+    const third = await runPrefloom(["why", "out", "p", "--row", "3"], { cwd: place })
+    assert.strictEqual(third.code, 1)
+    assert.include(third.stderr, 'found row 3 of id "p", expected 1 to 2')
+  })
+
   it("prefloom why says what it cannot tell without a journal, and fails without a run", async () => {
     const copy = path.join(folder, "copy")
     fs.cpSync(out, copy, { recursive: true })
