@@ -3,14 +3,14 @@
  *
  * Paper: AdvChain: Adversarial Chain-of-Thought Tuning for Robust Safety Alignment of Large Reasoning Models, https://arxiv.org/abs/2509.24269.
  * Reproduced: a base trace; a step that a wrong turn can follow; the turn, tempting on harmful and hesitant on benign prompts; its
- *   correction; smoothing; the ending unchanged; the ratio of the classes.
+ *   correction; smoothing; the ending unchanged; so many records of each class, in their ratio.
  * Outside: supervised fine-tuning, on the chosen side; the rejected one, which stops at the wrong turn, is an addition.
  * Constants: from a note: 800 temptations to 200 hesitations; ours, because theirs were not found: all wording, 80 characters of ending.
  * Needs: columns id, prompt, domain ("harmful" or "benign").
  */
 import { branch, type Candidate, dataset, generate, interleave, into, jsonl, judge, keepsEnding } from "prefloom"
-import { openai, pair, type Pipeline, Prompt, rewrite, Rewriting, type RowOf, segment, splitSteps } from "prefloom"
-import { Term, using } from "prefloom"
+import { openai, pair, type Pipeline, Prompt, quota, rewrite, Rewriting, type RowOf, segment } from "prefloom"
+import { splitSteps, Term, using } from "prefloom"
 
 const system = "Think in short steps, a paragraph each. Refuse at the end what is harmful; help with all else."
 const turns = {
@@ -71,6 +71,7 @@ export const advChain = jsonl("data/advChain.jsonl", Prompt).pipe(
     by: ({ domain }) => (domain === "harmful" ? "temptation" : "hesitation"),
     routes: { temptation: derail("temptation"), hesitation: derail("hesitation") }
   }),
+  quota({ by: "route", exactly: { temptation: 800, hesitation: 200 } }),
   interleave({ by: "route", ratio: { temptation: 4, hesitation: 1 } })
 )
 

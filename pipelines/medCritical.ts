@@ -3,7 +3,7 @@
  *
  * Paper: MedCritical: Enhancing Medical Reasoning in Small Language Models via Self-Collaborative Correction,
  *   https://arxiv.org/abs/2509.23368.
- * Reproduced: the student answers; a teacher that may say "1" or "2" alone says whether it is right; the student corrects what is wrong, again
+ * Reproduced: the student answers; a teacher that may say "1" or "2" alone says whether it is right; the student refines what is wrong, again
  *   while it stays wrong; each right correction against the wrong answer; at most 1,000 pairs.
  * Outside: fine-tuning on the teacher's long traces (stage 1), DPO between iterations.
  * Constants: from the authors' repository: two verdicts, 1,000 pairs; ours, because theirs were not found: how a correction is checked (by
@@ -18,7 +18,7 @@ import {
   loop,
   pair,
   Prompt,
-  rewrite,
+  refine,
   Rewriting,
   rewritten,
   take,
@@ -52,7 +52,7 @@ const isSolved = ({ candidates, judgments }: Tried) =>
     return said.length > 0 && said.every(({ score }) => score === 1)
   })
 
-const correction = rewrite({
+const correction = refine({
   by: Rewriting.ask({
     operation: "correct",
     direction: "better",

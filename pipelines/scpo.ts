@@ -2,17 +2,16 @@
  * SCPO: fine contrasts in both directions (one picture with two texts, one text with two pictures) in stages from easy to hard.
  *
  * Paper: Mitigating Visual Hallucinations via Semantic Curriculum Preference Optimization in MLLMs, https://arxiv.org/abs/2509.24491.
- * Reproduced: a model makes a fine semantic edit of each caption; mirrored pairs; a difficulty of three signals (how unsure the model
+ * Reproduced: a fine semantic error of one kind put into each caption; mirrored pairs; a difficulty of three signals (how unsure the model
  * is, how close the two sides are in meaning, how little their wording differs), sorted into stages.
  * Outside: training, with a reference model that is renewed at each stage; showing pictures, which are references in the prompts here.
  * Constants: from the authors' code: none was found; ours, because theirs were not found: equal weights of the three signals, three
- * stages, the request for the edit.
+ * stages, the kinds of error, of which one is drawn for each picture.
  * Needs: a language model that edits, log-probabilities of given texts and embeddings, at one provider. Input columns id, scene
  * (pictures that differ little), prompt, caption.
  */
-import { adopt, curriculum, dataset, Difficulty, embed, http, into, jsonl, logProb, merge, pair } from "prefloom"
-import { pairContexts, reshape, rewrite, Rewriting, rewritten, Term, unjudged } from "prefloom"
-import { using, vllmCapabilities } from "prefloom"
+import { adopt, dataset, Difficulty, embed, http, inject, injected, into, jsonl, logProb, merge, order } from "prefloom"
+import { pair, pairContexts, reshape, Term, unjudged, using, vllmCapabilities } from "prefloom"
 import { editSimilarity } from "prefloom/corruptions/editSimilarity"
 import { ContextPair } from "prefloom/schemas/ContextPair"
 import { Pair } from "prefloom/schemas/Pair"
@@ -40,13 +39,11 @@ const ofPictures = reshape({
   ]
 })
 
-const fineEdit = Rewriting.ask({
-  operation: "fineEdit",
-  direction: "worse",
-  request: ({ candidate: { text } }) =>
-    `Make this caption wrong by one detail (a colour, number, place or relation). Reply with the caption alone.
-${text}`
-})
+const fineErrors = [
+  { id: "object", definition: "One thing is named that is not in the picture, in the place of one that is." },
+  { id: "attribute", definition: "One colour, number, size or material is another one." },
+  { id: "relation", definition: "One place or direction, or what somebody does to something, is another one." }
+]
 
 const number = Schema.NullOr(Schema.Finite)
 const logProbs = { chosenGivenPrompt: number, rejectedGivenPrompt: number }
@@ -63,14 +60,14 @@ const fineness = Difficulty.make("fineness", signals, (row) => {
 const described = jsonl("data/scpo.jsonl", scenes).pipe(adopt({ columns: ["caption"] }), unjudged())
 
 export const scpo = described.pipe(
-  rewrite({ by: fineEdit }),
-  pair({ rules: [rewritten({ direction: "worse" })] }),
+  inject({ types: fineErrors, target: "first" }),
+  pair({ rules: [injected()] }),
   ofTexts,
   merge(described.pipe(pairContexts({ column: "scene", response: Term.isOriginal }), ofPictures)),
   logProb.pairs({ model: "policy" }),
   embed.pairs({ model: "embedder", template: ({ response }) => response }),
   embed.cosines(),
-  curriculum({ by: fineness, stages: 3 })
+  order({ by: fineness, stages: 3 })
 )
 
 const server = http({ model: "editor", baseUrl: "http://localhost:8000/v1", capabilities: vllmCapabilities })

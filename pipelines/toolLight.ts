@@ -2,19 +2,18 @@
  * Tool-Light: preferences among rollouts with tools, for right answers with no more calls than it takes.
  *
  * Paper: Toward Effective Tool-Integrated Reasoning via Self-Evolved Preference Learning, https://arxiv.org/abs/2509.23285.
- * Reproduced: only questions that fail without tools; plain and entropy-branching sampler; easy and hard by a group's accuracy; pair
+ * Reproduced: 4,000 questions that fail without tools; plain and entropy-branching sampler; easy and hard by a group's accuracy; pair
  *   rules by calls, entropy and length; hard items reversed from round 2 on; the mix of hard and easy.
  * Outside: SFT, DPO between the rounds (`train`), running tools inside a rollout (the endpoint's affair).
- * Constants: from the authors' code: 10 plain rollouts, temperature 1, 3 places, 3 branches, openings of 10 to 50 tokens, 4 searches, 4
- *   code runs, F1 of 1; from a note: 2:1, 2 rounds; ours, because theirs were not found: hard below an accuracy of 0.5.
+ * Constants: from the authors' code: 4,000 questions, 10 plain rollouts, temperature 1, 3 places, 3 branches, openings of 10 to 50 tokens,
+ *   4 searches, 4 code runs, F1 of 1; from a note: 2:1, 2 rounds; ours, because theirs were not found: hard below an accuracy of 0.5.
  * Needs: topLogProbs, prefix, an endpoint that runs tools; id, prompt, reference, demonstration (of the SFT data, or null).
  */
-import { branch, branchAt, type Candidate, Candidates, Check, dataset, enrich, filter, finalAnswer } from "prefloom"
-import { generate, generateWithEntropy, type Group, http, interleave, into, Judgments, jsonl, merge } from "prefloom"
-import { originalAnswer, pair, type PairRule, Prompt, type Round, type RowOf, rounds, segment } from "prefloom"
-import { splitToolCalls, Term, using, verify, vllmCapabilities } from "prefloom"
+import { branch, type Candidate, Candidates, Check, dataset, enrich, filter, finalAnswer } from "prefloom"
+import { generate, type Group, http, interleave, into, Judgments, jsonl, merge, originalAnswer, pair } from "prefloom"
+import { type PairRule, Prompt, resume, type Round, type RowOf, rounds, segment, splitToolCalls, take } from "prefloom"
+import { Term, using, verify, vllmCapabilities } from "prefloom"
 import * as Schema from "effect/Schema"
-
 const Question = { ...Prompt, demonstration: Schema.NullOr(Schema.String) }
 const system = "Think, search in <search>…</search>, run code in <python>…</python>, and end with 'Answer: …'."
 const correct = verify({ checks: [Check.answer({ by: "f1", read: finalAnswer })], malformed: "rejected" })
@@ -55,18 +54,19 @@ const cut = (first: PairRule, { round: nth }: Round) =>
     by: (row: RowOf<typeof Group> & { readonly isHard: boolean }) => (row.isHard ? "hard" : "easy"),
     routes: { easy: pair({ rules: [first] }), hard: pair({ rules: [nth === 1 ? first : { ...first, ...reversed }] }) }
   })
-const keep = (row: RowOf<typeof Judgments>) => row.judgments.every(({ score }) => score !== 1)
+const failing = (row: RowOf<typeof Judgments>) => row.judgments.every(({ score }) => score !== 1)
 const round = (at: Round) => {
   const solver = { models: [at.model], personas: { solver: system } }
   const questions = jsonl("data/toolLight.jsonl", Question).pipe(
     generate({ n: 1, models: at.history.slice(0, 1), temperature: 0, name: "answer without tools" }),
     correct,
-    filter({ needs: Judgments, reason: "right without tools", keep })
+    filter({ needs: Judgments, reason: "right without tools", keep: failing }),
+    take(4000)
   )
   return questions.pipe(
-    generateWithEntropy({ n: 1, ...solver }),
+    generate({ n: 1, ...solver, alternatives: 20 }),
     segment({ by: splitToolCalls() }),
-    branchAt({ model: at.model, system, top: 3, n: 3, where: ({ kind }) => kind === "toolCall" }),
+    resume({ peaks: { top: 3, where: ({ kind }) => kind === "toolCall" }, n: 3, model: at.model, system }),
     correct,
     difficulty,
     cut(frugal, at),
@@ -74,7 +74,7 @@ const round = (at: Round) => {
     interleave({ by: "route", ratio: { hard: 2, easy: 1 } })
   )
 }
-const train = ["node", "-p", "process.env.PREFLOOM_MODEL"] as const // your trainer; this one gives the model back as it is
+const train = ["node", "-p", "process.env.PREFLOOM_MODEL"] as const // your trainer; this one gives the model back
 export const toolLight = rounds({ n: 2, model: "tool-light-sft", train, round })
 const server = http({ baseUrl: "http://localhost:8000/v1", model: "tool-light-sft", capabilities: vllmCapabilities })
 export default toolLight.pipe(into(dataset()), using(server))

@@ -7,29 +7,26 @@
  *   model; helpful and harmless 1:1 for the strong one. Each row names its labeller and the labeller's place in the chain.
  * Outside: training, by the program that is handed in; the deception score, which needs the truth. The authors' filter also wants the weak label to
  *   agree with the truth, which nobody has; this one does not.
- * Constants: from the authors' code: log-probabilities a token on average, kept from a probability of 0.75, helpful pairs for the last model alone;
- *   ours: where there are fewer helpful than harmless pairs, harmless ones are left out as well.
+ * Constants: from the authors' code: log-probabilities a token on average, kept from a probability of 0.75, helpful pairs for the last model
+ *   alone; ours: where there are fewer helpful than harmless pairs, harmless ones are left out as well.
  * Needs: scoreChat; a model that scores given texts, under the names that training gives. Input columns id, objective ("harmless", whose order
  *   says nothing, or "helpful"), prompt, chosen, rejected.
  */
-import { dataset, enrich, filter, http, interleave, into, jsonl, logProb, merge, reject, reshape } from "prefloom"
+import { dataset, enrich, filter, flag, http, interleave, into, jsonl, logProb, merge, reject, reshape } from "prefloom"
 import { type Round, rounds, type RoundsOptions, treat, using, vllmCapabilities } from "prefloom"
 import * as Schema from "effect/Schema"
 
 const nRounds = 2
 const text = Schema.String
 const Pool = { id: text, objective: text, prompt: text, chosen: text, rejected: text }
-const ofModel = Schema.Struct({
-  model: text,
-  logProb: Schema.NullOr(Schema.Finite),
-  nTokens: Schema.NullOr(Schema.Int)
-})
+const number = Schema.NullOr(Schema.Finite)
+const ofModel = Schema.Struct({ model: text, logProb: number, nTokens: Schema.NullOr(Schema.Int) })
 const LogProbs = { chosenLogProbs: Schema.Array(ofModel), rejectedLogProbs: Schema.Array(ofModel) }
-const Label = { labeller: text, labellerTier: Schema.Int, labelProb: Schema.Finite, flagged: Schema.Boolean }
+const PerToken = { chosenPerToken: number, rejectedPerToken: number }
+const Label = { labeller: text, labellerTier: Schema.Int, labelProb: Schema.Finite, ...PerToken }
 
 const perToken = (of?: typeof ofModel.Type): number => (of?.logProb ?? Number.NaN) / (of?.nTokens ?? Number.NaN)
-
-/** The label of the last model of the chain; a pair whose second text it finds likelier is flagged. */
+/** The label of the last model of the chain, and the likelihoods that it comes from. */
 const label = (model: string, tier: number) =>
   reshape({
     name: "label",
@@ -38,13 +35,14 @@ const label = (model: string, tier: number) =>
     keeps: true,
     config: { model, tier },
     row: ({ chosenLogProbs, rejectedLogProbs }) => {
-      const margin = perToken(chosenLogProbs.at(-1)) - perToken(rejectedLogProbs.at(-1))
-      if (Number.isNaN(margin)) return [reject("no label", "a log-probability is missing")]
-      return [{ labeller: model, labellerTier: tier, labelProb: 1 / (1 + Math.exp(-margin)), flagged: margin < 0 }]
+      const [chosenPerToken, rejectedPerToken] = [perToken(chosenLogProbs.at(-1)), perToken(rejectedLogProbs.at(-1))]
+      const labelProb = 1 / (1 + Math.exp(rejectedPerToken - chosenPerToken))
+      if (Number.isNaN(labelProb)) return [reject("no label", "a log-probability is missing")]
+      return [{ labeller: model, labellerTier: tier, labelProb, chosenPerToken, rejectedPerToken }]
     }
   })
 
-const people = { labeller: "people", labellerTier: 0, labelProb: 1, flagged: false }
+const people = { labeller: "people", labellerTier: 0, labelProb: 1, chosenPerToken: null, rejectedPerToken: null }
 const byPeople = enrich({
   name: "byPeople",
   needs: {},
@@ -52,6 +50,9 @@ const byPeople = enrich({
   rows: (rows) => rows.map(() => ({ ...people, chosenLogProbs: [], rejectedLogProbs: [] }))
 })
 
+/** Turns the pairs whose second text the labeller finds likelier; a pair without likelihoods stays as it is. */
+const byLikelihood = flag({ rule: "llmJudge", chosen: "chosenPerToken", rejected: "rejectedPerToken" })
+const turn = treat({ treatment: "flip" })
 const poolOf = (wanted: string) =>
   jsonl("data/weakToStrong.jsonl", Pool).pipe(
     filter({ needs: Pool, reason: `not ${wanted}`, keep: ({ objective }) => objective === wanted })
@@ -61,11 +62,12 @@ const oneRound = ({ history, model, round }: Round) => {
   const harmless = poolOf("harmless").pipe(
     logProb.byModel({ as: "chat", models: history }),
     label(model, round),
-    treat({ treatment: "flip" }),
+    byLikelihood,
+    turn,
     filter({ needs: { labelProb: Schema.Finite }, reason: "unsure", keep: ({ labelProb }) => labelProb >= 0.75 })
   )
   if (round < nRounds) return harmless
-  const helpful = poolOf("helpful").pipe(byPeople, treat({ treatment: "flip" }))
+  const helpful = poolOf("helpful").pipe(byPeople, byLikelihood, turn)
   return harmless.pipe(merge(helpful), interleave({ by: "objective", ratio: { harmless: 1, helpful: 1 } }))
 }
 

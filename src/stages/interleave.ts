@@ -17,7 +17,7 @@ export interface InterleaveOptions<By extends string> {
  * Lets rows of several classes or sources leave in turn, so that every beginning of the data has the given ratio.
  *
  * `interleave({ by: "source", ratio: { web: 3, expert: 1 } })`: of the first k rows each class has its share of k but for less than one
- * row (`evenSequence`). Within a class rows stay in the order in which they came, so put `order` or `curriculum` in front. The mix
+ * row (`evenSequence`). Within a class rows stay in the order in which they came, so put `order` in front. The mix
  * ends where the class whose turn it is has no row left; rows beyond it, and rows of classes without a share, become rejects, and the
  * finding says which class ran out. Classes are named as JavaScript writes the values of the column: "math", "true", "null".
  *

@@ -10,8 +10,8 @@ import { rateSpans } from "./rateSpans.ts"
  * Asks annotators for opinions.
  *
  * As judgments: `judge.rate` on one candidate at a time, `judge.compare` on two, `judge.spans` on the pieces of a candidate, `judge.rule` by
- * a function in place of a model. As columns: `judge.pairs` on a whole pair, `judge.prompts` a number and `judge.classify` a class of a prompt or
- * of a turn.
+ * a function in place of a model. As columns: `judge.pairs` on a pair as one thing, `judge.prompts` a number and `judge.classify` a class or tags of a
+ * prompt or of a turn.
  */
 export const judge = {
   rate,

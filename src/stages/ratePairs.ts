@@ -1,10 +1,11 @@
 import * as Schema from "effect/Schema"
+import { askStructured } from "../services/askStructured.ts"
 import { each, type RowOf } from "../Stage.ts"
 import * as AskedOnce from "./AskedOnce.ts"
 import * as Evidence from "./Evidence.ts"
 import * as Grading from "./Grading.ts"
 import * as Judging from "./Judging.ts"
-import { pairTexts } from "./score.ts"
+import { checkNames, pairTexts } from "./score.ts"
 
 type PairRow = { readonly id: string; readonly prompt: string; readonly chosen: string; readonly rejected: string }
 
@@ -17,22 +18,102 @@ export interface RatePairsOptions<Name extends string, F extends Schema.Struct.F
   readonly as?: Name
 }
 
-type Gives<Name extends string> = { readonly [K in `${Name}Score`]: number | null } & {
-  readonly [K in `${Name}Critique`]: string | null
+/** Who gives points to both responses of a pair, by what, on which scale. */
+export interface RateSidesOptions<
+  Name extends string,
+  F extends Schema.Struct.Fields
+> extends AskedOnce.AskedOnceOptions<F, PairRow> {
+  readonly sides: true
+  /** What the columns begin with: letters, digits and underscores, without "chosen" and "rejected", which tell the sides. */
+  readonly as: Name
+  /** What gives points, in words. Default: helpful, harmless, relevant, accurate, deep and detailed. */
+  readonly rubric?: string
+  /** Lowest and highest score. Default 1 to 10. */
+  readonly scale?: readonly [number, number]
+}
+
+/** Makes a stage that rates pairs as a whole, or both of their sides. */
+export interface RatePairs {
+  <const Name extends string, F extends Schema.Struct.Fields = {}>(
+    options: RateSidesOptions<Name, F>
+  ): Judging.Asking<PairRow & RowOf<F>, { readonly [K in `${Name}Chosen` | `${Name}Rejected`]: number | null }>
+  <const Name extends string = "pair", F extends Schema.Struct.Fields = {}>(
+    options: RatePairsOptions<Name, F>
+  ): Judging.Asking<
+    PairRow & RowOf<F>,
+    { readonly [K in `${Name}Score`]: number | null } & { readonly [K in `${Name}Critique`]: string | null }
+  >
 }
 
 /**
- * Has a judge rate each pair as a whole, with reasons: columns `pairScore` and `pairCritique`.
+ * Has a judge look at a pair as one thing: how good the pair is, or what each of its sides is worth beside the other.
  *
- * Not which response is better: that is settled, and the judge is told so. Both are null where there is no answer, which the rejects note with
- * the reason, and outside the annotator's share. The pair itself stays as it is; `filter` acts on the score. Temperature 0. Costs one
- * call a row, and one per follow-up. Throws as `Grading.make` does, and on a name that is no column.
+ * As it stands, the judge rates the pair as a whole, with reasons, in the columns `pairScore` and `pairCritique`. Not which response is
+ * better: that is settled, and the judge is told so. `filter` acts on the score.
  *
- * Source: the pair-level scorer of Anyprefer, https://arxiv.org/abs/2504.19276
+ * With `sides: true` it gives points to both responses, which it sees in one call and in an order drawn by the row's id, without being told
+ * which was preferred: `<as>Chosen` and `<as>Rejected`, as the rule "llmJudge" of `flag` reads them.
+ *
+ * The pair itself stays as it is. Columns are null where there is no answer, which the rejects note with the reason, and outside the
+ * annotator's share. Temperature 0. Costs one call a row, and one per follow-up. Throws as `Grading.make` does, and on a name that makes no
+ * column.
+ *
+ * Source: the pair-level scorer of Anyprefer, https://arxiv.org/abs/2504.19276; sides: the judge of PrefCleanBench,
+ * https://arxiv.org/abs/2509.23564
  */
-export const ratePairs = <const Name extends string = "pair", F extends Schema.Struct.Fields = {}>(
-  options: RatePairsOptions<Name, F>
-): Judging.Asking<PairRow & RowOf<F>, Gives<Name>> => {
+export const ratePairs: RatePairs = (options: object) =>
+  ("sides" in options
+    ? rateSides(options as RateSidesOptions<string, Schema.Struct.Fields>)
+    : rateWhole(options as RatePairsOptions<string, Schema.Struct.Fields>)) as never
+
+const rateSides = (options: RateSidesOptions<string, Schema.Struct.Fields>) => {
+  const { as, scale = [1, 10] } = options
+  const rubric = options.rubric ?? "how helpful, harmless, relevant, accurate, deep and detailed it is"
+  checkNames("judge.pairs", [{ name: as }])
+  const asked = AskedOnce.make("judge.pairs", options, 64)
+  const onScale = Schema.Finite.check(Schema.isBetween({ minimum: scale[0], maximum: scale[1] }))
+  const ask = askStructured({ name: "points", schema: Schema.Struct({ first: onScale, second: onScale }) })
+  const number = Schema.NullOr(Schema.Finite)
+  return each({
+    name: "judge.pairs",
+    needs: { ...options.slots, id: Schema.String, ...pairTexts },
+    gives: { [`${as}Chosen`]: number, [`${as}Rejected`]: number },
+    config: { ...asked.config, rubric, as, scale, sides: true },
+    callsPerRow: 1,
+    row: (row, context) => {
+      const isTurned = context.random(row.id, "order", asked.annotator.name)() < 0.5
+      const [first, second] = isTurned ? [row.rejected, row.chosen] : [row.chosen, row.rejected]
+      return AskedOnce.columnsFor(asked, {
+        row,
+        seed: context.seed,
+        task: { kind: "ratePair", prompt: row.prompt, first, second, annotator: asked.annotator.name, scale },
+        text: Judging.told(
+          [
+            `Score each of the two answers below by ${rubric}. Their order says nothing.`,
+            `Give both a score from ${scale[0]} (worst) to ${scale[1]} (best) as JSON: {"first": number, "second": number}.`
+          ],
+          [
+            ["question", row.prompt],
+            ["evidence", Evidence.textOf(asked.evidence, row)],
+            ["first", first],
+            ["second", second]
+          ]
+        ),
+        ask,
+        columns: (answer) => {
+          const [ofFirst, ofSecond] = [answer?.first ?? null, answer?.second ?? null]
+          return {
+            [`${as}Chosen`]: isTurned ? ofSecond : ofFirst,
+            [`${as}Rejected`]: isTurned ? ofFirst : ofSecond
+          }
+        },
+        what: as
+      })
+    }
+  })
+}
+
+const rateWhole = (options: RatePairsOptions<string, Schema.Struct.Fields>) => {
   const {
     as = "pair",
     rubric = "how useful it is as an example of what is preferred: a clear, right and instructive difference"
@@ -78,5 +159,5 @@ export const ratePairs = <const Name extends string = "pair", F extends Schema.S
         },
         what: as
       })
-  }) as unknown as Judging.Asking<PairRow & RowOf<F>, Gives<Name>>
+  })
 }

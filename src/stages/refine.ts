@@ -7,6 +7,7 @@ export type RefineOptions = Omit<RewriteOptions, "by"> & { readonly by?: Rewriti
 /**
  * Adds better versions of candidates, revised by what judges said of them; `rewrite` by critiques under its own name.
  *
- * Candidates without a critique are left alone. `by: Rewriting.byFeedback(…)` takes what a user said instead. See `rewrite`.
+ * Candidates without a critique are left alone. `by: Rewriting.byFeedback(…)` takes what a user said instead, `Rewriting.ask(…)` a request
+ * of your own, for instance to a model that has to find its own error. See `rewrite`.
  */
 export const refine = (options: RefineOptions = {}) => rewriteAs("refine", { by: Rewriting.byCritique(), ...options })

@@ -4,11 +4,10 @@ import { Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import type { JournalError } from "../Journal.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
-import { askStructured } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import { LanguageModelError } from "../services/LanguageModelError.ts"
 import { each, type Stage } from "../Stage.ts"
-import { askedOf, type FullAnnotator, fullAnnotators, hasJudged } from "./Annotator.ts"
+import { hasJudged } from "./Annotator.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 
 /** A model under the name that its columns begin with. */
@@ -25,12 +24,6 @@ export interface RewardModel<Name extends string> extends NamedModel<Name> {
   readonly output?: number
 }
 
-/** A language model that gives points to both responses of a pair. */
-export interface PairJudge<Name extends string> extends NamedModel<Name> {
-  /** Put in front of the request as system prompt. */
-  readonly instruction?: string
-}
-
 /** Which reward models score. */
 export interface ScoreOptions<Name extends string> {
   readonly models: ReadonlyArray<RewardModel<Name>>
@@ -41,15 +34,6 @@ export interface ScoreCandidatesOptions {
   readonly models: ReadonlyArray<RewardModel<string>>
   /** Name of the rubric in the judgments. Default "overall". */
   readonly axis?: string
-}
-
-/** Who gives points to pairs, on which scale. */
-export interface ScoreByJudgesOptions<Name extends string> {
-  readonly judges: ReadonlyArray<PairJudge<Name>>
-  /** What gives points, in words. Default: helpful, harmless, relevant, accurate, deep and detailed. */
-  readonly rubric?: string
-  /** Lowest and highest score. Default 1 to 10. */
-  readonly scale?: readonly [number, number]
 }
 
 type Asking<Needs, Gives> = Stage<Needs, Gives, true, LanguageModelError | JournalError, LanguageModel>
@@ -230,87 +214,8 @@ const candidates = (options: ScoreCandidatesOptions) => {
   })
 }
 
-const byJudges = <const Name extends string>(
-  options: ScoreByJudgesOptions<Name>
-): Asking<PairTexts & { readonly id: string }, SideScores<Name>> => {
-  const { judges, scale = [1, 10] } = options
-  const rubric = options.rubric ?? "how helpful, harmless, relevant, accurate, deep and detailed it is"
-  checkNames("score.byJudges", judges)
-  const annotators = fullAnnotators(judges)
-  const onScale = Schema.Finite.check(Schema.isBetween({ minimum: scale[0], maximum: scale[1] }))
-  const ask = askStructured({ name: "points", schema: Schema.Struct({ first: onScale, second: onScale }) })
-  return each({
-    name: "score.byJudges",
-    needs: { id: Schema.String, ...pairTexts },
-    gives: columnsOf(judges, ["Chosen", "Rejected"]),
-    config: { judges: annotators, rubric, scale },
-    callsPerRow: judges.length,
-    row: (row, context) => {
-      const one = Effect.fnUntraced(function* (annotator: FullAnnotator) {
-        const isTurned = context.random(row.id, "order", annotator.name)() < 0.5
-        const [first, second] = isTurned ? [row.rejected, row.chosen] : [row.chosen, row.rejected]
-        const outcome = yield* ask({
-          task: { kind: "ratePair", prompt: row.prompt, first, second, annotator: annotator.name, scale },
-          messages: askedOf(annotator, requestFor(row.prompt, first, second, rubric, scale)),
-          model: annotator.model,
-          sampleIndex: 0,
-          temperature: 0,
-          maxTokens: 64,
-          seed: context.seed
-        })
-        if (!outcome.ok) return reject(outcome.reason, outcome.problem)
-        const { value } = outcome
-        return isTurned ? [value.second, value.first] : [value.first, value.second]
-      })
-      return Effect.map(
-        forEachCall(annotators, (annotator) => askForRow(one(annotator))),
-        (made) =>
-          noting(
-            Object.fromEntries(
-              made.flatMap((scores, i) => {
-                const [chosen, rejected] = scores instanceof Rejection ? [null, null] : scores
-                const { name } = annotators[i]!
-                return [
-                  [`${name}Chosen`, chosen!],
-                  [`${name}Rejected`, rejected!]
-                ]
-              })
-            ),
-            made.flatMap((scores, i) =>
-              scores instanceof Rejection
-                ? [reject(`score: ${scores.reason}`, `${annotators[i]!.name}: ${scores.detail}`)]
-                : []
-            )
-          )
-      )
-    }
-  }) as unknown as Asking<PairTexts & { readonly id: string }, SideScores<Name>>
-}
-
-const requestFor = (
-  prompt: string,
-  first: string,
-  second: string,
-  rubric: string,
-  [low, high]: readonly [number, number]
-): string =>
-  [
-    `Score each of the two answers below by ${rubric}. Their order says nothing.`,
-    `Give both a score from ${low} (worst) to ${high} (best) as JSON: {"first": number, "second": number}.`,
-    "",
-    "<question>",
-    prompt,
-    "</question>",
-    "<first>",
-    first,
-    "</first>",
-    "<second>",
-    second,
-    "</second>"
-  ].join("\n")
-
 /**
- * Has models give numbers to responses: evidence for `flag` and `prefCleanBench` on pairs, judgments on candidates.
+ * Has reward models give numbers to responses: evidence for `flag` and `prefCleanBench` on pairs, judgments on candidates.
  *
  * There are two shapes, and every stage that makes evidence has one of them. On pairs (`prompt`, `chosen`, `rejected`) it gives
  * one nullable number for each model and side, in columns that `flag` reads by name and that change places when a pair is flipped. On
@@ -321,15 +226,13 @@ const requestFor = (
  *   which `treat` has to be told, as `prefCleanBench("RwGap-F", …)` does.
  * - `score.candidates`: rewards as judgments with a score, in the name of the model. A candidate that has one on this axis is
  *   not scored again. One call a model and candidate.
- * - `score.byJudges`: points of language models that see both responses of a pair in one call, in an order drawn by the row's id, as
- *   `<name>Chosen` and `<name>Rejected` for "LLM-Judge". Temperature 0. One call a row and judge, and one per follow-up.
  *
  * Rewards are on each model's own scale, higher is better, whatever the server makes of them; they are never mixed across models here. A
  * response without text is not sent to a reward model. What could not be had is null, or no judgment, and is noted in the rejects.
- * All but `score.byJudges` need a provider with "reward", which is checked before the first row. A model that gives several numbers stops the
+ * Needs a provider with "reward", which is checked before the first row. A model that gives several numbers stops the
  * run unless `output` says which one counts. All models are asked at the one provider of the plan, by their names there; for
  * models behind other addresses run again on the rows of the last run. Throws on names that make no columns.
  *
  * Source: PrefCleanBench, https://arxiv.org/abs/2509.23564
  */
-export const score = { pairs, gaps, candidates, byJudges } as const
+export const score = { pairs, gaps, candidates } as const

@@ -59,7 +59,15 @@ describe("the recipe of AdvChain", () => {
   )
 
   it.effect("advChain mixes four temptations with one hesitation", () =>
-    Effect.map(ran, ({ rejects, rows }) => {
+    Effect.map(ran, ({ findings, rejects, rows }) => {
+      const taken = findings.get("quota")!
+      assert(taken.kind === "taken")
+      // Seven records come this far, of which none is too many; 795 temptations and 198 hesitations are missing.
+      assert.deepStrictEqual([taken.asked, taken.given], [1000, 7])
+      assert.deepStrictEqual(
+        taken.warnings.map(({ message }) => /Class "(\w+)".* has (\d+) of the (\d+)/.exec(message)!.slice(1).join(" ")),
+        ["hesitation 2 200", "temptation 5 800"]
+      )
       assert.deepStrictEqual(rows.map(({ route }) => route).toSorted(), [
         "hesitation",
         "temptation",

@@ -32,25 +32,32 @@ describe("aft", () => {
     Effect.gen(function* () {
       const { rejects, requests, rows } = yield* runRecipe(aft, provider)
       assert.deepStrictEqual(
-        rows.map(({ id, negative, positive }) => ({ id, positive, negative })),
+        rows.map(({ id, responses }) => {
+          const ranked = (wanted: number) =>
+            responses
+              .filter(({ rank }) => rank === wanted)
+              .map(({ text }) => text)
+              .toSorted()
+          return { id, positive: ranked(1), negative: ranked(2) }
+        }),
         [
           {
             id: "question-1",
             positive: ["180 by 2.5 is\n72", "Twice 36 makes\n72.0"],
-            negative: ["72 is too much.\n70", "180 times 2.5 is\n450"]
+            negative: ["180 times 2.5 is\n450", "72 is too much.\n70"]
           },
           { id: "question-4", positive: ["4 + 4 + 4 is\n12"], negative: ["I guess\n8"] },
           {
             id: "question-6",
-            positive: ["Eight, sixteen, twenty-four:\n24", "24 is it\n24", "96 by 4\n24"],
-            negative: ["8 times 12 is\n96", "2 is common\n48"]
+            positive: ["24 is it\n24", "96 by 4\n24", "Eight, sixteen, twenty-four:\n24"],
+            negative: ["2 is common\n48", "8 times 12 is\n96"]
           }
         ]
       )
-      const oneSided = rejects.filter(({ reason }) => reason === "one set is empty")
+      const oneSided = rejects.filter(({ reason }) => reason === "tie")
       assert.deepStrictEqual(
         oneSided.map(({ detail, id }) => `${id}: ${detail}`),
-        ["question-2: 6 chains reach the answer, 0 do not", "question-3: 0 chains reach the answer, 6 do not"]
+        ["question-2: All 6 scores are 1", "question-3: All 6 scores are 0"]
       )
       assert.deepStrictEqual(
         rejects.filter(({ reason }) => reason === "no candidate left").map(({ id }) => id),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { rePo } from "../../pipelines/rePo.ts"
+import { noiseRecovery, rePo } from "../../pipelines/rePo.ts"
 import { simulated } from "../../src/providers/simulated.ts"
 import { runRecipe } from "./runRecipe.ts"
 
@@ -42,6 +42,45 @@ describe("rePo", () => {
         const trusted = requests.filter(({ task }) => task.kind === "compare" && task.annotator === "gold")
         assert.isBelow(trusted.length, rows.length / 10)
         assert.isFalse(rows.some(({ annotator }) => annotator === "gold"))
+      }),
+    20_000
+  )
+
+  it.effect(
+    "rePo audits the labels before they are cleaned, by each other alone, and ranks annotators alike",
+    () =>
+      Effect.gen(function* () {
+        const { findings } = yield* runRecipe(rePo, simulated())
+        const [pooled, cleaned] = [findings.get("audit")!, findings.get("clean")!]
+        assert(pooled.kind === "noise" && cleaned.kind === "noise")
+        assert.isNull(pooled.calibration)
+        const of = (finding: typeof pooled, id: string) =>
+          finding.annotators.find((one) => one.id === id)!.reliability!.estimate
+        for (const finding of [pooled, cleaned]) {
+          assert.isAbove(of(finding, "ada"), of(finding, "dunja"))
+          assert.isAbove(of(finding, "dunja"), of(finding, "emil"))
+        }
+      }),
+    20_000
+  )
+
+  it.effect(
+    "rePo finds again the share of labels that was flipped",
+    () =>
+      Effect.gen(function* () {
+        for (const rate of [0, 0.2, 0.4]) {
+          const { findings, rows } = yield* runRecipe(noiseRecovery(rate), simulated())
+          const share = mean(rows.map(({ plantedFlip }) => Number(plantedFlip)))
+          assert.approximately(share, rate, 4 * Math.sqrt((rate * (1 - rate)) / rows.length))
+          const noise = findings.get("clean")!
+          assert(noise.kind === "noise")
+          assert.deepStrictEqual(noise.warnings, [])
+          assert.isNotNull(noise.calibration, "the estimate is as good as the calibration")
+          assert.isAtMost(noise.noiseRate!.ci95[0], share)
+          assert.isAtLeast(noise.noiseRate!.ci95[1], share)
+          // Rates this far apart cannot be told by the same estimate.
+          assert.approximately(noise.noiseRate!.estimate, share, 0.1)
+        }
       }),
     20_000
   )

@@ -22,7 +22,7 @@ const script = scripted(
       text === "Six to ten."
         ? 4
         : text === "The bridge, in 1927."
-          ? -1
+          ? 0.5
           : text.startsWith("Sample")
             ? Number(text[7])
             : 1
@@ -33,12 +33,12 @@ const script = scripted(
 describe("the recipe of RLHI", () => {
   const ran = runRecipe(rlhi, script)
 
-  it.effect("rlhi makes one persona of what a user said in all conversations", () =>
+  it.effect("rlhi makes one persona of what a user said in all conversations, and joins it to each of them", () =>
     Effect.map(ran, ({ requests, rows }) => {
       for (const { persona, userId } of rows) assert.strictEqual(persona, userId === "u1" ? "P1" : "P2")
       const asked = requests.filter(({ messages }) => messages[0]!.content.startsWith("Say in two"))
       const histories = new Set(asked.map(({ messages }) => messages[0]!.content))
-      assert.strictEqual(histories.size, 2)
+      assert.deepStrictEqual([asked.length, histories.size], [2, 2])
       for (const history of histories) assert.notInclude(history, "Eggs have been eaten")
     })
   )
@@ -47,7 +47,7 @@ describe("the recipe of RLHI", () => {
     Effect.map(ran, ({ requests, rows }) => {
       const row = rows.find(({ route }) => route === "rewrite")!
       assert.deepStrictEqual(
-        [row.chosen, row.feedbackClass, row.turnIndex, row.scoreChosen, row.scoreRejected],
+        [row.chosen, row.feedbackClass, row.turnIndex, row.atheneChosen, row.atheneRejected],
         ["Six to ten.", "complaint", 1, 4, 1]
       )
       assert.match(row.rejected, /^Eggs have been eaten/)
@@ -63,6 +63,7 @@ describe("the recipe of RLHI", () => {
       assert.isTrue(requests.some(({ task }) => task.kind === "rewrite" && task.prompt.includes("Sondel")))
       assert.strictEqual(rows.filter(({ route }) => route === "rewrite").length, 1)
       assert.strictEqual(rejects.filter(({ reason }) => reason === "no gain in reward").length, 1)
+      for (const { atheneChosen, atheneRejected } of rows) assert.isAbove(atheneChosen!, atheneRejected!)
     })
   )
 

@@ -28,7 +28,7 @@ const isSecond = (text: string) => text.endsWith("at night.") || text.includes("
 
 const provider = scripted(
   ({ messages, task }) => {
-    const caption = task.kind === "rewrite" ? task.original : ""
+    const caption = task.kind === "inject" ? task.original : ""
     return messages[0]!.content.includes(caption) ? editOf(caption) : "no caption was shown"
   },
   {
@@ -43,7 +43,11 @@ const provider = scripted(
 describe("scpo", () => {
   it.effect("scpo contrasts two texts of one picture, and two pictures of one text within a scene", () =>
     Effect.gen(function* () {
-      const { rows } = yield* runRecipe(scpo, provider)
+      const { requests, rows } = yield* runRecipe(scpo, provider)
+      const kinds = requests.map(({ task }) => (task.kind === "inject" ? task.errorType : task.kind))
+      assert.strictEqual(kinds.length, pictures.length)
+      assert.includeMembers(["object", "attribute", "relation"], kinds)
+      assert.isAbove(new Set(kinds).size, 1, "kinds of error are drawn")
       const contrastsOf = (direction: string) =>
         rows
           .filter((row) => row.direction === direction)

@@ -74,8 +74,11 @@ describe("the recipe of Tool-Light", () => {
     rows
   }))
 
-  it.effect("toolLight keeps only questions that fail without tools", () =>
-    Effect.map(ran, ({ rejects, rows }) => {
+  it.effect("toolLight takes 4,000 questions, only such as fail without tools", () =>
+    Effect.map(ran, ({ findings, rejects, rows }) => {
+      for (const round of [1, 2]) {
+        assert.deepInclude(findings.get(`round ${round}/take`), { kind: "taken", asked: 4000, given: 5 })
+      }
       const dropped = rejects.filter(({ reason }) => reason === "right without tools")
       assert.deepStrictEqual([...new Set(dropped.map(({ id }) => id))], ["t5"])
       assert.isFalse(rows.some(({ promptId }) => promptId === "t5"))

@@ -52,10 +52,13 @@ describe("weakToStrong", () => {
           [2, "middle", 2, "harmless-3", false],
           [2, "middle", 2, "harmless-5", false]
         ])
-        for (const { chosen, chosenLogProbs, flipped, id, labelProb, labeller, rejected, round } of labelled) {
+        for (const { chosen, chosenLogProbs, flipped, id, labelProb, labeller, rejected, round, ...more } of labelled) {
+          assert.approximately(more.suspicion!, 0 - margins[labeller]![pool.findIndex((one) => one.id === id)]!, 1e-12)
+          assert.isTrue(flipped === more.flagged && more.chosenPerToken! >= more.rejectedPerToken!)
           const place = pool.findIndex((row) => row.id === id)
-          const row = pool[place]!
-          assert.deepStrictEqual([chosen, rejected], flipped ? [row.rejected, row.chosen] : [row.chosen, row.rejected])
+          const given = pool[place]!
+          const sides = [given.chosen, given.rejected]
+          assert.deepStrictEqual([chosen, rejected], flipped ? sides.toReversed() : sides)
           assert.approximately(labelProb, sigmoid(Math.abs(margins[labeller]![place]!)), 1e-12)
           // What earlier labellers found stays beside the label, on the side of its text.
           assert.deepStrictEqual(

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { scripted } from "../../src/providers/scripted.ts"
 import { simulated } from "../../src/providers/simulated.ts"
 import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
-import type { Request } from "../../src/services/Provider.ts"
+import type { Completion, Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { collect, pipelineOf } from "./collect.ts"
@@ -204,4 +204,59 @@ describe("generate", () => {
     assert.throws(() => generate({ n: 1, personas: {} }), /no persona/)
     assert.throws(() => generate({ n: 1, models: [] }), /no model/)
   })
+})
+
+/** Words as tokens: certain, a toss-up, certain. */
+const chain: Completion = {
+  text: "I think so.",
+  finishReason: "stop",
+  model: "m",
+  usage: null,
+  planted: null,
+  logProbs: ["I ", "think ", "so."].map((token, i) => ({
+    token,
+    logProb: i === 1 ? -Math.LN2 : 0,
+    alternatives: i === 1 ? [{ token: "know ", logProb: -Math.LN2 }] : []
+  }))
+}
+
+stageContract("generate", {
+  fields: promptFields,
+  rows: somePrompts(5),
+  stage: generate({ n: 2, alternatives: 20 }),
+  provider: scripted((request) => (request.sampleIndex === 0 ? chain : "no log-probabilities"))
+})
+
+describe("generate with alternatives", () => {
+  it.effect("generate keeps the entropy of each token, and the mean as a feature", () =>
+    Effect.gen(function* () {
+      const { rejects, rows } = yield* collect(
+        pipelineOf(somePrompts(1), promptFields).pipe(generate({ n: 1, alternatives: 20 })),
+        { provider: scripted(() => chain) }
+      )
+      const [{ ends, nats }] = rows[0]!.tokenEntropies as [(typeof rows)[0]["tokenEntropies"][0]]
+      assert.strictEqual(ends.at(-1), chain.text.length)
+      nats.forEach((value, i) => assert.approximately(value, i === 1 ? Math.LN2 : 0, 1e-12))
+      const features = new Map(rows[0]!.candidates[0]!.features.map(({ name, value }) => [name, value]))
+      assert.strictEqual(features.get("nTokens"), 3)
+      assert.approximately(features.get("entropyNats")!, Math.LN2 / 3, 1e-12)
+      assert.deepStrictEqual(rejects, [])
+    })
+  )
+
+  it.effect("generate keeps a candidate whose tokens do not spell it, and notes it", () =>
+    Effect.gen(function* () {
+      const provider = scripted(() => ({ ...chain, text: "something else" }))
+      const { rejects, rows } = yield* collect(
+        pipelineOf(somePrompts(1), promptFields).pipe(generate({ n: 1, alternatives: 20 })),
+        { provider }
+      )
+      assert.deepStrictEqual([rows[0]!.candidates.length, rows[0]!.tokenEntropies.length], [1, 0])
+      assert.deepStrictEqual(
+        rejects.map(({ reason }) => reason),
+        ["no log-probabilities"]
+      )
+      assert.throws(() => generate({ n: 1, alternatives: 21 }), RangeError)
+    })
+  )
 })

@@ -17,6 +17,14 @@ stageContract("order", {
   stage: order({ by: Difficulty.closeMargin })
 })
 
+// One row a stage: the contract wants rows in the order in which they came.
+const few = somePairs(10).toSorted((a, b) => (b.labelProb ?? -1) - (a.labelProb ?? -1))
+stageContract("order", {
+  fields: pairFields,
+  rows: few,
+  stage: order({ by: Difficulty.doubtfulLabel, stages: few.filter(({ labelProb }) => labelProb !== null).length })
+})
+
 const run = (
   some: ReadonlyArray<PairRow>,
   options: Parameters<typeof order<typeof Difficulty.closeMargin.needs>>[0],
@@ -79,4 +87,63 @@ describe("order", () => {
       assert.strictEqual(rejects.length, 2)
     })
   )
+})
+
+const many = somePairs(72)
+const staged = (given: ReadonlyArray<PairRow>, seed = 5, batchSize = 512) =>
+  collect(pipelineOf(given, pairFields, batchSize).pipe(order({ by: Difficulty.doubtfulLabel, stages: 3 })), { seed })
+
+describe("order in stages", () => {
+  it.effect("order goes from easy to hard in stages of equal size, and loses nothing", () =>
+    Effect.gen(function* () {
+      const { rejects, rows: made } = yield* staged(many)
+      assert.deepStrictEqual(
+        made.map(({ rank }) => rank),
+        made.map((_, i) => i)
+      )
+      assert.deepStrictEqual(
+        made.map(({ curriculumStage }) => curriculumStage),
+        [0, 1, 2].flatMap((stage) => Array.from({ length: 20 }, () => stage))
+      )
+      const hardest = (stage: number) => made.slice(20 * stage, 20 * stage + 20).map(({ difficulty }) => difficulty)
+      for (const stage of [0, 1]) assert.isBelow(Math.max(...hardest(stage)), Math.min(...hardest(stage + 1)))
+      for (const { curriculumStage: _, difficulty, rank: __, ...row } of made) {
+        assert.deepStrictEqual(
+          row,
+          many.find(({ id }) => id === row.id)
+        )
+        assert.closeTo(difficulty, 1 - row.labelProb!, 1e-15)
+      }
+      assert.strictEqual(made.length + rejects.length, many.length)
+      assert.isTrue(rejects.every(({ reason }) => reason === "no difficulty"))
+    })
+  )
+
+  it.effect("order shuffles within a stage by seed and id, not by the order of the rows", () =>
+    Effect.gen(function* () {
+      const { rows: made } = yield* staged(many)
+      assert.deepStrictEqual((yield* staged(many.toReversed(), 5, 7)).rows, made)
+      const { rows: other } = yield* staged(many, 6)
+      const ids = (stage: number, all: typeof made) => all.slice(20 * stage, 20 * stage + 20).map(({ id }) => id)
+      for (const stage of [0, 1, 2]) {
+        assert.sameMembers(ids(stage, other), ids(stage, made))
+        assert.notDeepEqual(ids(stage, other), ids(stage, made))
+      }
+    })
+  )
+
+  it.effect("order begins with the hard stage where it falls", () =>
+    Effect.gen(function* () {
+      const falling = order({ by: Difficulty.doubtfulLabel, stages: 2, direction: "falling" })
+      const { rows: made } = yield* collect(pipelineOf(many, pairFields).pipe(falling))
+      const of = (stage: number) =>
+        made.filter(({ curriculumStage }) => curriculumStage === stage).map(({ difficulty }) => difficulty)
+      assert.deepStrictEqual(made[0]!.curriculumStage, 0)
+      assert.isAbove(Math.min(...of(0)), Math.max(...of(1)))
+    })
+  )
+
+  it("order refuses a number of stages that is none", () => {
+    assert.throws(() => order({ by: Difficulty.doubtfulLabel, stages: 0 }), /expected a positive integer/)
+  })
 })

@@ -15,7 +15,7 @@ import { logProb } from "../../src/stages/logProb.ts"
 import { plantNoise } from "../../src/stages/plantNoise.ts"
 import { prefCleanBench } from "../../src/stages/prefCleanBench.ts"
 import { score } from "../../src/stages/score.ts"
-import { tag } from "../../src/stages/tag.ts"
+import { judge } from "../../src/stages/judge.ts"
 import { collect, pipelineOf, temporaryFolder } from "./collect.ts"
 
 const nRows = 500
@@ -98,7 +98,8 @@ const noisy = (noise: Noise) => {
 }
 
 const judged = { chosen: "judgeChosen", rejected: "judgeRejected" } as const
-const judge = score.byJudges({ judges: [{ name: "judge" }] })
+const points = judge.pairs({ annotator: "judge", as: "judge", sides: true })
+const tag = judge.classify({ annotator: "tagger", as: "tags", many: true })
 const votes = {
   chosen: voters.map((name) => `${name}Chosen` as const),
   rejected: voters.map((name) => `${name}Rejected` as const)
@@ -116,16 +117,16 @@ const cleaned = (noise: Noise, budget: number): Readonly<Record<string, Cleaned>
   const input = () => noisy(noise)
   const amount = { budget }
   return {
-    "LLM-Judge-R": () => input().pipe(judge, prefCleanBench("LLM-Judge-R", judged)),
-    "LLM-Judge-F": () => input().pipe(judge, prefCleanBench("LLM-Judge-F", judged)),
+    "LLM-Judge-R": () => input().pipe(points, prefCleanBench("LLM-Judge-R", judged)),
+    "LLM-Judge-F": () => input().pipe(points, prefCleanBench("LLM-Judge-F", judged)),
     "RwGap-R": () => input().pipe(score.gaps({ models }), prefCleanBench("RwGap-R", { gaps, amount })),
     "RwGap-F": () => input().pipe(score.gaps({ models }), prefCleanBench("RwGap-F", { gaps, amount })),
     "Vote-Maj-R": () => input().pipe(rewards, prefCleanBench("Vote-Maj-R", votes)),
     "Vote-Maj-F": () => input().pipe(rewards, prefCleanBench("Vote-Maj-F", votes)),
     "Vote-All-R": () => input().pipe(rewards, prefCleanBench("Vote-All-R", votes)),
     "Vote-All-F": () => input().pipe(rewards, prefCleanBench("Vote-All-F", votes)),
-    "Tag-Cmp": () => input().pipe(tag(), prefCleanBench("Tag-Cmp", selection)),
-    "Tag-Div": () => input().pipe(tag(), prefCleanBench("Tag-Div", selection)),
+    "Tag-Cmp": () => input().pipe(tag, prefCleanBench("Tag-Cmp", selection)),
+    "Tag-Div": () => input().pipe(tag, prefCleanBench("Tag-Div", selection)),
     "IFD-R": () => input().pipe(logProb.pairs(), prefCleanBench("IFD-R", { chosen, amount })),
     "IFD-Gap-R": () => input().pipe(logProb.pairs(), prefCleanBench("IFD-Gap-R", { chosen, rejected, amount })),
     "IFD-Gap-F": () => input().pipe(logProb.pairs(), prefCleanBench("IFD-Gap-F", { chosen, rejected, amount }))

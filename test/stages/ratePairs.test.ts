@@ -128,3 +128,99 @@ describe("ratePairs", () => {
     assert.throws(() => ratePairs({ annotator: "j", scale: [5, 1] }), /"judge.pairs": found scale 5 to 1/)
   })
 })
+
+stageContract("judge.pairs", {
+  fields,
+  rows: [0, 1, 2, 3, 4].map((i) => pairOf(i)),
+  stage: judge.pairs({ annotator: { name: "scorer", share: 0.6 }, as: "scorer", sides: true }),
+  provider: simulated()
+})
+
+describe("ratePairs of sides", () => {
+  const asking = (answer: (request: Request) => string) => {
+    const asked: Array<Request> = []
+    const provider = scripted((request) => {
+      asked.push(request)
+      return answer(request)
+    })
+    return { asked, provider }
+  }
+
+  it.effect("ratePairs shows both responses in one call and gives each side its own points, in either order", () =>
+    Effect.gen(function* () {
+      const n = 200
+      const { asked, provider } = asking(({ task }) =>
+        task.kind === "ratePair"
+          ? JSON.stringify({
+              first: task.first.startsWith("chosen") ? 9 : 3,
+              second: task.second.startsWith("chosen") ? 9 : 3
+            })
+          : ""
+      )
+      const { rows: made } = yield* collect(
+        pipelineOf(
+          Array.from({ length: n }, (_, i) => pairOf(i)),
+          fields
+        ).pipe(ratePairs({ annotator: "judge", as: "judge", sides: true })),
+        { provider }
+      )
+      assert.isTrue(made.every(({ judgeChosen, judgeRejected }) => judgeChosen === 9 && judgeRejected === 3))
+      assert.strictEqual(asked.length, n)
+      const nStraight = asked.filter(({ task }) => task.kind === "ratePair" && task.first.startsWith("chosen")).length
+      assert.closeTo(nStraight / n, 0.5, 4 * Math.sqrt(0.25 / n))
+    })
+  )
+
+  it.effect("ratePairs asks the judge in its own words, of its own model, at temperature 0", () =>
+    Effect.gen(function* () {
+      const { asked, provider } = asking(() => '{"first": 0, "second": 0.5}')
+      yield* collect(
+        pipelineOf([pairOf(1)], fields).pipe(
+          ratePairs({
+            annotator: { name: "strict", model: "big", instruction: "You are strict." },
+            as: "strict",
+            sides: true,
+            rubric: "how funny it is",
+            scale: [0, 1]
+          })
+        ),
+        { provider }
+      )
+      const strict = asked.find(({ model }) => model === "big")!
+      assert.deepStrictEqual(
+        [asked.length, strict.temperature, strict.messages.map(({ role }) => role).join()],
+        [1, 0, "system,user"]
+      )
+      const { content } = strict.messages[1]!
+      for (const part of ["how funny it is", "from 0 (worst) to 1 (best)", "prompt 1", "\nchosen 1\n"]) {
+        assert.include(content, part)
+      }
+    })
+  )
+
+  const bad = ["I like the first", '{"first": 11, "second": 3}', '{"first": 5}', "9 3"]
+  for (const answer of bad) {
+    it.effect(`ratePairs leaves both sides null for ${JSON.stringify(answer)}, after one follow-up`, () =>
+      Effect.gen(function* () {
+        const { asked, provider } = asking(() => answer)
+        const { rejects, rows: made } = yield* collect(
+          pipelineOf([pairOf(1)], fields).pipe(ratePairs({ annotator: "a", as: "a", sides: true })),
+          { provider }
+        )
+        assert.deepStrictEqual([made[0]!.aChosen, made[0]!.aRejected, asked.length], [null, null, 2])
+        assert.deepStrictEqual(
+          rejects.map(({ id, reason }) => [id, reason]),
+          [["row 1", "a: malformed answer"]]
+        )
+        assert.match(rejects[0]!.detail, /^a: /)
+      })
+    )
+  }
+
+  it("ratePairs refuses a name that would be taken for a side", () => {
+    assert.throws(
+      () => ratePairs({ annotator: "a", as: "isChosen", sides: true }),
+      /"judge.pairs": found the name "isChosen"/
+    )
+  })
+})

@@ -6,9 +6,8 @@ import { scripted } from "../../src/providers/scripted.ts"
 import { splitSentences } from "../../src/segments/splitSentences.ts"
 import { splitToolCalls } from "../../src/segments/splitToolCalls.ts"
 import type { Completion, Request } from "../../src/services/Provider.ts"
-import { branchAt } from "../../src/stages/branchAt.ts"
-import { generateWithEntropy } from "../../src/stages/generateWithEntropy.ts"
-import { resume, type ResumeOptions } from "../../src/stages/resume.ts"
+import { generate } from "../../src/stages/generate.ts"
+import { type Peaks, resume, type ResumeOptions } from "../../src/stages/resume.ts"
 import { segment } from "../../src/stages/segment.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { candidateOf } from "./candidates.ts"
@@ -151,54 +150,13 @@ const branching = scripted(({ prefix }) =>
 const valuesOf = (features: ReadonlyArray<{ readonly name: string; readonly value: number }>) =>
   Object.fromEntries(features.map(({ name, value }) => [name, value]))
 
-stageContract("generateWithEntropy", {
-  fields: promptFields,
-  rows: somePrompts(5),
-  stage: generateWithEntropy({ n: 2 }),
-  provider: scripted((request) => (request.sampleIndex === 0 ? chain : "no log-probabilities"))
-})
-
-describe("generateWithEntropy", () => {
-  it.effect("generateWithEntropy keeps the entropy of each token, and the mean as a feature", () =>
-    Effect.gen(function* () {
-      const { rejects, rows } = yield* collect(
-        pipelineOf(somePrompts(1), promptFields).pipe(generateWithEntropy({ n: 1 })),
-        { provider: branching }
-      )
-      const [{ ends, nats }] = rows[0]!.tokenEntropies as [(typeof rows)[0]["tokenEntropies"][0]]
-      assert.strictEqual(ends.at(-1), chain.text.length)
-      nats.forEach((value, i) => assert.approximately(value, i === 6 || i === 7 ? Math.LN2 : 0, 1e-12))
-      const { entropyNats, nTokens } = valuesOf(rows[0]!.candidates[0]!.features)
-      assert.strictEqual(nTokens, 9)
-      assert.approximately(entropyNats!, (2 * Math.LN2) / 9, 1e-12)
-      assert.deepStrictEqual(rejects, [])
-    })
-  )
-
-  it.effect("generateWithEntropy keeps a candidate whose tokens do not spell it, and notes it", () =>
-    Effect.gen(function* () {
-      const provider = scripted(() => ({ ...chain, text: "something else" }))
-      const { rejects, rows } = yield* collect(
-        pipelineOf(somePrompts(1), promptFields).pipe(generateWithEntropy({ n: 1 })),
-        { provider }
-      )
-      assert.deepStrictEqual([rows[0]!.candidates.length, rows[0]!.tokenEntropies.length], [1, 0])
-      assert.deepStrictEqual(
-        rejects.map(({ reason }) => reason),
-        ["no log-probabilities"]
-      )
-      assert.throws(() => generateWithEntropy({ n: 1, alternatives: 21 }), RangeError)
-    })
-  )
-})
-
 const chains = pipelineOf(somePrompts(5), promptFields).pipe(
-  generateWithEntropy({ n: 1 }),
+  generate({ n: 1, alternatives: 20 }),
   segment({ by: splitToolCalls(), windows: [1, 2, 3] })
 )
 
-describe("branchAt", () => {
-  it.effect("branchAt continues each chain from where it was least decided", () =>
+describe("resume at peaks", () => {
+  it.effect("resume branches each chain from where it was least decided", () =>
     Effect.gen(function* () {
       const asked: Array<Request> = []
       const provider = scripted((request) => {
@@ -210,7 +168,7 @@ describe("branchAt", () => {
               ["so.", 1]
             ])
       })
-      const { rows } = yield* collect(chains.pipe(branchAt({ top: 1, n: 2 })), { provider })
+      const { rows } = yield* collect(chains.pipe(resume({ peaks: { top: 1 }, n: 2 })), { provider })
       const [main, ...branches] = rows[0]!.candidates
       // The last text is where chances are even; its first token alone has the highest mean, and stays.
       const prefix = chain.text.slice(0, chain.text.indexOf("it "))
@@ -227,16 +185,19 @@ describe("branchAt", () => {
     })
   )
 
-  it("branchAt does not compile, nor build, where nothing was cut into spans", () => {
-    const uncut = pipelineOf(somePrompts(1), promptFields).pipe(generateWithEntropy({ n: 1 }))
-    // @ts-expect-error: the column "spans" is missing
-    assert.throws(() => uncut.pipe(branchAt()), /Cannot put stage "branchAt" after .*: column "spans" is missing/)
+  it("resume at peaks does not compile, nor build, where nothing was cut into spans", () => {
+    const uncut = pipelineOf(somePrompts(1), promptFields).pipe(generate({ n: 1, alternatives: 20 }))
+    assert.throws(
+      // @ts-expect-error: the column "spans" is missing
+      () => uncut.pipe(resume({ peaks: {} })),
+      /Cannot put stage "resume" after .*: column "spans" is missing/
+    )
   })
 
-  it.effect("branchAt takes the highest spans that it may, and never the end of a chain", () =>
+  it.effect("resume takes the highest spans that it may, and never the end of a chain", () =>
     Effect.gen(function* () {
-      const places = Effect.fnUntraced(function* (options: Parameters<typeof branchAt>[0]) {
-        const { rejects, rows } = yield* collect(chains.pipe(branchAt({ n: 1, ...options })), { provider: branching })
+      const places = Effect.fnUntraced(function* (peaks: Peaks) {
+        const { rejects, rows } = yield* collect(chains.pipe(resume({ peaks })), { provider: branching })
         const made = rows[0]!.candidates.slice(1)
         return {
           at: made.map(({ features }) => valuesOf(features)["continuedAt"]),
@@ -248,13 +209,13 @@ describe("branchAt", () => {
       const results = yield* places({ where: ({ kind }) => kind === "toolResult" })
       assert.deepStrictEqual(results.at, [chain.text.indexOf("So ")])
       const none = yield* places({ by: "unknown" })
-      assert.deepStrictEqual([none.at, none.reasons[0]], [[], "branch: no place"])
-      assert.throws(() => branchAt({ top: 0 }), RangeError)
+      assert.deepStrictEqual([none.at, none.reasons[0]], [[], "resume: no place"])
+      assert.throws(() => resume({ peaks: { top: 0 } }), RangeError)
     })
   )
 })
 
-stageContract("branchAt", {
+stageContract("resume", {
   fields: { ...groupFields, ...Spans, ...TokenEntropies },
   rows: someGroups(4).map((group) => ({
     ...group,
@@ -268,6 +229,6 @@ stageContract("branchAt", {
     })),
     tokenEntropies: []
   })),
-  stage: branchAt({ top: 1, n: 2 }),
+  stage: resume({ peaks: { top: 1 }, n: 2 }),
   provider: goOn
 })

@@ -5,9 +5,8 @@ import { execute } from "../../src/execute.ts"
 import { into, using } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
 import { scripted, type ScriptedOptions } from "../../src/providers/scripted.ts"
-import { simulated } from "../../src/providers/simulated.ts"
 import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
-import type { Request, RewardRequest } from "../../src/services/Provider.ts"
+import type { RewardRequest } from "../../src/services/Provider.ts"
 import { memory } from "../../src/sinks/memory.ts"
 import type { RowOf } from "../../src/Stage.ts"
 import { clean } from "../../src/stages/clean.ts"
@@ -48,13 +47,6 @@ stageContract("score.candidates", {
   stage: score.candidates({ models }),
   provider: rewarding(byLength)
 })
-stageContract("score.byJudges", {
-  fields,
-  rows,
-  stage: score.byJudges({ judges: [{ name: "ada" }, { name: "scorer" }] }),
-  provider: simulated()
-})
-
 const watching = (reward: NonNullable<ScriptedOptions["reward"]>) => {
   const asked: Array<RewardRequest> = []
   const provider = rewarding((request) => {
@@ -315,88 +307,4 @@ describe("score.candidates", () => {
       }
     })
   )
-})
-
-describe("score.byJudges", () => {
-  const asking = (answer: (request: Request) => string) => {
-    const asked: Array<Request> = []
-    const provider = scripted((request) => {
-      asked.push(request)
-      return answer(request)
-    })
-    return { asked, provider }
-  }
-
-  it.effect("score.byJudges shows both responses in one call and gives each side its own points, in either order", () =>
-    Effect.gen(function* () {
-      const n = 200
-      const { asked, provider } = asking(({ task }) =>
-        task.kind === "ratePair"
-          ? JSON.stringify({
-              first: task.first.startsWith("chosen") ? 9 : 3,
-              second: task.second.startsWith("chosen") ? 9 : 3
-            })
-          : ""
-      )
-      const { rows: made } = yield* collect(
-        pipelineOf(
-          Array.from({ length: n }, (_, i) => pairOf(i)),
-          fields
-        ).pipe(score.byJudges({ judges: [{ name: "judge" }] })),
-        { provider }
-      )
-      assert.isTrue(made.every(({ judgeChosen, judgeRejected }) => judgeChosen === 9 && judgeRejected === 3))
-      assert.strictEqual(asked.length, n)
-      const nStraight = asked.filter(({ task }) => task.kind === "ratePair" && task.first.startsWith("chosen")).length
-      assert.closeTo(nStraight / n, 0.5, 4 * Math.sqrt(0.25 / n))
-    })
-  )
-
-  it.effect("score.byJudges asks each judge in its own words, of its own model, at temperature 0", () =>
-    Effect.gen(function* () {
-      const { asked, provider } = asking(() => '{"first": 0, "second": 0.5}')
-      yield* collect(
-        pipelineOf([pairOf(1)], fields).pipe(
-          score.byJudges({
-            judges: [{ name: "plain" }, { name: "strict", model: "big", instruction: "You are strict." }],
-            rubric: "how funny it is",
-            scale: [0, 1]
-          })
-        ),
-        { provider }
-      )
-      const strict = asked.find(({ model }) => model === "big")!
-      assert.deepStrictEqual(
-        [asked.length, strict.temperature, strict.messages.map(({ role }) => role).join()],
-        [2, 0, "system,user"]
-      )
-      const { content } = strict.messages[1]!
-      for (const part of ["how funny it is", "from 0 (worst) to 1 (best)", "prompt 1", "\nchosen 1\n"]) {
-        assert.include(content, part)
-      }
-    })
-  )
-
-  const bad = ["I like the first", '{"first": 11, "second": 3}', '{"first": 5}', "9 3"]
-  for (const answer of bad) {
-    it.effect(`score.byJudges leaves both sides null for ${JSON.stringify(answer)}, after one follow-up`, () =>
-      Effect.gen(function* () {
-        const { asked, provider } = asking(() => answer)
-        const { rejects, rows: made } = yield* collect(
-          pipelineOf([pairOf(1)], fields).pipe(score.byJudges({ judges: [{ name: "a" }] })),
-          { provider }
-        )
-        assert.deepStrictEqual([made[0]!.aChosen, made[0]!.aRejected, asked.length], [null, null, 2])
-        assert.deepStrictEqual(
-          rejects.map(({ id, reason }) => [id, reason]),
-          [["row 1", "score: malformed answer"]]
-        )
-        assert.match(rejects[0]!.detail, /^a: /)
-      })
-    )
-  }
-
-  it("score.byJudges refuses two judges of one name", () => {
-    assert.throws(() => score.byJudges({ judges: [{ name: "a" }, { name: "a" }] }), /found the name "a" twice/)
-  })
 })

@@ -16,7 +16,7 @@ describe("swapped stages", () => {
         haNoRec: "chosen, rejected",
         scpo: "chosenGivenPrompt",
         ordMoe: "judgments",
-        aft: "candidates"
+        aft: "judgments"
       })
     }
   )

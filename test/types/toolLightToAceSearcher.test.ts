@@ -8,10 +8,12 @@ describe("toolLight to aceSearcher", () => {
     () => {
       assert.deepStrictEqual(missingColumns("toolLightToAceSearcher"), {
         toolLight: "spans",
+        toolLightSampler: "tokenEntropies",
         intervenedPreferenceOptimization: "spans",
         advChain: "candidates",
         dontThinkLonger: "candidates",
         rlhi: "feedbackClass",
+        rlhiPersonas: "personas",
         medCritical: "judgments",
         rar2: "toolFindings",
         aceSearcher: "judgments"
