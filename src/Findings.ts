@@ -1,4 +1,6 @@
 import type { SplitFinding } from "./cleaners/assignSplits.ts"
+import type { Preflight } from "./Preflight.ts"
+
 /** A number with its 95 % interval. */
 export interface Estimate {
   readonly estimate: number
@@ -39,8 +41,11 @@ export interface Suspect {
   readonly rejected: string
   readonly annotator: string
   readonly labelProb: number
+  /** What the evidence says without the labels: 1/2 where there is none, 0 or 1 where the answer is known. */
   readonly pModel: number
   readonly plantedCorrect: boolean | null
+  /** Labels on these two texts for the recorded order and against it, this one included; absent where each stands alone. */
+  readonly votes?: { readonly agreeing: number; readonly opposed: number }
 }
 
 /**
@@ -158,12 +163,31 @@ export type Finding =
       readonly meanError: number | null
     }
   | SplitFinding
+  | ExportFinding
+  | PreflightedFinding
   | {
       readonly kind: "taken"
       readonly asked: number
       readonly given: number
       readonly warnings: ReadonlyArray<Warning>
     }
+
+/** What became of the columns of a data set that was written in a trainer's format. */
+export interface ExportFinding {
+  readonly kind: "export"
+  readonly format: string
+  readonly kept: ReadonlyArray<string>
+  readonly renamed: ReadonlyArray<{ readonly from: string; readonly to: ReadonlyArray<string> }>
+  /** Columns that the format cannot hold. */
+  readonly lost: ReadonlyArray<string>
+  /** What is worth knowing of the export, traps among it. */
+  readonly notes: ReadonlyArray<string>
+}
+
+/** What a data set on its way out shows of training on it. */
+export interface PreflightedFinding extends Preflight {
+  readonly kind: "preflight"
+}
 
 /** The findings of a run by stage key, in the order they were made. */
 export class Findings {

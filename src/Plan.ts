@@ -20,6 +20,8 @@ export interface Plan<out R = never> extends Pipeable.Pipeable {
   readonly steps: ReadonlyArray<Pipeline.Step>
   readonly columns: Schema.Struct.Fields
   readonly sink: { readonly name: string; readonly config: unknown }
+  /** What the sink says before the first row, such as columns that its files cannot hold; a sentence each. */
+  readonly notices: ReadonlyArray<string>
   readonly provider: ProviderSource | null
   /** The most a run may spend; the command line may say otherwise. */
   readonly caps: BudgetCaps
@@ -35,6 +37,7 @@ export const into =
       steps: pipeline.steps,
       columns: pipeline.columns,
       sink: { name: sink.name, config: sink.config },
+      notices: sink.notices?.(pipeline.columns) ?? [],
       provider: null,
       caps: {},
       write: sink.write(pipeline.columns, counted(pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>))

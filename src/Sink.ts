@@ -22,6 +22,8 @@ export interface Sink<in Row, out Result, out E = never, out R = never> {
   readonly config: unknown
   /** Throws while the plan is built when the sink cannot take these columns. */
   readonly check?: (columns: Schema.Struct.Fields) => void
+  /** What somebody should know before the first row, such as columns that the files cannot hold; a sentence each. */
+  readonly notices?: (columns: Schema.Struct.Fields) => ReadonlyArray<string>
   readonly write: <E0, R0>(
     columns: Schema.Struct.Fields,
     batches: Stream.Stream<Batch<Row>, E0, R0>

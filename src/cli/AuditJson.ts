@@ -63,6 +63,8 @@ export interface AuditJson {
     readonly leaked: number
     readonly leakedPrompts: number
     readonly splits: ReadonlyArray<string>
+    /** Among `of` pairs, those with a near copy, and those of them with one that says the opposite. */
+    readonly nearCopies: { readonly of: number; readonly pairs: number; readonly contradicting: number } | null
   } | null
   readonly flagged: number
   readonly warnings: ReadonlyArray<{ readonly code: string; readonly message: string }>
@@ -128,7 +130,7 @@ export const auditJson = (
   }
 }
 
-const textsJson = ({ counts, evidence }: TextFindings): Pick<AuditJson, "texts" | "consistency"> => ({
+const textsJson = ({ copies, counts, evidence }: TextFindings): Pick<AuditJson, "texts" | "consistency"> => ({
   texts:
     evidence === null
       ? null
@@ -148,7 +150,12 @@ const textsJson = ({ counts, evidence }: TextFindings): Pick<AuditJson, "texts" 
           contradicting: counts.nContradicting,
           leaked: counts.nLeaked,
           leakedPrompts: counts.nLeakedPrompts,
-          splits: counts.splits
+          splits: counts.splits,
+          nearCopies: copies && {
+            of: copies.nPairs,
+            pairs: copies.copies.size,
+            contradicting: copies.contradicting.size
+          }
         }
 })
 

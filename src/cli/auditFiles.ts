@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { auditVotes, type VoteAudit } from "../cleaners/auditVotes.ts"
+import { nearCopies } from "../cleaners/nearCopies.ts"
 import { TextChecks } from "../cleaners/TextChecks.ts"
 import { textEvidence } from "../cleaners/textEvidence.ts"
 import { TextSample } from "../cleaners/TextSample.ts"
-import { type VoteFacts, VoteTable } from "../cleaners/VoteTable.ts"
+import { type VoteColumns, type VoteFacts, VoteTable } from "../cleaners/VoteTable.ts"
 import type { Suspect } from "../Findings.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
 import type { VoteRow } from "../formats/VoteRow.ts"
@@ -47,8 +48,8 @@ const nSuspects = 100
  * Audits votes in files and writes `audit.json`, `posteriors.parquet`, `report.html` and `rejects.parquet` into the run's folder.
  *
  * The files are read twice: for the numbers, of which some 100 bytes a vote with texts are kept and half without, and for the
- * posteriors and the texts of the most suspect votes. Where neither votes nor scores can tell, texts rank the labels (`textEvidence`)
- * of up to 20,000 pairs. `reading` is kept up to date. Fails as reading and writing do.
+ * posteriors and the texts of the most suspect votes. Near copies are looked for among up to 20,000 pairs. Where neither votes nor scores can tell, texts rank the labels (`textEvidence`)
+ * of the same pairs. `reading` is kept up to date. Fails as reading and writing do.
  */
 export const auditFiles = Effect.fnUntraced(function* (
   { files, labelValues, named, trusted }: AuditRequest,
@@ -98,13 +99,15 @@ export const auditFiles = Effect.fnUntraced(function* (
   const audit = auditVotes(columns, { trusted })
   const cannotTell = audit.noiseRate === null && audit.pModel.every((p) => p === 0.5)
   const evidence = cannotTell && hasTexts ? textEvidence(sample.pairs()) : null
+  const votesOn = countVotesOn(columns)
+  const copies = hasTexts ? nearCopies(sample.pairs()) : null
   const suspects = new Lowest<Suspect>(nSuspects)
   const doubtful = new Lowest<DoubtfulLabel>(nSuspects)
   let next = 0
   const judged = (vote: VoteRow) => {
     const v = next++
     const labelProb = audit.labelProb[v]!
-    if (labelProb < 0.5) suspects.add(labelProb, () => suspectOf(vote, labelProb, audit, columns.item[v]!))
+    if (labelProb < 0.5) suspects.add(labelProb, () => suspectOf(vote, labelProb, audit, votesOn, columns.item[v]!))
     const gapToA = evidence?.hasSignal === true ? evidence.gap.get(vote.pairId) : undefined
     // Side A won or lost; without a winner there is no label to speak against.
     const textGap = gapToA === undefined || columns.side[v] === 0 ? null : columns.side[v]! * gapToA
@@ -118,6 +121,11 @@ export const auditFiles = Effect.fnUntraced(function* (
       flags: [
         ...(audit.flagged[v] === 1 ? ["suspect"] : []),
         ...(hasTexts ? checks.flagsOf(v) : columns.first[v] === columns.second[v] ? ["sameTexts"] : []),
+        ...(copies?.contradicting.has(vote.pairId) === true
+          ? ["nearCopyContradicts"]
+          : copies?.copies.has(vote.pairId) === true
+            ? ["nearCopy"]
+            : []),
         ...(columns.verdict[v] === 0 ? ["tie"] : columns.verdict[v] === 2 ? ["unreadable"] : [])
       ]
     }
@@ -132,7 +140,7 @@ export const auditFiles = Effect.fnUntraced(function* (
   })
   yield* parquet("posteriors.parquet").write(posteriorFields, posteriors)
   const finding = auditFinding(audit, columns, trusted, suspects.entries)
-  const texts = { counts: hasTexts ? checks.counts() : null, evidence, doubtful: doubtful.entries }
+  const texts = { counts: hasTexts ? checks.counts() : null, copies, evidence, doubtful: doubtful.entries }
   const facts = { files: found.files, format, said, nRows }
   const json = auditJson(audit, columns, finding, { ...facts, texts })
   const page = yield* Effect.promise(() =>
@@ -160,15 +168,34 @@ const recorded = (vote: VoteRow) => {
   }
 }
 
-const suspectOf = (vote: VoteRow, labelProb: number, { pModel }: VoteAudit, item: number): Suspect => {
+/** Per pair, the votes for its side A and for its side B. */
+const countVotesOn = ({ item, prompt, side }: VoteColumns) => {
+  const forA = new Int32Array(prompt.length)
+  const forB = new Int32Array(prompt.length)
+  for (let v = 0; v < item.length; v++) {
+    if (side[v] === 1) forA[item[v]!]!++
+    else if (side[v] === -1) forB[item[v]!]!++
+  }
+  return { forA, forB }
+}
+
+const suspectOf = (
+  vote: VoteRow,
+  labelProb: number,
+  { pModel }: VoteAudit,
+  { forA, forB }: ReturnType<typeof countVotesOn>,
+  item: number
+): Suspect => {
   const firstIsA = vote.firstId < vote.secondId
+  const isForA = firstIsA === (vote.verdict === "first")
   const pFirst = firstIsA ? pModel[item]! : 1 - pModel[item]!
   return {
     ...recorded(vote),
     annotator: vote.annotator ?? nobody,
     labelProb,
     pModel: vote.verdict === "first" ? pFirst : 1 - pFirst,
-    plantedCorrect: null
+    plantedCorrect: null,
+    votes: isForA ? { agreeing: forA[item]!, opposed: forB[item]! } : { agreeing: forB[item]!, opposed: forA[item]! }
   }
 }
 

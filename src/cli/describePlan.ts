@@ -41,6 +41,8 @@ export interface PlanDescription {
   readonly stages: ReadonlyArray<StageDescription>
   readonly columns: ReadonlyArray<ColumnDescription>
   readonly sink: { readonly name: string; readonly config: unknown }
+  /** What the sink says before the first row, such as columns that its files cannot hold. */
+  readonly notices: ReadonlyArray<string>
   readonly sourceRows: number | null
   readonly calls: number | null
   /** US dollars; absent where it is not known. */
@@ -91,6 +93,7 @@ export const describePlan = Effect.fnUntraced(function* (name: string, plan: Pla
     stages,
     columns: columnsOf(plan.columns),
     sink: plan.sink,
+    notices: plan.notices,
     sourceRows: nSourceRows,
     calls,
     ...(calls === 0 || provider?.simulated === true ? { estimatedCostUsd: 0 } : {})

@@ -3,6 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { encodings } from "../preflight/Encoding.ts"
 import { labelMeanings, namedOf, preferenceColumns } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
@@ -23,7 +24,7 @@ export const preflight = Command.make(
     ),
     target: format("for", "Format that is trained on, such as trl-preference. Default: the one the data are in"),
     from: format("from", "Format to read. Default: recognised by the columns, and said"),
-    tokenizer: Flag.Literals("tokenizer", ["o200k_base", "cl100k_base", "p50k_base", "r50k_base"]).pipe(
+    tokenizer: Flag.Literals("tokenizer", encodings).pipe(
       Flag.withDescription("Encoding that lengths are counted with. Default: o200k_base"),
       Flag.withDefault("o200k_base" as const)
     ),
@@ -85,7 +86,7 @@ export const preflight = Command.make(
   the same or become the same after truncation, replies that hold each other, repeat the prompt or hold template markup, repeated and
   contradicting rows, prompts in several splits, biases of length, position and judges, labels out of balance, and what the format
   that is trained on (--for) does not take. Says what could not be checked. Exits with 1 when something would stop training or make
-  it silently wrong. Makes no call and writes nothing.`
+  it silently wrong. Makes no call and writes nothing. In a pipeline, dataset({ preflight: true }) looks at the rows as they are written.`
   ),
   Command.withShortDescription("Find what would waste a training run: truncation, leaks, traps of formats"),
   Command.withExamples([

@@ -46,6 +46,7 @@ const textLines = ({ consistency, texts }: AuditJson): ReadonlyArray<string> => 
           [consistency.contradicting, "contradicted by the same annotator"] as const,
           [consistency.leaked, "on prompts of several splits"] as const
         ].filter(([n]) => n > 0)
+  const copies = consistency?.nearCopies ?? null
   const model =
     texts?.accuracy == null
       ? ""
@@ -55,6 +56,11 @@ const textLines = ({ consistency, texts }: AuditJson): ReadonlyArray<string> => 
     ...(odd.length === 0
       ? []
       : [`Texts     labels by what is odd: ${odd.map(([n, what]) => `${Figure.count(n)} ${what}`).join(", ")}`]),
+    ...(copies === null || copies.pairs === 0
+      ? []
+      : [
+          `Copies    ${Figure.count(copies.pairs)} of ${Figure.counted(copies.of, "pair")} nearly the same as another, ${Figure.count(copies.contradicting)} of them with the opposite label`
+        ]),
     ...(texts === null
       ? []
       : texts.hasSignal

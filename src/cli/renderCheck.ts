@@ -22,6 +22,7 @@ export const renderCheck = (checked: {
     `Types         ${typesLine(types)}`,
     `Wiring        ${plan.steps.map((step) => printable(step.key)).join(" → ")} → ${printable(plan.sink.name)}`,
     `Columns       ${Object.keys(plan.columns).map(printable).join(", ")}`,
+    ...plan.notices.map((notice) => `Note          ${printable(notice)}`),
     `Provider      ${provider === null ? "none" : printable(`${provider.name}, model ${provider.defaultModel}`)}`,
     `Capabilities  ${capabilitiesLine(wanted, checked.problems.length)}`,
     ...probeLines(checked.probes),

@@ -13,6 +13,7 @@ export const renderDescription = (plan: PlanDescription): string => {
     ...isAre.flat(),
     `Sink      ${printable(sink.name)} ${compact(sink.config)}`.trimEnd(),
     `  takes   ${renderColumns(plan.columns, "          ")}`,
+    ...plan.notices.map((notice) => `  note    ${printable(notice)}`),
     "",
     `Calls     ${renderTotal(plan)}`,
     ...(plan.estimatedCostUsd === undefined

@@ -1,12 +1,12 @@
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
-import type { Example, PreflightFinding } from "./PreflightCheck.ts"
-import type { Preflight } from "./preflightFiles.ts"
+import type { Example, PreflightFinding } from "../Preflight.ts"
+import type { FilesPreflight } from "./preflightFiles.ts"
 
 const width = 300
 
 /** Says in plain text what a preflight found: what was read as what, findings by severity with rows, and what was not checked. */
-export const renderPreflight = (found: Preflight): string => {
+export const renderPreflight = (found: FilesPreflight): string => {
   const { encoding, findings, maxLength, notes, rows, said, target, unchecked } = found
   const against = target === null ? "no format" : target
   const lines = [

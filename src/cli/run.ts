@@ -9,6 +9,7 @@ import type { BudgetCaps } from "../Budget.ts"
 import { Control } from "../Control.ts"
 import type { Outcome } from "../execute.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { printable } from "./printable.ts"
 import type { RunOutline } from "./RunOutline.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 
@@ -101,6 +102,7 @@ export const run = Command.make(
     const out = Option.getOrElse(options.out, () => `out/${name}`)
     const limit = Option.getOrNull(options.limit)
     yield* makeFolder(out)
+    for (const notice of plan.notices) yield* printNotice(printable(notice))
     const control = new Control()
     const outline: RunOutline = { steps: plan.steps, limit, sourceRows: null, control }
     const counting = Effect.map(sourceRows(plan), (nRows) => {

@@ -18,6 +18,8 @@ export interface CardConfig {
   readonly default: boolean
   readonly splits: ReadonlyArray<CardSplit>
   readonly features: ReadonlyArray<Column>
+  /** Whether rows are lines of free JSON, of which `features` do not say all: then loaders are not told any. Default false. */
+  readonly isLoose?: boolean
 }
 
 /** What the answers of one model took, over all processes of the run; calls that brought no answer are left out. */

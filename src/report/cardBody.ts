@@ -3,9 +3,10 @@ import type { Manifest } from "../Manifest.ts"
 import type { CardConfig, CardFacts, CardSplit } from "./Card.ts"
 import { cardFindings } from "./cardFindings.ts"
 import { cardMaking } from "./cardMaking.ts"
+import { cardPreflight } from "./cardPreflight.ts"
 import { columnMeaning } from "./columnMeaning.ts"
 import { escapeMarkdown } from "./escapeMarkdown.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { markdownTable } from "./markdownTable.ts"
 import { findingsOf } from "./Section.ts"
 import { sentence } from "./sentence.ts"
@@ -23,6 +24,7 @@ export const cardBody = (manifest: Manifest, facts: CardFacts): string =>
     "## How it was made",
     ...cardMaking(manifest, facts.spend ?? []),
     ...cardFindings(manifest, facts.pictures ?? []),
+    ...cardPreflight(manifest),
     "## Columns",
     ...facts.configs.flatMap((config) => [
       ...(facts.configs.length > 1 ? [`### ${escapeMarkdown(config.name)}`] : []),

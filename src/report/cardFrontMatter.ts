@@ -39,7 +39,7 @@ const infoOf = (config: CardConfig): YamlValue => {
   const nBytes = config.splits.reduce((sum, split) => sum + split.bytes, 0)
   return {
     config_name: config.name,
-    features: config.features.map(featureOf),
+    ...(config.isLoose === true ? {} : { features: config.features.map(featureOf) }),
     splits: config.splits.map((split) => ({ name: split.name, num_bytes: split.bytes, num_examples: split.rows })),
     download_size: nBytes,
     dataset_size: nBytes

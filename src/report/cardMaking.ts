@@ -1,7 +1,7 @@
 import type { Manifest } from "../Manifest.ts"
 import type { CardSpend } from "./Card.ts"
 import { escapeMarkdown } from "./escapeMarkdown.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { markdownTable } from "./markdownTable.ts"
 import { shorten } from "./shorten.ts"
 

@@ -3,7 +3,7 @@ import type { CardPicture } from "./Card.ts"
 import type { Chart } from "./Chart.ts"
 import { dotChart } from "./charts/dotChart.ts"
 import { histogramChart } from "./charts/histogramChart.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 
 /** A picture of a card before it is drawn. */

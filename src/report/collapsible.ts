@@ -1,4 +1,4 @@
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { Html, html } from "./Html.ts"
 
 /** A stretch of a text, marked or not. */

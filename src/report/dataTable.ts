@@ -1,4 +1,4 @@
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { Html, html, type Part } from "./Html.ts"
 
 /** A column: its heading, and whether its cells are numbers. */

@@ -1,6 +1,6 @@
 import type { AnnotatorFinding } from "../Findings.ts"
 import type { Manifest } from "../Manifest.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 
 /** Something to do because of the numbers of a run: what, why, and the setting to use where there is one. */

@@ -2,7 +2,7 @@ import type { VoteColumns } from "../cleaners/VoteTable.ts"
 import type { VoteAudit } from "../cleaners/auditVotes.ts"
 import type { Manifest } from "../Manifest.ts"
 import { nobody } from "./auditFinding.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { type Html, html } from "./Html.ts"
 import { plotBlock } from "./plotBlock.ts"
 import { renderPage } from "./renderPage.ts"
@@ -106,10 +106,12 @@ const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, sa
 
 const mostInMatrix = 20
 
-const agreementSection = ({ agreement, alpha, nOverlapping }: VoteAudit, columns: VoteColumns): Section => {
-  const names = columns.annotators.slice(0, mostInMatrix).map((name) => name ?? nobody)
+const agreementSection = ({ agreement, alpha, fit, nOverlapping }: VoteAudit, columns: VoteColumns): Section => {
   const n = columns.annotators.length
-  const left = n - names.length
+  const shown = [...columns.annotators.keys()]
+    .toSorted((a, b) => fit.nLabels[b]! - fit.nLabels[a]! || a - b)
+    .slice(0, mostInMatrix)
+  const nameOf = (k: number) => columns.annotators[k] ?? nobody
   return {
     id: "agreement",
     title: "Agreement",
@@ -117,7 +119,7 @@ const agreementSection = ({ agreement, alpha, nOverlapping }: VoteAudit, columns
       note:
         nOverlapping === 0
           ? "No pair has votes of two annotators, so agreement is not known."
-          : `${Figure.counted(nOverlapping, "pair")} have votes of two annotators or more. Krippendorff's alpha is ${Figure.decimal(alpha)}: 1 is perfect agreement, 0 that of coins. The table gives the share of pairs on which two annotators agree, and how many pairs that is.${left > 0 ? ` It shows the first ${mostInMatrix} of ${Figure.count(n)} annotators.` : ""}`,
+          : `${Figure.counted(nOverlapping, "pair")} have votes of two annotators or more. Krippendorff's alpha is ${Figure.decimal(alpha)}: 1 is perfect agreement, 0 that of coins. The table gives the share of pairs on which two annotators agree, and how many pairs that is.${n > mostInMatrix ? ` It shows the ${mostInMatrix} of ${Figure.count(n)} annotators who judged most.` : ""}`,
       chart: null,
       tables:
         nOverlapping === 0
@@ -125,10 +127,10 @@ const agreementSection = ({ agreement, alpha, nOverlapping }: VoteAudit, columns
           : [
               {
                 caption: "Share of pairs on which two annotators agree",
-                columns: [{ heading: "Annotator" }, ...names.map((heading) => ({ heading, numeric: true }))],
-                rows: names.map((name, a) => [
-                  name,
-                  ...names.map((_, b) => {
+                columns: [{ heading: "Annotator" }, ...shown.map((k) => ({ heading: nameOf(k), numeric: true }))],
+                rows: shown.map((a) => [
+                  nameOf(a),
+                  ...shown.map((b) => {
                     const at = a * n + b
                     const both = agreement.nBoth[at]!
                     return both === 0 || a === b

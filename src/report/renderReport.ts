@@ -1,6 +1,6 @@
 import type { Manifest } from "../Manifest.ts"
 import type { WrittenFile } from "../Sink.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { Html, html } from "./Html.ts"
 import { renderPage } from "./renderPage.ts"
 import { findingsOf } from "./Section.ts"

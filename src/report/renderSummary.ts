@@ -1,13 +1,14 @@
 import type { AnnotatorFinding } from "../Findings.ts"
 import type { Manifest } from "../Manifest.ts"
+import type { Severity } from "../Preflight.ts"
 import { cellWidth } from "./cellWidth.ts"
-import * as Figure from "./Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "./plainLine.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 import { warningsOf } from "./warningsOf.ts"
 
 /**
- * Writes what the terminal shows when a run has ended: rows, rejects, noise, annotators, warnings, and where everything is.
+ * Writes what the terminal shows when a run has ended: rows, rejects, noise, annotators, what training on the data would meet, warnings, and where everything is.
  *
  * Plain text without colour, at most 100 cells wide and about 30 lines long, ending in a line break; what does not fit is
  * counted. Control characters in the data are removed. `outName` is the folder as the user wrote it.
@@ -21,6 +22,7 @@ export const renderSummary = (manifest: Manifest, outName: string): string => {
     ],
     [rowsLine(manifest), rejectsLine(manifest), ...noise.map(noiseLine)],
     noise[0] === undefined ? [] : annotatorLines(noise[0].annotators),
+    ...findingsOf(manifest, "preflight").map(({ finding }) => preflightLines(finding)),
     warningLines(manifest),
     [...fileLines(manifest), ...(manifest.provider?.name === "simulated" ? [realModel] : [])]
   ]
@@ -34,6 +36,13 @@ const width = 100
 const mostAnnotators = 6
 const mostWarnings = 3
 const mostFiles = 4
+const mostFindings = 5
+
+const preflightTitles: Readonly<Record<Severity, string>> = {
+  "stops training": "Warning: training would stop",
+  "silently wrong": "Warning: training would go wrong unnoticed",
+  "worth knowing": "Worth knowing"
+}
 
 const realModel = 'For a real model put using(openai({ model: "gpt-5-mini" })) in place of using(simulated())'
 
@@ -111,8 +120,30 @@ const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<stri
   )
 }
 
+/** Warnings that stand with the other findings of the preflight. */
+const ofPreflight = new Set(["stopsTraining", "silentlyWrong"])
+
+/** What training on the rows would meet, the worst first, with the remedy of each. */
+const preflightLines = ({ encoding, findings, maxLength, rows, target }: FindingOf<"preflight">) => {
+  const left = findings.length - mostFindings
+  const shown = Map.groupBy(findings.slice(0, mostFindings), ({ severity }) => severity)
+  const found = findings.length === 0 ? "nothing found" : Figure.counted(findings.length, "finding")
+  const forWhat = target === null ? "" : ` for ${target}`
+  return [
+    `Preflight ${found} in ${Figure.counted(rows, "row")}${forWhat}, ${Figure.count(maxLength)} tokens of ${encoding}`,
+    ...[...shown].flatMap(([severity, group]) => [
+      preflightTitles[severity],
+      ...group.flatMap(({ remedy, rows: nRows, share, what }) => [
+        `  ${plainLine(`${Figure.counted(nRows, "row")} (${Figure.share(share)}): ${what}`, width - 2)}`,
+        `    remedy: ${plainLine(remedy, width - 12)}`
+      ])
+    ]),
+    ...(left > 0 ? [`and ${Figure.counted(left, "more finding")} in README.md`] : [])
+  ]
+}
+
 const warningLines = (manifest: Manifest): ReadonlyArray<string> => {
-  const groups = warningsOf(manifest)
+  const groups = warningsOf(manifest).filter(({ code }) => !ofPreflight.has(code))
   const left = groups.length - mostWarnings
   return [
     ...groups.slice(0, mostWarnings).flatMap(({ messages, title }) => {

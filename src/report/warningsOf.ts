@@ -1,4 +1,7 @@
+import * as Figure from "../Figure.ts"
+import type { Warning } from "../Findings.ts"
 import type { Manifest } from "../Manifest.ts"
+import type { PreflightFinding, Severity } from "../Preflight.ts"
 
 /** Warnings of one code, with the messages in the order they were raised. */
 export interface WarningGroup {
@@ -8,18 +11,32 @@ export interface WarningGroup {
   readonly messages: ReadonlyArray<{ readonly stage: string; readonly message: string }>
 }
 
-/** Gathers the warnings of all findings by code, in the order the codes first came up. */
+/** Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up. */
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
   const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>()
   for (const { finding, stage } of manifest.findings) {
-    if (!("warnings" in finding)) continue
-    for (const { code, message } of finding.warnings) {
+    const warnings =
+      "warnings" in finding ? finding.warnings : finding.kind === "preflight" ? finding.findings.flatMap(graveOf) : []
+    for (const { code, message } of warnings) {
       const messages = groups.get(code) ?? []
       messages.push({ stage, message })
       groups.set(code, messages)
     }
   }
   return Array.from(groups, ([code, messages]) => ({ code, title: titles.get(code) ?? inWords(code), messages }))
+}
+
+/** The code under which a preflight's finding is a warning; null where it is one to know of. */
+const graveCodes: Readonly<Record<Severity, string | null>> = {
+  "stops training": "stopsTraining",
+  "silently wrong": "silentlyWrong",
+  "worth knowing": null
+}
+
+const graveOf = ({ remedy, rows, severity, share, what }: PreflightFinding): ReadonlyArray<Warning> => {
+  const code = graveCodes[severity]
+  const message = `${Figure.counted(rows, "row")} (${Figure.share(share)}): ${what}; remedy: ${remedy}`
+  return code === null ? [] : [{ code, message }]
 }
 
 const titles: ReadonlyMap<string, string> = new Map([
@@ -37,7 +54,9 @@ const titles: ReadonlyMap<string, string> = new Map([
   ["notIdentified", "Nothing is known about an annotator"],
   ["scoresNotUsed", "The scores were left out"],
   ["tooFewRows", "Fewer rows than asked for"],
-  ["belowHalf", "Worse than coin flips"]
+  ["belowHalf", "Worse than coin flips"],
+  ["stopsTraining", "Training would stop"],
+  ["silentlyWrong", "Training would go wrong unnoticed"]
 ])
 
 /** "someNewCode" as "Some new code". */

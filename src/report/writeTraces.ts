@@ -6,14 +6,15 @@ import type * as Schema from "effect/Schema"
 import { canonicalJson } from "../canonicalJson.ts"
 import * as Columns from "../Columns.ts"
 import type { Spent } from "../Journal.ts"
-import type { Manifest } from "../Manifest.ts"
-import type { Step } from "../Pipeline.ts"
+import type { Manifest, ManifestStage } from "../Manifest.ts"
+import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { Provider } from "../services/Provider.ts"
 import type { WrittenFile } from "../Sink.ts"
 import type { DatasetResult } from "../sinks/dataset.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
 import { writeText } from "../sinks/writeText.ts"
+import { cardLosses } from "./cardLosses.ts"
 import { cardPictures } from "./cardPictures.ts"
 import { drawPicture } from "./drawPicture.ts"
 import { type CardConfig, type CardFacts, type CardPicture, renderCard } from "./renderCard.ts"
@@ -27,7 +28,7 @@ export interface RunFacts {
   readonly seed: number
   readonly limit: number | null
   readonly folder: string
-  readonly steps: ReadonlyArray<Step>
+  readonly steps: ReadonlyArray<Pipeline.Step>
   readonly columns: Schema.Struct.Fields
   readonly sink: { readonly name: string; readonly config: unknown }
   readonly provider: Provider | null
@@ -48,10 +49,11 @@ export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
   const run = yield* Run
   const rejects = yield* writeRejects
   const data = filesOf(facts.result)
-  const manifest = manifestOf(facts, run, [...data, ...rejects])
+  const written = facts.sink.name === "dataset" ? (facts.result as DatasetResult) : null
+  const manifest = manifestOf(facts, run, [...data, ...rejects], written)
   const outName = path.basename(facts.folder)
-  if (facts.sink.name === "dataset") {
-    const { card, configs } = facts.result as DatasetResult
+  if (written !== null) {
+    const { card, configs, exported } = written
     const cardFacts: CardFacts = {
       prettyName: facts.name,
       ...card,
@@ -59,7 +61,8 @@ export const writeTraces = Effect.fnUntraced(function* (facts: RunFacts) {
       spend: Object.entries(facts.spent)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([model, spent]) => ({ model, ...spent })),
-      pictures: yield* writePictures(manifest, facts.folder)
+      pictures: yield* writePictures(manifest, facts.folder),
+      lost: exported === null ? [] : cardLosses(exported)
     }
     yield* writeText("README.md", renderCard(manifest, cardFacts))
     yield* writeText("croissant.json", renderCroissant(manifest, cardFacts))
@@ -87,10 +90,11 @@ const writePictures = Effect.fnUntraced(function* (manifest: Manifest, folder: s
 
 const pictureName = /^(?:reliability|label-probability|margins)-\d+\.svg$/
 
-const cardConfig = ({ name, folder, columns, splits }: DatasetResult["configs"][number]): CardConfig => ({
+const cardConfig = ({ name, folder, columns, isLoose, splits }: DatasetResult["configs"][number]): CardConfig => ({
   name,
   default: name === "default",
   features: Columns.fromFields(columns),
+  isLoose,
   splits: splits.map((split) => ({
     name: split.name,
     pathGlob: `${folder}/${split.name}-*`,
@@ -107,7 +111,45 @@ const filesOf = (result: unknown): ReadonlyArray<WrittenFile> => {
 const notice =
   "Every answer in this run is simulated. No real model was asked; the numbers tell about the simulation and about this pipeline, not about any model."
 
-const manifestOf = (facts: RunFacts, run: Run["Service"], files: ReadonlyArray<WrittenFile>): Manifest => {
+/** Rows that a trainer's format refused leave at the sink, which counts as a stage then. */
+const sinkStage = (
+  facts: RunFacts,
+  run: Run["Service"],
+  written: DatasetResult | null
+): ReadonlyArray<ManifestStage> => {
+  if (written === null || written.exported === null) return []
+  const rejected = rejectedAt(run, "dataset")
+  const { rowsOut: rowsIn } = run.progress
+  const rowsOut = written.configs[0]!.splits.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0)
+  return [
+    {
+      key: Pipeline.nextKey(facts.steps, "dataset"),
+      kind: "sink",
+      config: facts.sink.config,
+      rowsIn,
+      rowsOut,
+      rejected
+    }
+  ]
+}
+
+const rejectedAt = (run: Run["Service"], key: string): ManifestStage["rejected"] =>
+  Object.fromEntries([...run.rejects.counts(key)].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+
+const findingsOf = (run: Run["Service"], written: DatasetResult | null): Manifest["findings"] => [
+  ...run.findings.entries().map(([stage, finding]) => ({ stage, finding })),
+  ...(written?.exported == null ? [] : [{ stage: "dataset", finding: written.exported }]),
+  ...(written?.preflight == null
+    ? []
+    : [{ stage: "dataset", finding: { kind: "preflight", ...written.preflight } as const }])
+]
+
+const manifestOf = (
+  facts: RunFacts,
+  run: Run["Service"],
+  files: ReadonlyArray<WrittenFile>,
+  written: DatasetResult | null
+): Manifest => {
   const { name, seed, limit, steps, columns, sink, provider } = facts
   const simulated = provider?.simulated ?? false
   const ownPackage = readOwnPackage()
@@ -133,19 +175,15 @@ const manifestOf = (facts: RunFacts, run: Run["Service"], files: ReadonlyArray<W
         ? null
         : { name: provider.name, endpoint: provider.endpoint, models: [...run.progress.models.keys()].toSorted() },
     notice: simulated ? notice : null,
-    stages: steps.map(({ key, kind, config }) => {
-      const { rowsIn, rowsOut } = run.progress.stage(key)
-      return {
-        key,
-        kind,
-        config,
-        rowsIn,
-        rowsOut,
-        rejected: Object.fromEntries([...run.rejects.counts(key)].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      }
-    }),
+    stages: [
+      ...steps.map(({ key, kind, config }) => {
+        const { rowsIn, rowsOut } = run.progress.stage(key)
+        return { key, kind, config, rowsIn, rowsOut, rejected: rejectedAt(run, key) }
+      }),
+      ...sinkStage(facts, run, written)
+    ],
     rowsOut: run.progress.rowsOut,
-    findings: run.findings.entries().map(([stage, finding]) => ({ stage, finding })),
+    findings: findingsOf(run, written),
     columns: Columns.toJsonSchema(columns),
     files,
     libraries: ownPackage.dependencies

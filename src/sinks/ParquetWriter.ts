@@ -81,8 +81,11 @@ export class ParquetWriter {
   }
 
   add(row: CheckedRow): void {
-    for (const [name, column] of this.#shredders) column.take(row[name], 0, 0)
-    for (const leaf of this.#leaves) leaf.endRow()
+    for (let i = 0; i < this.#shredders.length; i++) {
+      const [name, column] = this.#shredders[i]!
+      column.take(row[name], 0, 0)
+    }
+    for (let i = 0; i < this.#leaves.length; i++) this.#leaves[i]!.endRow()
     this.#nGroupRows++
   }
 

@@ -7,10 +7,13 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../Batch.ts"
 import * as Columns from "../Columns.ts"
+import { FormatFlaw } from "../formats/Format.ts"
+import type { Reject } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import type { WrittenFile } from "../Sink.ts"
 import type { MainRows } from "./MainRows.ts"
 import { RowCheck } from "./RowCheck.ts"
+import type { RowExport } from "./RowExport.ts"
 import type { CheckedRow, RowFormat, RowWriter } from "./RowWriter.ts"
 import { badRow, cannotWrite, type SinkError, type Target } from "./SinkError.ts"
 import { removeAbandoned, resolveInside, syncFolder, WholeFile } from "./WholeFile.ts"
@@ -27,6 +30,12 @@ export interface Table {
   readonly folder: string
   readonly format: RowFormat
   readonly shardBytes: number
+  /** Makes the rows of the files, where they are not those of the pipeline. */
+  readonly exported?: RowExport | undefined
+  /** Gets every row as it is written. */
+  readonly seen?: ((row: CheckedRow, split: string) => void) | undefined
+  /** Runs when all rows are written and before the first file appears; fails where none may. */
+  readonly beforeFiles?: Effect.Effect<void, SinkError> | undefined
 }
 
 interface Shard {
@@ -48,8 +57,8 @@ interface Split {
 }
 
 const splitName = /^\w+(\.\w+)*$/
-const finalName = /^\w+(\.\w+)*-\d{5,}-of-\d{5,}(\.parquet|\.arrow|\.jsonl\.zst)$/
-const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl\.zst)$/
+const finalName = /^\w+(\.\w+)*-\d{5,}-of-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.zst)$/
+const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.zst)$/
 
 /**
  * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come.
@@ -74,14 +83,17 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
   rows: MainRows | undefined
 ): Effect.fn.Return<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | R0 | Scope.Scope> {
   const target = { sink: "dataset", path: table.folder }
-  const folder = yield* resolveInside(target, (yield* Run).folder)
+  const { folder: root, rejects } = yield* Run
+  const folder = yield* resolveInside(target, root)
   yield* attempt(target, () => {
     fs.mkdirSync(folder, { recursive: true })
     removeAbandoned(folder, (name) => unnumberedName.test(name))
   })
-  const columns = Columns.fromFields(fields)
-  const check = new RowCheck(table.format.strictest(columns))
-  const hasSplit = columns.some((column) => column.name === "split")
+  const { exported } = table
+  const given = Columns.fromFields(fields)
+  const columns = exported?.columns ?? given
+  const check = new RowCheck(exported === undefined ? table.format.strictest(given) : given)
+  const hasSplit = given.some((column) => column.name === "split")
   const splits = new Map<string, Split>()
   let nRows = 0
 
@@ -91,18 +103,23 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
       if (refused !== undefined) return yield* refused
       const checked = row as CheckedRow
       const name = hasSplit ? ((checked["split"] ?? "train") as string) : "train"
-      let split = splits.get(name)
-      if (split === undefined) {
-        if (!splitName.test(name)) return yield* badSplit(target, nRows, name)
-        split = { name, finished: [], open: undefined }
-        splits.set(name, split)
-      }
+      if (!splits.has(name) && !splitName.test(name)) return yield* badSplit(target, nRows, name)
       nRows++
-      const shard = (split.open ??= yield* openShard(table, columns, split))
-      shard.nRows++
       rows?.add(checked, name)
-      if (shard.writer.add(checked)) yield* shard.writer.flush
-      if (shard.writer.rawBytes() >= table.shardBytes) yield* finishShard(split)
+      const made = exported === undefined ? [checked] : exported.rowsOf(checked)
+      if (made instanceof FormatFlaw) {
+        rejects.add(rejectOf(checked, nRows - 1, made))
+        continue
+      }
+      let split = splits.get(name)
+      if (split === undefined) splits.set(name, (split = { name, finished: [], open: undefined }))
+      for (const one of made) {
+        const shard = (split.open ??= yield* openShard(table, columns, split))
+        shard.nRows++
+        table.seen?.(one, name)
+        if (shard.writer.add(one)) yield* shard.writer.flush
+        if (shard.writer.rawBytes() >= table.shardBytes) yield* finishShard(split)
+      }
     }
     return undefined
   })
@@ -114,8 +131,16 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
     splits.set("train", empty)
   }
   for (const split of splits.values()) yield* finishShard(split)
+  yield* table.beforeFiles ?? Effect.void
   return yield* attempt(target, () => publish(folder, [...splits.values()], table.format.extension))
 })
+
+/** A row that the format cannot hold, under the stage that the sink counts as. */
+const rejectOf = (row: CheckedRow, index: number, { column, found, reason, wanted }: FormatFlaw): Reject => {
+  const at = column === null ? "" : `, column "${column}"`
+  const id = typeof row["id"] === "string" ? row["id"] : String(index)
+  return { id, stage: "dataset", reason, detail: `Cannot write row ${index}${at}: found ${found}, expected ${wanted}` }
+}
 
 const badSplit = (target: Target, row: number, name: string): SinkError =>
   badRow(target, row, "split", `the string ${JSON.stringify(name)}`, 'a name of letters, digits, "_" and single dots')

@@ -4,10 +4,11 @@ import * as Schema from "effect/Schema"
  * A sink could not write. `path` is relative to the run folder.
  *
  * `badRow`: a value does not fit its column, or the format cannot hold it; `row` counts from 0 over all rows the sink got.
- * `badPath`: the path leaves the run folder or is taken. `cannotWrite`: the file system refused. No file is left behind.
+ * `badPath`: the path leaves the run folder or is taken. `cannotWrite`: the file system refused. `preflight`: training on the rows would
+ * fail or go wrong, and the sink was told to fail then. No file is left behind.
  */
 export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
-  reason: Schema.Literals(["badRow", "badPath", "cannotWrite"]),
+  reason: Schema.Literals(["badRow", "badPath", "cannotWrite", "preflight"]),
   sink: Schema.String,
   path: Schema.String,
   row: Schema.NullOr(Schema.Int),
@@ -35,6 +36,10 @@ export const badPath = (target: Target, found: string, wanted: string): SinkErro
 /** The error for a value that the file cannot hold. */
 export const badRow = (target: Target, row: number, column: string, found: string, wanted: string): SinkError =>
   new SinkError({ ...target, reason: "badRow", row, column, found, wanted })
+
+/** The error for rows that a preflight refuses. */
+export const preflightRefused = (target: Target, found: string, wanted: string): SinkError =>
+  new SinkError({ ...target, reason: "preflight", row: null, column: null, found, wanted })
 
 /** The error for what the file system or a compressor threw. */
 export const cannotWrite = (target: Target, cause: unknown): SinkError =>

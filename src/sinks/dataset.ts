@@ -3,7 +3,10 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../Batch.ts"
 import * as Columns from "../Columns.ts"
+import type { ExportFinding } from "../Findings.ts"
+import { formats } from "../formats/formats.ts"
 import * as Pipeline from "../Pipeline.ts"
+import type { Preflight } from "../Preflight.ts"
 import type { Run } from "../Run.ts"
 import type { Sink, WrittenFile } from "../Sink.ts"
 import type * as Stage from "../Stage.ts"
@@ -11,9 +14,13 @@ import { arrowFormat } from "./arrow.ts"
 import { jsonlFormat } from "./jsonl.ts"
 import { MainRows } from "./MainRows.ts"
 import { parquetFormat } from "./parquet.ts"
+import { plainText } from "./plainText.ts"
+import { RowExport } from "./RowExport.ts"
+import { checkPreflight, type PreflightOptions, RowPreflight } from "./RowPreflight.ts"
 import type { RowFormat } from "./RowWriter.ts"
 import { type Table, type WrittenSplit, writeShards } from "./Shards.ts"
 import type { SinkError } from "./SinkError.ts"
+import { writeText } from "./writeText.ts"
 
 /** Tables made from the main one: a stage each, under the name of the folder it is written to. */
 export type Derivations = Readonly<Record<string, Stage.Stage<never, unknown, boolean, unknown, unknown>>>
@@ -30,12 +37,22 @@ export interface DatasetFacts {
 
 /** The format and size of the files, and the tables made from the main one. */
 export interface DatasetOptions<D extends Derivations> {
-  /** Default `parquet`. */
-  readonly format?: "parquet" | "arrow" | "jsonl.zst"
+  /** Default `parquet`, or what readers of the format `to` expect. */
+  readonly format?: "parquet" | "arrow" | "jsonl" | "jsonl.zst"
+  /**
+   * The format of a trainer that the main table is written in, by its name in `prefloom convert`, such as `"llamafactory-sharegpt"`. What it
+   * cannot hold is said before the first row, and in the card; rows that it cannot hold become rejects. Default: the rows as they are.
+   */
+  readonly to?: string
   /** Bytes of rows, before compression, after which a new file begins. Default 500 MB. */
   readonly shardBytes?: number
   /** Tables made from the rows of the main one, when that is complete. Default none. */
   readonly derive?: D
+  /**
+   * Looks through the rows of the main table for what would waste a training run, while they are written; `true` takes all defaults. What is
+   * found goes to the summary, the report and the card. Default: nothing is looked for.
+   */
+  readonly preflight?: true | PreflightOptions
   /** For the card alone: the files do not depend on it. */
   readonly card?: DatasetFacts
 }
@@ -45,6 +62,8 @@ export interface DatasetConfig {
   readonly name: string
   readonly folder: string
   readonly columns: Schema.Struct.Fields
+  /** Whether its rows are lines of free JSON, of which the columns do not say all. */
+  readonly isLoose: boolean
   readonly splits: ReadonlyArray<WrittenSplit>
 }
 
@@ -53,6 +72,10 @@ export interface DatasetResult {
   readonly files: ReadonlyArray<WrittenFile>
   readonly configs: ReadonlyArray<DatasetConfig>
   readonly card: DatasetFacts
+  /** What became of the columns, where the main table was written in a trainer's format; else null. */
+  readonly exported: ExportFinding | null
+  /** What the rows of the main table show of training on them, where they were looked at; else null. */
+  readonly preflight: Preflight | null
 }
 
 /** What all derivations find in a row of the main table. */
@@ -81,22 +104,35 @@ type ServicesOf<D> = {
 export const dataset = <D extends Derivations = {}>(
   options: DatasetOptions<D> = {}
 ): Sink<NeedsOf<D>, DatasetResult, SinkError | ErrorOf<D>, Run | ServicesOf<D>> => {
-  const { card = {}, format = "parquet", shardBytes = 500_000_000 } = options
+  const { card = {}, shardBytes = 500_000_000, to } = options
+  const trainers = formats.find(({ name }) => name === to)
+  const format = options.format ?? (trainers?.extension === ".jsonl" ? "jsonl" : "parquet")
+  const rowFormat = trainers?.onlyJsonLines === true ? plainText("free") : rowFormats[format]
+  const preflight = options.preflight === true ? {} : options.preflight
   const derivations = Object.entries<Derivations[string]>(options.derive ?? {})
-  const tableOf = (folder: string): Table => ({ folder, format: formats[format], shardBytes })
+  const tableOf = (folder: string): Table => ({ folder, format: rowFormats[format], shardBytes })
+  const exportOf = (fields: Schema.Struct.Fields): RowExport | undefined =>
+    to === undefined ? undefined : new RowExport(to, Columns.fromFields(fields), rowFormat.strictest)
   const derive = (stage: Derivations[string], main: Pipeline.Pipeline<unknown>) =>
     // That the rows are what the stage needs is said by the type of the sink, and looked at by `check`.
     stage(main as Pipeline.Pipeline<never>) as Pipeline.Pipeline<unknown, ErrorOf<D>, Run | ServicesOf<D>>
   const check = (fields: Schema.Struct.Fields) => {
     checkFacts(card)
-    checkColumns(fields, formats[format])
+    if (trainers?.onlyJsonLines === true && format !== "jsonl") {
+      throw new Pipeline.WiringError(
+        `Cannot write a data set as "${to}": found format "${format}", expected "jsonl", which is all its readers take`
+      )
+    }
+    const exported = exportOf(fields)
+    checkColumns(fields, exported === undefined ? rowFormat : null)
+    if (preflight !== undefined) checkPreflight(preflight, exported?.columns ?? Columns.fromFields(fields), to)
     for (const [name, stage] of derivations) {
       if (!folderName.test(name) || name.toLowerCase() === "data") {
         throw new Pipeline.WiringError(
           `Cannot derive table "${name}": found a name that is no folder of its own, expected letters, digits, "_", "-" or ".", and not "data"`
         )
       }
-      checkColumns(derive(stage, mainTable(fields, Stream.empty)).columns, formats[format])
+      checkColumns(derive(stage, mainTable(fields, Stream.empty)).columns, rowFormats[format])
     }
   }
   return {
@@ -104,20 +140,53 @@ export const dataset = <D extends Derivations = {}>(
     config: {
       format,
       shardBytes,
+      ...(to === undefined ? {} : { to }),
+      ...(preflight === undefined ? {} : { preflight }),
       derive: derivations.map(([name, stage]) => ({ name, stage: stage.name, config: stage.config }))
     },
     check,
+    notices: (fields) => exportOf(fields)?.notices ?? [],
     write: (fields, batches) =>
       Effect.gen(function* () {
         check(fields)
+        const exported = exportOf(fields)
+        const columns = exported?.columns ?? Columns.fromFields(fields)
         const rows = derivations.length === 0 ? undefined : yield* MainRows.scoped(Object.keys(fields))
-        const splits = yield* writeShards(tableOf("data"), fields, batches, rows)
-        const configs: Array<DatasetConfig> = [{ name: "default", folder: "data", columns: fields, splits }]
+        const given = { columns, written: to, withSplits: "split" in fields }
+        const looking = preflight === undefined ? undefined : yield* RowPreflight.load(preflight, given)
+        let found: Preflight | null = null
+        const splits = yield* writeShards(
+          {
+            ...tableOf("data"),
+            format: rowFormat,
+            exported,
+            seen: looking === undefined ? undefined : (row, split) => looking.see(row, split),
+            beforeFiles: Effect.suspend(() => {
+              found = looking?.result() ?? null
+              return found === null ? Effect.void : looking!.verdict(found, { sink: "dataset", path: "data" })
+            })
+          },
+          fields,
+          batches,
+          rows
+        )
+        const written = exported === undefined ? fields : Columns.toFields(columns)
+        const isLoose = trainers?.onlyJsonLines === true
+        const configs: Array<DatasetConfig> = [{ name: "default", folder: "data", columns: written, isLoose, splits }]
         for (const [name, stage] of derivations) {
-          const { columns, batches: made } = derive(stage, mainTable(fields, rows!.batches))
-          configs.push({ name, folder: name, columns, splits: yield* writeShards(tableOf(name), columns, made) })
+          const { columns: derived, batches: made } = derive(stage, mainTable(fields, rows!.batches))
+          const parts = yield* writeShards(tableOf(name), derived, made)
+          configs.push({ name, folder: name, columns: derived, isLoose: false, splits: parts })
         }
-        return { files: configs.flatMap((config) => config.splits.flatMap((split) => split.files)), configs, card }
+        const companion = exported?.companion(splits.flatMap(({ files }) => files.map((file) => file.path))) ?? null
+        const beside = companion === null ? [] : [yield* writeText(`data/${companion.name}`, companion.text)]
+        return {
+          files: [...configs.flatMap((config) => config.splits.flatMap((split) => split.files)), ...beside],
+          configs,
+          card,
+          exported: exported?.finding ?? null,
+          preflight: found
+        }
       }).pipe(Effect.scoped)
   }
 }
@@ -143,14 +212,19 @@ const checkFacts = ({ language = [], licence }: DatasetFacts): void => {
   }
 }
 
-const formats = { parquet: parquetFormat(), arrow: arrowFormat, "jsonl.zst": jsonlFormat(".jsonl.zst") }
+const rowFormats = {
+  parquet: parquetFormat(),
+  arrow: arrowFormat,
+  jsonl: jsonlFormat(".jsonl"),
+  "jsonl.zst": jsonlFormat(".jsonl.zst")
+}
 
 const mainTable = (fields: Schema.Struct.Fields, batches: Stream.Stream<Batch<unknown>>): Pipeline.Pipeline<unknown> =>
   Pipeline.make([{ key: "dataset", kind: "table", needs: {}, gives: fields, config: {} }], fields, batches)
 
-const checkColumns = (fields: Schema.Struct.Fields, format: RowFormat): void => {
+const checkColumns = (fields: Schema.Struct.Fields, format: RowFormat | null): void => {
   const columns = Columns.fromFields(fields)
-  format.strictest(columns)
+  format?.strictest(columns)
   const split = columns.find((column) => column.name === "split")
   if (split !== undefined && split.type.kind !== "string") {
     throw new Columns.ColumnTypeError(

@@ -47,7 +47,16 @@ const oddLabels = [
   .map((row) => `${JSON.stringify(row)}\n`)
   .join("")
 
+/** Twenty pairs of which two are near copies with opposite labels: one word in thirty differs. */
+const nearLabels = Array.from({ length: 20 }, (_, i) => {
+  const of = i === 19 ? 0 : i
+  const words = (side: string) => `${Array.from({ length: 29 }, (_, w) => `${side}${of}w${w}`).join(" ")} last${i}`
+  const [chosen, rejected] = i === 19 ? [words("b"), words("a")] : [words("a"), words("b")]
+  return `${JSON.stringify({ prompt: words("p"), chosen, rejected })}\n`
+}).join("")
+
 const { folder, remove } = temporaryFolder({
+  "near.jsonl": nearLabels,
   "votes.csv": `${longVotes}\n`,
   "pairs.jsonl": Array.from(
     { length: 30 },
@@ -167,12 +176,14 @@ describe("audit", () => {
       contradicting: 2,
       leaked: 2,
       leakedPrompts: 1,
-      splits: ["train", "test"]
+      splits: ["train", "test"],
+      // The pair whose answers differ in white space alone; two labels each on b, c left out as equal.
+      nearCopies: { of: 46, pairs: 2, contradicting: 0 }
     })
     const flags = (await rowsOf("out/odd")).map((row) => (row["flags"] as ReadonlyArray<string>).join(" "))
     assert.deepStrictEqual(flags, [
-      "",
-      "duplicate",
+      "nearCopy",
+      "duplicate nearCopy",
       "contradicts",
       "contradicts",
       "sameTexts",
@@ -201,6 +212,18 @@ describe("audit", () => {
       assert.strictEqual((await rowsOf("out/harmless")).length, result.rows)
     }
   )
+
+  it.concurrent("finds pairs that are nearly the same and say the opposite", async () => {
+    const result = await resultOf("near.jsonl", "--out", "out/near")
+    assert.deepStrictEqual(result.consistency?.nearCopies, { of: 20, pairs: 2, contradicting: 2 })
+    const rows = await rowsOf("out/near")
+    const flagged = rows.filter((row) => (row["flags"] as ReadonlyArray<string>).includes("nearCopyContradicts"))
+    assert.deepStrictEqual(
+      flagged.map((row) => Number(row["rowIndex"])),
+      [0, 19]
+    )
+    assert.include(pageOf("out/near"), "Do so and say the opposite")
+  })
 
   const llmbar = path.resolve(import.meta.dirname, "../../../shared/data/real/llmbar/judgments.csv")
   if (!fs.existsSync(llmbar)) process.stdout.write('skipped "audit of llmbar": it is not beside the checkout\n')

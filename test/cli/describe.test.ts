@@ -63,6 +63,7 @@ describe("renderMermaid", () => {
       stages: [{ ...stage, key: 'a"]; click', gives: [{ name: "x|y<b>", type: "string" }] }],
       columns: [],
       sink: { name: "none", config: {} },
+      notices: [],
       sourceRows: 1,
       calls: 0
     })

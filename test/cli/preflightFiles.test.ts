@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Preflight, preflightFiles, type PreflightRequest } from "../../src/cli/preflightFiles.ts"
+import { type FilesPreflight, preflightFiles, type PreflightRequest } from "../../src/cli/preflightFiles.ts"
 import { wilson } from "../../src/math/wilson.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { Run } from "../../src/Run.ts"
@@ -20,7 +20,7 @@ const write = (name: string, rows: Rows): string => {
   return file
 }
 
-const check = (files: ReadonlyArray<string>, more: Partial<PreflightRequest> = {}): Promise<Preflight> =>
+const check = (files: ReadonlyArray<string>, more: Partial<PreflightRequest> = {}): Promise<FilesPreflight> =>
   preflightFiles(
     { files, named: {}, encoding: "o200k_base", maxLength: 1024, ...more },
     { what: "", nRows: 0, totalRows: null }
@@ -28,10 +28,10 @@ const check = (files: ReadonlyArray<string>, more: Partial<PreflightRequest> = {
 
 const checkRows = (name: string, rows: Rows, more: Partial<PreflightRequest> = {}) => check([write(name, rows)], more)
 
-const findingIn = ({ findings }: Preflight, name: string) => findings.find((finding) => finding.check === name)
+const findingIn = ({ findings }: FilesPreflight, name: string) => findings.find((finding) => finding.check === name)
 
 /** The numbers of the rows that a finding names. */
-const linesIn = (found: Preflight, name: string) =>
+const linesIn = (found: FilesPreflight, name: string) =>
   findingIn(found, name)?.examples.map(({ place }) => Number(place.split(":").at(-1)))
 
 /** Words that are one token each, with a space in front or at the beginning. */

@@ -71,6 +71,22 @@ describe("columnFates", () => {
     ])
   })
 
+  it("columnFates lists keys of messages that no reader takes, by the types of columns alone", () => {
+    const text = { kind: "string", nullable: false } as const
+    const fields = ["role", "content", "weight"].map((name) => ({ name, type: text }))
+    const turns = { kind: "list", nullable: false, element: { kind: "struct", nullable: false, fields } } as const
+    const columns = ["prompt", "chosen", "rejected"].map((name) => ({ name, columnType: turns }))
+    const reader = trlPreference.reader({ columns, sample: [] })
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    const writer = trlPreference.writer(reader.holding)
+    if (isRefusal(writer)) return assert.fail(writer.found)
+    assert.deepStrictEqual(columnFates(reader.holding, writer).lost, [
+      "prompt[].weight",
+      "chosen[].weight",
+      "rejected[].weight"
+    ])
+  })
+
   it("columnFates says that replies are lost where prompts alone are written", () => {
     assert.includeMembers([...fates(trlPrompt).lost], ["chosen", "rejected", "score_chosen"])
   })

@@ -466,3 +466,34 @@ export const cardFacts: CardFacts = {
     }
   ]
 }
+
+/** The same run with a preflight of its rows; seven findings, the first of which is grave and holds everything nasty. */
+export const preflightManifest: Manifest = {
+  ...fullManifest,
+  findings: [
+    ...fullManifest.findings,
+    {
+      stage: "dataset",
+      finding: {
+        kind: "preflight",
+        format: "trl-preference",
+        target: "trl-preference",
+        encoding: "o200k_base",
+        maxLength: 512,
+        rows: 1000,
+        findings: Array.from({ length: 7 }, (_, i) => ({
+          check: `check${i}`,
+          severity: i === 0 ? "stops training" : "worth knowing",
+          what: i === 0 ? `check 0 ${nasty.controls} ${nasty.script} ${nasty.longWord}` : `check ${i}`,
+          rows: i + 1,
+          share: (i + 1) / 1000,
+          examples: [{ id: "a", place: "train:1" }],
+          remedy: `mend ${i}`
+        })),
+        worst: "stops training",
+        unchecked: [{ check: "scores", why: "there are none" }],
+        notes: []
+      }
+    }
+  ]
+}

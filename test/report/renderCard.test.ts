@@ -4,7 +4,7 @@ import { cardPictures } from "../../src/report/cardPictures.ts"
 import { drawPicture } from "../../src/report/drawPicture.ts"
 import { escapeMarkdown } from "../../src/report/escapeMarkdown.ts"
 import { renderCard } from "../../src/report/renderCard.ts"
-import { cardFacts, emptyManifest, fullManifest, nasty } from "./fixture.ts"
+import { cardFacts, emptyManifest, fullManifest, nasty, preflightManifest } from "./fixture.ts"
 
 /** What a reader of the front matter gets; its shape is what the tests are about. */
 const parse = (text: string): any => Yaml.parse(text)
@@ -165,6 +165,19 @@ describe("renderCard", () => {
     // The mean label probability of the pairs that have labels is 0.891 in the fixture.
     assert.closeTo(smoothing, 1 - 0.891, 0.005)
     assert.include(body, "## What the format could not hold\n\n- Column tools: &lt;b&gt;dropped&lt;/b&gt;.")
+  })
+
+  it("renderCard shows what training would meet with its remedy, as text, and what was not looked at", () => {
+    const { body } = partsOf(renderCard(preflightManifest, cardFacts))
+    assert.include(
+      body,
+      "## Before training\n\nLooked at while they were written: 1,000 rows, for training in the format **trl-preference**, at 512 tokens of o200k\\_base."
+    )
+    assert.include(body, "| worth knowing | 2 | 0.2% | check 1 | a (train:1) | mend 1 |")
+    assert.include(body, "&lt;script&gt;")
+    assert.include(body, "- scores: there are none.")
+    assert.match(body, /- Training would stop\. 1 row \(0\.1%\): check 0/)
+    assert.notInclude(partsOf(renderCard(fullManifest, cardFacts)).body, "Before training")
   })
 
   it("renderCard shows simulated data as such in title, banner, tags and limits", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { cellWidth } from "../../src/report/cellWidth.ts"
 import { plainLine } from "../../src/report/plainLine.ts"
 import { renderSummary } from "../../src/report/renderSummary.ts"
-import { emptyManifest, fullManifest, nasty } from "./fixture.ts"
+import { emptyManifest, fullManifest, nasty, preflightManifest } from "./fixture.ts"
 
 describe("renderSummary", () => {
   it("renderSummary fits on a terminal", () => {
@@ -37,6 +37,17 @@ describe("renderSummary", () => {
     assert.match(summary, /^emil +2,868 +60\.2% +57\.6–62\.8% +59\.8%$/m)
     assert.include(summary, "Warning: Too few labels")
     assert.include(summary, "and 2 more in report.html")
+  })
+
+  it("renderSummary lists what training would meet, the worst as warnings, and counts what it leaves out", () => {
+    const { findings } = preflightManifest
+    const summary = renderSummary({ ...emptyManifest, findings }, "out")
+    assert.include(summary, "Preflight 7 findings in 1,000 rows for trl-preference, 512 tokens of o200k_base\n")
+    assert.match(summary, /^Warning: training would stop\n {2}1 row \(0\.1%\): check 0 bell/m)
+    assert.match(summary, /^Worth knowing\n {2}2 rows \(0\.2%\): check 1\n {4}remedy: mend 1$/m)
+    assert.include(summary, "\nand 2 more findings in README.md\n")
+    assert.notMatch(summary, /(?!\n)\p{Cc}/u)
+    for (const line of summary.split("\n")) assert.isAtMost(cellWidth(line), 100)
   })
 
   it("renderSummary calls null not known", () => {

@@ -21,14 +21,14 @@ const filesOf = (options: DatasetOptions<{}>): Sink<never, ReadonlyArray<Written
   }
 }
 
-const readers = { parquet: readParquet, arrow: readArrow, "jsonl.zst": readJsonl }
+const readers = { parquet: readParquet, arrow: readArrow, jsonl: readJsonl, "jsonl.zst": readJsonl }
 
-for (const format of ["parquet", "arrow", "jsonl.zst"] as const) {
+for (const format of ["parquet", "arrow", "jsonl", "jsonl.zst"] as const) {
   sinkContract({
     name: `dataset of ${format} files`,
     sink: filesOf({ format, shardBytes: 100_000 }),
     read: readers[format],
-    holdsNonFinite: format !== "jsonl.zst"
+    holdsNonFinite: !format.startsWith("jsonl")
   })
 }
 

@@ -1,5 +1,5 @@
 import { Chart, type ChartFrame, type Layer } from "../Chart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { shorten } from "../shorten.ts"
 
 /** One line of a dot chart; what is null is not drawn. */

@@ -1,6 +1,6 @@
 import type { Histogram } from "../../Findings.ts"
 import { Chart, type ChartFrame, type Layer } from "../Chart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 
 /** What `histogramChart` draws. */
 export interface HistogramPlot {

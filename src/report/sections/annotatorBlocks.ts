@@ -1,6 +1,6 @@
 import type { AnnotatorFinding } from "../../Findings.ts"
 import { dotChart } from "../charts/dotChart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"

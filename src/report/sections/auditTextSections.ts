@@ -1,7 +1,8 @@
+import type { NearCopies } from "../../cleaners/nearCopies.ts"
 import type { TextCounts } from "../../cleaners/TextChecks.ts"
 import type { TextEvidence } from "../../cleaners/textEvidence.ts"
 import { collapsible } from "../collapsible.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { Section } from "../Section.ts"
@@ -21,6 +22,8 @@ export interface DoubtfulLabel {
 export interface TextFindings {
   /** Null where the data have no texts. */
   readonly counts: TextCounts | null
+  /** Null where the data have no texts. */
+  readonly copies: NearCopies | null
   /** Null where votes or scores already tell, or there are no texts. */
   readonly evidence: TextEvidence | null
   /** Rising by gap; none where texts have no signal. */
@@ -29,11 +32,11 @@ export interface TextFindings {
 
 /** Writes what an audit says about texts: repetitions, contradictions and leaks, and which labels the texts speak against. */
 export const auditTextSections = (findings: TextFindings, nPairs: number): ReadonlyArray<Section> => [
-  ...(findings.counts === null ? [] : [checks(findings.counts)]),
+  ...(findings.counts === null ? [] : [checks(findings.counts, findings.copies, nPairs)]),
   ...(findings.evidence === null ? [] : [ranking(findings.evidence, findings.doubtful, nPairs)])
 ]
 
-const checks = (counts: TextCounts): Section => {
+const checks = (counts: TextCounts, copies: NearCopies | null, nPairs: number): Section => {
   const { nContradicting, nDuplicates, nLeaked, nLeakedPrompts, nAlmostSameTexts, nSameTexts, splits } = counts
   const rows: ReadonlyArray<readonly [string, number]> = [
     ["Compare a text with itself", nSameTexts],
@@ -56,11 +59,21 @@ const checks = (counts: TextCounts): Section => {
           caption: "Labels whose texts are at odds with others; posteriors.parquet flags each",
           columns: [{ heading: "Labels that" }, { heading: "Number", numeric: true }],
           rows: rows.map(([what, n]) => [what, Figure.count(n)])
-        }
+        },
+        ...(copies === null ? [] : [nearCopiesTable(copies, nPairs)])
       ]
     })
   }
 }
+
+const nearCopiesTable = ({ contradicting, copies, nPairs }: NearCopies, nAll: number) => ({
+  caption: `Pairs whose texts are nearly those of another one${nPairs < nAll ? `, among ${Figure.count(nPairs)} of ${Figure.count(nAll)} pairs` : ""}`,
+  columns: [{ heading: "Pairs that" }, { heading: "Number", numeric: true }],
+  rows: [
+    ["Share most of their word sequences with another pair", Figure.count(copies.size)],
+    ["Do so and say the opposite", Figure.count(contradicting.size)]
+  ]
+})
 
 const ranking = (evidence: TextEvidence, doubtful: ReadonlyArray<DoubtfulLabel>, nAll: number): Section => {
   const { accuracy, hasSignal, lower, nPairs, upper } = evidence

@@ -1,5 +1,5 @@
 import { calibrationChart } from "../charts/calibrationChart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { html, type Html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"

@@ -1,6 +1,6 @@
 import type { WrittenFile } from "../../Sink.ts"
 import { dataTable } from "../dataTable.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { html } from "../Html.ts"
 import type { Section } from "../Section.ts"
 

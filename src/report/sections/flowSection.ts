@@ -1,6 +1,6 @@
 import type { Manifest, ManifestStage } from "../../Manifest.ts"
 import { barChart } from "../charts/barChart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { Section } from "../Section.ts"

@@ -1,6 +1,6 @@
 import type { Histogram } from "../../Findings.ts"
 import type { TableData } from "../dataTable.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 
 /** The numbers of a histogram as a table: bins, counts and shares. Empty bins at either end are left out. */
 export const histogramTable = ({

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../Manifest.ts"
 import { barChart } from "../charts/barChart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"
 

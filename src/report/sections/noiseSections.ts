@@ -1,7 +1,7 @@
 import type { Manifest } from "../../Manifest.ts"
 import { dotChart } from "../charts/dotChart.ts"
 import { histogramChart } from "../charts/histogramChart.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"

@@ -2,7 +2,7 @@ import type { Suspect } from "../../Findings.ts"
 import type { Manifest } from "../../Manifest.ts"
 import { wordDiff } from "../../math/wordDiff.ts"
 import { collapsible } from "../collapsible.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { Html, html } from "../Html.ts"
 import { findingsOf, type Section } from "../Section.ts"
 
@@ -68,8 +68,15 @@ const labelOrigin = (group: Group): Html => {
     counts,
     ([annotator, n], i) => html`${i === 0 ? "" : ", "}<bdi>${annotator}</bdi>${n === 1 ? "" : ` (${n} labels)`}`
   )
-  return html`${who.length === 0 ? Html.empty : html`Labelled by ${who}. `}By the scorer alone
-  ${Figure.share(group[0].pModel)}.`
+  return html`${who.length === 0 ? Html.empty : html`Labelled by ${who}. `}${evidenceOf(group[0])}`
+}
+
+const evidenceOf = ({ pModel, votes }: Suspect): string => {
+  const nVotes = votes === undefined ? 0 : votes.agreeing + votes.opposed
+  const said = nVotes < 2 ? "" : `Of ${nVotes} labels on these texts ${votes!.opposed} say the opposite. `
+  if (pModel === 0.5) return said
+  if (pModel === 0 || pModel === 1) return `${said}The known answer is ${pModel === 1 ? "this order" : "the opposite"}.`
+  return `${said}By the scorer alone ${Figure.share(pModel)}.`
 }
 
 /** A suspect pair names its rule in place of an annotator. */

@@ -1,5 +1,5 @@
 import type { Manifest } from "../../Manifest.ts"
-import * as Figure from "../Figure.ts"
+import * as Figure from "../../Figure.ts"
 import { Html, html } from "../Html.ts"
 import type { Section } from "../Section.ts"
 import { sentence } from "../sentence.ts"

@@ -6,6 +6,7 @@ const refusals: ReadonlySet<string> = new Set([
   "oneVote",
   "tooFewOverlaps",
   "majorityBelowChance",
+  "correlatedJudges",
   "evidenceFromLabels",
   "mirrored"
 ])

@@ -1,34 +1,5 @@
 import type { Preference, Row } from "../formats/Format.ts"
-
-/** What becomes of a training run that meets such rows. */
-export type Severity = "stops training" | "silently wrong" | "worth knowing"
-
-/** A row that shows a finding: its id, where the data have one and the check keeps it, and its place. */
-export interface Example {
-  readonly id: string | null
-  /** As "train.jsonl:7". */
-  readonly place: string
-}
-
-/** One kind of trouble, and the rows that have it. */
-export interface PreflightFinding {
-  readonly check: string
-  readonly severity: Severity
-  /** What is the matter, in a sentence. */
-  readonly what: string
-  /** Rows that have it. */
-  readonly rows: number
-  /** Of all rows. */
-  readonly share: number
-  readonly examples: ReadonlyArray<Example>
-  readonly remedy: string
-}
-
-/** What could not be checked, and why. */
-export interface Unchecked {
-  readonly check: string
-  readonly why: string
-}
+import type { Example, PreflightFinding, Unchecked } from "../Preflight.ts"
 
 /** What one check says when all rows are in. */
 export interface CheckResult {

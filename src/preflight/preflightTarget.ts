@@ -1,18 +1,10 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Result from "effect/Result"
-import * as Columns from "../Columns.ts"
 import { type Format, FormatFlaw, type Holding, isRefusal, type Row, type Writer } from "../formats/Format.ts"
-import { rejectReason } from "../sources/rejectReason.ts"
-import {
-  type CheckedRow,
-  type CheckResult,
-  type Example,
-  findingOf,
-  type PreflightFinding,
-  type Severity,
-  Sightings
-} from "./PreflightCheck.ts"
+import type { Example, PreflightFinding, Severity } from "../Preflight.ts"
+import { type CheckedRow, type CheckResult, findingOf, Sightings } from "./PreflightCheck.ts"
+import { unwritable } from "./unwritable.ts"
 
 /** Flaws that are looked for in any data, whatever the format. */
 const seenElsewhere = new Set(["identical replies", "empty reply", "prompt inside the replies", "tie", "no order"])
@@ -31,16 +23,11 @@ export interface TargetCheck {
 /**
  * Makes the check of a format by its own rules: every record is written by its writer, into nothing.
  *
- * `isRead` says whether the data are in this format already; then a file that belongs to the data, such as `dataset_info.json`, is looked
- * for beside the first of `files`. LLaMA-Factory drops rows that break its rules with no more than a warning, so there they are
+ * `dataFile` is a file of data that are in this format already: a file that belongs to them, such as `dataset_info.json`, is looked for
+ * beside it; null looks for none. LLaMA-Factory drops rows that break its rules with no more than a warning, so there they are
  * "silently wrong"; elsewhere most stop training.
  */
-export const preflightTarget = (
-  format: Format,
-  holding: Holding,
-  files: ReadonlyArray<string>,
-  isRead: boolean
-): TargetCheck => {
+export const preflightTarget = (format: Format, holding: Holding, dataFile: string | null): TargetCheck => {
   const made = format.writer(holding)
   const writer = isRefusal(made) ? null : made
   const reasons = new Map<string, { readonly flaw: FormatFlaw; readonly sightings: Sightings }>()
@@ -58,7 +45,7 @@ export const preflightTarget = (
     see: ({ example, record }) => {
       if (writer === null) return
       const rows: Array<Row> = []
-      const flaw = writer.write(record, rows) ?? firstMismatch(writer, rows, format)
+      const flaw = writer.write(record, rows) ?? unwritable(format, writer.columns, rows)
       if (flaw !== undefined && !seenElsewhere.has(flaw.reason)) refuse(example, flaw)
     },
     result: (nRows) => ({
@@ -84,24 +71,13 @@ export const preflightTarget = (
           })
         ),
         ...(writer === null ? [] : remarksOf(writer, nRows)),
-        ...(writer === null || !isRead || nRows === 0 ? [] : companionFindings(format, writer, files, nRows))
+        ...(writer === null || dataFile === null || nRows === 0
+          ? []
+          : companionFindings(format, writer, dataFile, nRows))
       ],
       unchecked: []
     })
   }
-}
-
-const firstMismatch = (writer: Writer, rows: ReadonlyArray<Row>, format: Format): FormatFlaw | undefined => {
-  if (format.onlyJsonLines === true) return undefined
-  for (const row of rows) {
-    for (const column of writer.columns) {
-      const value = row[column.name]
-      const found = Columns.mismatch(column, value)
-      if (found !== undefined)
-        return new FormatFlaw(rejectReason(column, value), found.column, found.found, found.wanted)
-    }
-  }
-  return undefined
 }
 
 /** What a writer mends or doubts, in replies; white space round a reply makes Axolotl lose it with templates that trim. */
@@ -123,7 +99,7 @@ const remarksOf = (writer: Writer, nRows: number): ReadonlyArray<PreflightFindin
 const companionFindings = (
   format: Format,
   writer: Writer,
-  [first = ""]: ReadonlyArray<string>,
+  first: string,
   nRows: number
 ): ReadonlyArray<PreflightFinding> => {
   if (format.companion === undefined) return []

@@ -1,9 +1,9 @@
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Preflight, preflightFiles } from "../../src/cli/preflightFiles.ts"
+import { type FilesPreflight, preflightFiles } from "../../src/cli/preflightFiles.ts"
 import { Run } from "../../src/Run.ts"
-import { temporaryFolder } from "./runPrefloom.ts"
+import { temporaryFolder } from "../cli/runPrefloom.ts"
 
 const lines = (rows: ReadonlyArray<unknown>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
 const turn = (role: string, content: string) => ({ role, content })
@@ -62,7 +62,7 @@ const { folder, remove } = temporaryFolder({
 })
 afterAll(remove)
 
-const check = (file: string, target?: string): Promise<Preflight> =>
+const check = (file: string, target?: string): Promise<FilesPreflight> =>
   preflightFiles(
     {
       files: [path.join(folder, file)],
@@ -74,8 +74,8 @@ const check = (file: string, target?: string): Promise<Preflight> =>
     { what: "", nRows: 0, totalRows: null }
   ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped, Effect.runPromise)
 
-const findingIn = ({ findings }: Preflight, name: string) => findings.find((finding) => finding.check === name)
-const linesIn = (found: Preflight, name: string) =>
+const findingIn = ({ findings }: FilesPreflight, name: string) => findings.find((finding) => finding.check === name)
+const linesIn = (found: FilesPreflight, name: string) =>
   findingIn(found, name)?.examples.map(({ place }) => Number(place.split(":").at(-1)))
 
 describe("preflightTarget", () => {

@@ -1,6 +1,7 @@
 import { containedReply } from "../cleaners/containedReply.ts"
 import { templateMarkup } from "../cleaners/templateMarkup.ts"
-import { type CheckedRow, findingOf, type PreflightCheck, type PreflightFinding, Sightings } from "./PreflightCheck.ts"
+import type { PreflightFinding } from "../Preflight.ts"
+import { type CheckedRow, findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
 
 /** A prompt of fewer characters stands at the beginning of a reply by chance. */
 const fewest = 16

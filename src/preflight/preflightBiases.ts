@@ -5,8 +5,9 @@ import type { Preference } from "../formats/Format.ts"
 import { HashIndex } from "../math/HashIndex.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { wilson } from "../math/wilson.ts"
-import * as Figure from "../report/Figure.ts"
-import type { CheckedRow, CheckResult, Example, PreflightCheck, PreflightFinding } from "./PreflightCheck.ts"
+import * as Figure from "../Figure.ts"
+import type { Example, PreflightFinding } from "../Preflight.ts"
+import type { CheckedRow, CheckResult, PreflightCheck } from "./PreflightCheck.ts"
 
 /** Votes that are compared in both orders; more would hold too much. */
 const mostVotes = 300_000

@@ -1,5 +1,6 @@
-import * as Figure from "../report/Figure.ts"
-import { type Example, findingOf, nExamples, type PreflightCheck, type PreflightFinding } from "./PreflightCheck.ts"
+import * as Figure from "../Figure.ts"
+import type { Example, PreflightFinding } from "../Preflight.ts"
+import { findingOf, nExamples, type PreflightCheck } from "./PreflightCheck.ts"
 
 /** Outside of this ratio of weighted labels TRL's KTO warns. */
 const usualRatio = 4 / 3

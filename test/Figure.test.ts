@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Figure from "../../src/report/Figure.ts"
+import * as Figure from "../src/Figure.ts"
 
 describe("Figure", () => {
   it("Figure calls what is not a number not known", () => {

@@ -1,8 +1,9 @@
 import { type TextFlag, TextChecks } from "../cleaners/TextChecks.ts"
 import { MinHash } from "../math/MinHash.ts"
 import { TypedList } from "../math/TypedList.ts"
-import * as Figure from "../report/Figure.ts"
-import { type Example, findingOf, nExamples, type PreflightCheck, Sightings, type Unchecked } from "./PreflightCheck.ts"
+import * as Figure from "../Figure.ts"
+import type { Example, Unchecked } from "../Preflight.ts"
+import { findingOf, nExamples, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
 
 /** Different prompts that are compared for likeness, 550 bytes each. */
 const mostPrompts = 500_000
@@ -84,7 +85,7 @@ export const preflightCopies = (withSplits: boolean): PreflightCheck => {
         rows: near.rows,
         examples: near.prompts.map((number) => places.example(firstOf.values[number]!))
       }
-      const splits = [...splitNames.keys()].join(", ")
+      const splits = [...splitNames.keys()].toSorted().join(", ")
       return {
         findings: [
           ...findingOf(nRows, seen.contradicts, {

@@ -1,10 +1,8 @@
 import { truncatedPair } from "../cleaners/truncatedPair.ts"
 import { sharedPrefix } from "../math/sharedPrefix.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
+import type { Tokens } from "./Encoding.ts"
 import { findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
-
-/** Makes the tokens of a text, one after the other and no more than are taken. */
-export type Tokens = (text: string) => Iterable<number>
 
 /** How long the input of a model may be, and in whose tokens. */
 export interface TruncationOptions {

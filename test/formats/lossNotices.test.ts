@@ -1,0 +1,11 @@
+import { assert, describe, it } from "@effect/vitest"
+import { lossNotices } from "../../src/formats/lossNotices.ts"
+
+describe("lossNotices", () => {
+  it("lossNotices names what is left out, and is silent where nothing is", () => {
+    assert.deepStrictEqual(lossNotices("together", { lost: [] }), [])
+    assert.deepStrictEqual(lossNotices("together", { lost: ["id", "margin"] }), [
+      "The format together cannot hold these columns, which are left out: id, margin"
+    ])
+  })
+})
