@@ -4,6 +4,7 @@ import { coldStartBench } from "./coldStart.ts"
 import { compileBench } from "./compile.ts"
 import { convertBench } from "./convert.ts"
 import { coverageBench } from "./coverage.ts"
+import { crowdBench } from "./crowd.ts"
 import { emBench } from "./em.ts"
 import { endToEndBench } from "./endToEnd.ts"
 import { groupsBench } from "./groups.ts"
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement | ReadonlyArray
   compile: compileBench,
   convert: convertBench,
   coverage: coverageBench,
+  crowd: crowdBench,
   em: emBench,
   stages: stagesBench,
   groups: groupsBench,
