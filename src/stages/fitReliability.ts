@@ -2,6 +2,7 @@ import { compareJudges } from "../cleaners/compareJudges.ts"
 import { labelPosterior } from "../cleaners/labelPosterior.ts"
 import { majorityReliability } from "../cleaners/majorityReliability.ts"
 import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
+import * as OneVoteEach from "../cleaners/OneVoteEach.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
 import { pooledTemperatureSlope } from "../cleaners/pooledTemperatureSlope.ts"
 import { rePo } from "../cleaners/rePo.ts"
@@ -60,7 +61,7 @@ export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOption
     code,
     message: code === "uncalibrated" && calibration.problem !== null ? `${calibration.problem}. ${message}` : message
   }))
-  const { converged, iterations, nLabels } = fit
+  const { converged, iterations, nVotes: nLabels } = fit
   if (found.some(({ refuses }) => refuses)) {
     return {
       ...unjudged(votes, initialReliability),
@@ -97,28 +98,40 @@ const fitAlone = ({ annotator, nAnnotators, pModel }: PooledVotes, { initialReli
   const input = { pModel, annotator, nAnnotators }
   const flat = rePo(input, { solver: "newton", initialReliability })
   const { labelProb } = rePo(input, { solver: "newton", initialReliability, prior: weakPrior(flat) })
-  return { ...flat, labelProb, itemProb: labelProb, slope: temperatureSlope(input, flat) }
+  return { ...flat, labelProb, itemProb: labelProb, nVotes: flat.nLabels, slope: temperatureSlope(input, flat) }
 }
 
-const fitPooled = (votes: PooledVotes, { initialReliability }: ReliabilityFitOptions) => {
+/** Votes of one annotator on one item count as one opinion, and what comes out is said of all of them. */
+const fitPooled = (given: PooledVotes, { initialReliability }: ReliabilityFitOptions) => {
+  const once = OneVoteEach.make(given)
+  const votes = { ...given, item: once.item, annotator: once.annotator, side: once.side }
   const flat = pooledRePo(votes, { initialReliability })
-  const { labelProb, posterior } = pooledRePo(votes, { initialReliability, prior: weakPrior(flat) })
+  const { posterior } = pooledRePo(votes, { initialReliability, prior: weakPrior(flat) })
   return {
     ...flat,
-    labelProb,
+    ...OneVoteEach.ofAllVotes(flat, once),
+    labelProb: Float64Array.from(given.item, (i, v) => (given.side[v] === 1 ? posterior[i]! : 1 - posterior[i]!)),
     itemProb: posterior,
+    nVotes: once.nVotes,
     slope: pooledTemperatureSlope(votes, flat)
   }
 }
 
 const factsOfPooled = (votes: PooledVotes, posterior: Float64Array, { calibration, names }: ReliabilityFitOptions) => {
-  const { together } = compareJudges({ annotators: names, families: names.map(() => null) }, votes, { posterior }, null)
+  const hasEvidence = votes.pModel.some((p) => Math.abs(p - 0.5) > 1e-6)
+  const isCalibrated = calibration.problem === null && hasEvidence
+  const { together } = compareJudges(
+    { annotators: names, families: names.map(() => null) },
+    OneVoteEach.make(votes),
+    { posterior },
+    null
+  )
   return {
     mostVotes: mostVotes(votes),
     majority: majorityReliability(votes),
     together: {
       ...together,
-      learnedFrom: calibration.problem === null ? ("evidence" as const) : ("agreement" as const)
+      learnedFrom: isCalibrated ? ("evidence" as const) : ("agreement" as const)
     }
   }
 }

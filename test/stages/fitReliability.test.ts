@@ -107,4 +107,54 @@ describe("fitReliability", () => {
     assert.deepStrictEqual(at(1).noiseRate!.estimate, at(0).noiseRate!.estimate)
     assert.deepStrictEqual(at(1).labelProb, at(0).labelProb)
   })
+
+  const pooled = {
+    method: "pooled",
+    initialReliability: 0.8,
+    calibration: { problem: null, relativeError: 0 }
+  } as const
+
+  it("fitReliability learns no more from verdicts that the same annotator gives twice", () => {
+    const votes = plantVotes({ nItems: 120, marginSd: 2, reliability, seed: 2 })
+    const twice = (values: Int32Array | Int8Array) => [...values, ...values]
+    const doubled = {
+      ...votes,
+      item: Int32Array.from(twice(votes.item)),
+      annotator: Int32Array.from(twice(votes.annotator)),
+      side: Int8Array.from(twice(votes.side))
+    }
+    const [once, both] = [votes, doubled].map((each) => fitReliability(each, { ...pooled, names }))
+    assert.deepStrictEqual(both!.reliability, once!.reliability)
+    assert.deepStrictEqual(both!.noiseRate, once!.noiseRate)
+    assert.deepStrictEqual(both!.itemProb, once!.itemProb)
+    assert.deepStrictEqual([...both!.labelProb], [...once!.labelProb, ...once!.labelProb])
+    assert.deepStrictEqual([...both!.nLabels], [240, 240])
+  })
+
+  it("fitReliability refuses judges who err together, unless calibrated evidence speaks about them", () => {
+    const { pModel, truth } = plantVotes({ nItems: 600, marginSd: 2, reliability: [0.9], seed: 3 })
+    const random = keyedRandom("fitReliability test")
+    const judges = Array.from({ length: 12 }, (_, k) => `judge ${k}`)
+    // Two camps, each of one mind in eight of ten cases.
+    const sides = [...truth].flatMap((right) => {
+      const camps = [random() < 0.7, random() < 0.7]
+      return judges.map((_, k) => ((random() < 0.8 ? camps[k % 2]! : random() < 0.7) ? right : -right))
+    })
+    const votes = {
+      item: Int32Array.from(sides, (_, v) => Math.floor(v / 12)),
+      annotator: Int32Array.from(sides, (_, v) => v % 12),
+      side: Int8Array.from(sides),
+      nAnnotators: 12
+    }
+    const fit = (p: Float64Array) => fitReliability({ ...votes, pModel: p }, { ...pooled, names: judges })
+    const codes = ({ warnings }: ReturnType<typeof fit>) => warnings.map(({ code }) => code)
+    const agreed = fit(new Float64Array(600).fill(0.5))
+    assert.isTrue(agreed.refused)
+    assert.isNull(agreed.noiseRate)
+    assert.include(codes(agreed), "correlatedJudges")
+    const known = fit(pModel)
+    assert.isFalse(known.refused)
+    assert.include(codes(known), "correlatedJudges")
+    assert.isNotNull(known.noiseRate)
+  })
 })
