@@ -17,6 +17,7 @@ const tag = {
 } as const
 
 const maxNames = 1 << 16
+const shortText = 32
 
 /**
  * Turns rows into bytes and back without loss: NaN, minus zero, `undefined`, missing keys, key order and lone surrogates stay.
@@ -112,6 +113,11 @@ export class RowCodec {
   #appendText(text: string): void {
     const start = this.#length + 5
     this.#reserve(5 + 3 * text.length)
+    if (text.length <= shortText && this.#putAscii(text, start)) {
+      this.#appendHead(tag.ascii, text.length)
+      this.#length += text.length
+      return
+    }
     if (!text.isWellFormed()) {
       this.#appendHead(tag.utf16, 2 * text.length)
       this.#length += this.#buffer.write(text, start, "utf16le")
@@ -120,6 +126,16 @@ export class RowCodec {
     const nBytes = this.#buffer.write(text, start, "utf8")
     this.#appendHead(nBytes === text.length ? tag.ascii : tag.utf8, nBytes)
     this.#length += nBytes
+  }
+
+  /** Returns false where the text is not all ASCII. A call of the native writer takes as long as some 30 characters here. */
+  #putAscii(text: string, start: number): boolean {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) return false
+      this.#buffer[start + i] = code
+    }
+    return true
   }
 
   #appendNumber(value: number): void {
@@ -131,15 +147,19 @@ export class RowCodec {
 
   /** Returns false, with nothing appended, where the object needs a key that has no number left. */
   #appendObject(object: Readonly<Record<string, unknown>>): boolean {
+    const start = this.#length
     const keys = Object.keys(object)
-    const numbers = keys.map((key) => this.#numberOf(key))
-    if (numbers.includes(-1)) return false
     this.#appendHead(tag.object, keys.length)
-    for (let i = 0; i < keys.length; i++) {
+    for (const key of keys) {
+      const number = this.#numberOf(key)
+      if (number === -1) {
+        this.#length = start
+        return false
+      }
       this.#reserve(2)
-      this.#buffer[this.#length++] = numbers[i]! & 255
-      this.#buffer[this.#length++] = numbers[i]! >>> 8
-      this.append(object[keys[i]!])
+      this.#buffer[this.#length++] = number & 255
+      this.#buffer[this.#length++] = number >>> 8
+      this.append(object[key])
     }
     return true
   }

@@ -24,7 +24,8 @@ interface Fragment<In, Out, E> {
  * A slow row does not stop others: up to `ahead` rows may be admitted and not yet taken by the consumer, which also bounds
  * memory when the consumer is slow. With latencies of a heavy tail `ahead` should be some 32 times `concurrency`, so that
  * one straggler does not leave lanes idle. The first failure ends the stream behind the results that are complete up to there;
- * it waits for no slower row, starts none and interrupts what is running. Rows take turns on `concurrency` fibers.
+ * it waits for no slower row, starts none and interrupts what is running. Rows take turns on `concurrency` fibers; the input is
+ * read on when the rows that wait for their turn are few, not as far as `ahead` allows.
  * Batches that come out have at most 64 rows; their borders carry no meaning.
  */
 export const inOrder = <In, Out, E0, R0, E, R>(
@@ -41,6 +42,9 @@ export const inOrder = <In, Out, E0, R0, E, R>(
       const queue = yield* Queue.unbounded<Part, E0 | E | Cause.Done>()
       const unfinished = new Set<Part>()
       const unstarted: Array<Part> = []
+      // Enough for every lane to go on. More would only be kept in memory, all of them where rows are done as fast as they are read.
+      const mostUnstarted = Math.ceil(limits.concurrency / size)
+      let room: Deferred.Deferred<void> | undefined
       let nLanes = 0
       let failure: Exit.Failure<never, E> | undefined
 
@@ -62,7 +66,10 @@ export const inOrder = <In, Out, E0, R0, E, R>(
         while (failure === undefined && unstarted.length > 0) {
           const fragment = unstarted[0]!
           const position = fragment.nStarted++
-          if (fragment.nStarted === fragment.rows.length) unstarted.shift()
+          if (fragment.nStarted === fragment.rows.length) {
+            unstarted.shift()
+            if (room !== undefined && unstarted.length <= mostUnstarted) Deferred.doneUnsafe(room, Exit.void)
+          }
           const exit = yield* Effect.exit(Effect.suspend(() => run(fragment.rows[position]!)))
           settle(fragment, position, exit)
         }
@@ -73,6 +80,11 @@ export const inOrder = <In, Out, E0, R0, E, R>(
         Effect.gen(function* () {
           for (let from = 0; from < batch.rows.length; from += size) {
             const rows = batch.rows.slice(from, from + size)
+            if (unstarted.length > mostUnstarted) {
+              room = Deferred.makeUnsafe()
+              yield* Deferred.await(room)
+              room = undefined
+            }
             yield* window.take(rows.length)
             if (failure !== undefined) return yield* failure
             const fragment: Part = {

@@ -38,6 +38,10 @@ describe("RowCodec", () => {
     ["numbers that JSON lacks", [Number.NaN, Infinity, -Infinity]],
     ["nothing", [null, undefined, false, [], {}, ""]],
     ["texts", ["a", "é", "日本語", "😀", "\u0000", "x".repeat(1e6), "日".repeat(1e5), "ÿ"]],
+    [
+      "short and less short texts",
+      ["x".repeat(32), "x".repeat(33), `${"x".repeat(31)}é`, `${"x".repeat(32)}é`, "\u007f", "\u0080"]
+    ],
     ["lone surrogates", ["\ud800", "a\udc00b", "日\ud83d"]],
     ["odd keys", { "": 1, "10": 2, "9": 3, 日: 4, "\ud800": 5, constructor: 6, toString: 7 }],
     ["undefined and absent keys", [{ a: undefined }, {}, { a: null }]],

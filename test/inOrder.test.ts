@@ -110,6 +110,31 @@ describe("inOrder", () => {
     })
   )
 
+  it.effect("inOrder reads on only when the rows that wait for their turn are few, however far it may run ahead", () =>
+    Effect.gen(function* () {
+      const concurrency = 8
+      let nRead = 0
+      let nStarted = 0
+      let nAhead = 0
+      const rows = input(upTo(4000), 20).pipe(
+        Stream.map((batch) => {
+          nRead += batch.rows.length
+          nAhead = Math.max(nAhead, nRead - nStarted)
+          return batch
+        })
+      )
+      const run = (n: number) =>
+        Effect.suspend(() => {
+          nStarted++
+          return n % 5 === 0 ? Effect.as(Effect.sleep(1), n) : Effect.succeed(n)
+        })
+      const out = yield* inVirtualTime(Stream.runCollect(inOrder(rows, run, { concurrency, ahead: 4000 })))
+      assert.deepStrictEqual(out.flat(), [...upTo(4000)])
+      // Two batches that wait, and the four that the source gives at once; 4,000 if it were read without waiting.
+      assert.isAtMost(nAhead, 2 * 20 + 4 * 20 + concurrency)
+    })
+  )
+
   it.effect("inOrder fails at once, behind the complete results, and waits for no slower row", () =>
     Effect.gen(function* () {
       const finalised = new Set<number>()

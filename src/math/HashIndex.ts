@@ -42,6 +42,11 @@ export class HashIndex {
     return this.#size - 1
   }
 
+  /** One of the four words of a text's `hash128`, 0 to 3. */
+  word(number: number, which: number): number {
+    return this.#words[4 * number + which]!
+  }
+
   /** Doubles the places. */
   #spread(): void {
     const places = new Int32Array(2 * this.#places.length)

@@ -1,6 +1,5 @@
-import { hash128 } from "./keyedRandom.ts"
 import { HashIndex } from "./HashIndex.ts"
-import { bandHashes, bandKey, nHashes, shinglesOf, sign } from "./Shingles.ts"
+import { bandHashes, bandKey, nHashes, runsOf, sign } from "./Shingles.ts"
 import { TypedList } from "./TypedList.ts"
 
 /**
@@ -19,8 +18,6 @@ export class MinHash {
   readonly #index = new HashIndex()
   /** The hashes of 1024 texts each, so that nothing is copied while they grow. */
   readonly #blocks: Array<Int32Array> = []
-  /** Two words of hash for each text: the order in which groups are made. */
-  readonly #order = new TypedList(Int32Array)
   readonly #isEmpty = new TypedList(Uint8Array)
 
   /** Different texts so far. */
@@ -33,12 +30,9 @@ export class MinHash {
     const number = this.#index.add(text)
     if (number < this.#isEmpty.length) return number
     if (number % blockTexts === 0) this.#blocks.push(new Int32Array(blockTexts * nHashes))
-    const shingles = shinglesOf(text, shingleWords)
-    sign(shingles, this.#signature(number))
-    const [first, second] = hash128(text)
-    this.#order.push(first)
-    this.#order.push(second)
-    this.#isEmpty.push(Number(shingles.size === 0))
+    const runs = runsOf(text, shingleWords)
+    sign(runs, this.#signature(number))
+    this.#isEmpty.push(Number(runs.length === 0))
     return number
   }
 
@@ -53,20 +47,22 @@ export class MinHash {
   alike(threshold: number, isJoined: (a: number, b: number) => boolean, join: (a: number, b: number) => void): void {
     const isEmpty = this.#isEmpty.values
     const ranking = this.#ranking()
+    const keys = new Int32Array(this.size)
+    /** A bucket is a chain: from the text that came last, plus one, to the one before it; 0 is its end. */
+    const before = new Int32Array(this.size)
+    /** Open addressing: the last text of a bucket, plus one. */
+    const last = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.size + 1)))
     for (let band = 0; band < nHashes; band += bandHashes) {
-      const buckets = new Map<number, Array<number>>()
+      last.fill(0)
       for (const text of ranking) {
         if (isEmpty[text] === 1) continue
-        const key = bandKey(this.#signature(text), band)
-        const bucket = buckets.get(key)
-        if (bucket === undefined) {
-          buckets.set(key, [text])
-          continue
-        }
+        const key = bandKey(this.#blocks[Math.floor(text / blockTexts)]!, (text % blockTexts) * nHashes + band)
+        keys[text] = key
+        let place = key & (last.length - 1)
+        while (last[place] !== 0 && keys[last[place]! - 1] !== key) place = (place + 1) & (last.length - 1)
         let nTried = 0
         let isRepresented = false
-        for (let k = bucket.length - 1; k >= 0 && nTried < maxTried; k--) {
-          const other = bucket[k]!
+        for (let other = last[place]! - 1; other >= 0 && nTried < maxTried; other = before[other]! - 1) {
           if (isJoined(text, other)) {
             isRepresented = true
             continue
@@ -77,7 +73,9 @@ export class MinHash {
           isRepresented = true
         }
         // One text stands for its group, so that a bucket of a thousand variants stays short.
-        if (!isRepresented) bucket.push(text)
+        if (isRepresented) continue
+        before[text] = last[place]!
+        last[place] = text + 1
       }
     }
   }
@@ -89,9 +87,9 @@ export class MinHash {
 
   /** The texts in an order that depends on them alone, not on the order in which they came. */
   #ranking(): ReadonlyArray<number> {
-    const order = this.#order.values
+    const index = this.#index
     return Array.from({ length: this.size }, (_, i) => i).sort(
-      (a, b) => order[2 * a]! - order[2 * b]! || order[2 * a + 1]! - order[2 * b + 1]!
+      (a, b) => index.word(a, 0) - index.word(b, 0) || index.word(a, 1) - index.word(b, 1)
     )
   }
 }

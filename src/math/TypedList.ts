@@ -5,10 +5,13 @@ export class TypedList<A extends Typed> {
   readonly #make: new (length: number) => A
   #values: A
   #length = 0
+  /** What `values` gave last: a view costs as much as dozens of numbers that are read through it. */
+  #view: A
 
   constructor(make: new (length: number) => A) {
     this.#make = make
     this.#values = new make(1024)
+    this.#view = this.#values.subarray(0, 0) as A
   }
 
   get length(): number {
@@ -17,7 +20,8 @@ export class TypedList<A extends Typed> {
 
   /** The numbers so far; a view that is valid until the next `push`, and through which they can be changed. */
   get values(): A {
-    return this.#values.subarray(0, this.#length) as A
+    if (this.#view.length < this.#length) this.#view = this.#values.subarray(0, this.#length) as A
+    return this.#view
   }
 
   push(value: number): void {

@@ -1,35 +1,34 @@
-import { splitWords } from "./splitWords.ts"
+import * as Sign from "./Sign.ts"
 
 /**
  * Counts the words of a text: the pieces of `splitWords` with a letter or a digit.
  *
- * Scripts written without spaces count one for each character. Time O(length), a tenth of that of `splitWords` for texts in ASCII.
+ * Scripts written without spaces count one for each character. Time O(length), a quarter of that of `splitWords`.
  */
 export const countWords = (text: string): number => {
   let nWords = 0
-  let isInWord = false
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 0x7f) return splitWords(text).filter((piece) => /[\p{L}\p{N}]/u.test(piece)).length
-    const kind = kinds[code]!
-    if (kind === letter || kind === digit) {
-      if (!isInWord) nWords++
-      isInWord = true
-    } else if (isInWord) {
-      // An apostrophe between letters and a point or comma between digits belong to the word.
-      const joined = kind === apostrophe ? letter : kind === point ? digit : none
-      isInWord = joined !== none && kinds[text.charCodeAt(i - 1)] === joined && kinds[text.charCodeAt(i + 1)] === joined
+  /** 1 within a word that is counted already. */
+  let counted = 0
+  for (let at = 0; at < text.length; at++) {
+    const sign = Sign.at(text, at)
+    const spoken = sign & Sign.spoken
+    if ((sign & unusual) === 0) {
+      // Without a condition on what the sign is: where words end cannot be guessed ahead.
+      nWords += spoken & ~counted
+      counted = spoken
+      continue
     }
+    if ((sign & Sign.apart) !== 0) {
+      nWords += spoken
+      counted = 0
+    } else if ((sign & Sign.word) !== 0 || Sign.joins(text, at, sign)) {
+      nWords += spoken & ~counted
+      counted |= spoken
+    } else counted = 0
+    if ((sign & Sign.pair) !== 0) at++
   }
   return nWords
 }
 
-const [none, letter, digit, apostrophe, point] = [0, 1, 2, 3, 4]
-
-/** What each character of ASCII is. */
-const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
-  const sign = String.fromCharCode(code)
-  if (/[A-Za-z]/.test(sign)) return letter
-  if (/[0-9]/.test(sign)) return digit
-  return sign === "'" ? apostrophe : sign === "." || sign === "," ? point : none
-})
+/** What makes a look at the word so far necessary. */
+const unusual = Sign.mark | Sign.apart | Sign.apostrophe | Sign.point | Sign.pair

@@ -39,7 +39,8 @@ export const hash128 = (text: string): [number, number, number, number] => {
   let h3 = 0
   let h4 = 0
   const nUnits = text.length
-  const word = (i: number) => (text.charCodeAt(i) || 0) | ((text.charCodeAt(i + 1) || 0) << 16)
+  const unit = (i: number) => (i < nUnits ? text.charCodeAt(i) : 0)
+  const word = (i: number) => unit(i) | (unit(i + 1) << 16)
   for (let i = 0; i < nUnits; i += 8) {
     let k1 = word(i)
     let k2 = word(i + 2)

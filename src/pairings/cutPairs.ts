@@ -60,13 +60,16 @@ interface Matched {
 const matchedPairs = (candidates: ReadonlyArray<Contender>, rule: PairRule, draw: Draw): ReadonlyArray<Matched> => {
   const { chosen: chosenSide, order = [], rejected: rejectedSide, rule: name } = rule
   const matched: Array<Matched> = []
-  for (const [chosen, better] of candidates.entries()) {
+  for (let chosen = 0; chosen < candidates.length; chosen++) {
+    const better = candidates[chosen]!
     const drawOne = () => draw(name, better.id)
     if (!meets(chosenSide.where, better, better, drawOne)) continue
     const own = keysOf(chosenSide.order, better, better, drawOne)
-    for (const [rejected, worse] of candidates.entries()) {
+    for (let rejected = 0; rejected < candidates.length; rejected++) {
+      if (rejected === chosen) continue
+      const worse = candidates[rejected]!
       const drawTwo = () => draw(name, better.id, worse.id)
-      if (rejected === chosen || !meets(rejectedSide.where, worse, better, drawTwo)) continue
+      if (!meets(rejectedSide.where, worse, better, drawTwo)) continue
       const first = keysOf(order, worse, better, drawTwo)
       const last = keysOf(rejectedSide.order, worse, better, drawTwo)
       matched.push({ chosen, rejected, keys: [...first, ...own, ...last] })
@@ -97,18 +100,28 @@ const keysOf = (
   })
 
 const byKeys = (a: Matched, b: Matched): number => {
-  for (const [i, key] of a.keys.entries()) {
-    if (key !== b.keys[i]) return key < b.keys[i]! ? -1 : 1
+  for (let i = 0; i < a.keys.length; i++) {
+    if (a.keys[i] !== b.keys[i]) return a.keys[i]! < b.keys[i]! ? -1 : 1
   }
   return 0
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Two texts in an order, as one that no other two give. */
-const textsOf = (better: Contender, worse: Contender): string => {
-  const { plain } = wordingOf(better)
-  return `${plain.length}:${plain}${wordingOf(worse).plain}`
+/** Numbers two texts in an order; texts that are equal but for white space and case are one. */
+const numberTexts = (candidates: ReadonlyArray<Contender>): ((better: number, worse: number) => number) => {
+  const numbers = new Map<string, number>()
+  const ofCandidates: Array<number | undefined> = []
+  const numberOf = (candidate: number): number => {
+    const known = ofCandidates[candidate]
+    if (known !== undefined) return known
+    const { plain } = wordingOf(candidates[candidate]!)
+    const number = numbers.get(plain) ?? numbers.size
+    numbers.set(plain, number)
+    ofCandidates[candidate] = number
+    return number
+  }
+  return (better, worse) => numberOf(better) * candidates.length + numberOf(worse)
 }
 
 const fillPlaces = (
@@ -121,9 +134,10 @@ const fillPlaces = (
   const pairs: Array<CutPair> = []
   const refused: Array<NoPair> = []
   const filled = new Map<string, number>()
-  const seen = new Set<string>()
+  const seen = new Set<number>()
   let nTied = 0
-  const directions = new Set(matched.map(({ chosen, rejected }) => textsOf(candidates[chosen]!, candidates[rejected]!)))
+  const textsOf = numberTexts(candidates)
+  const directions = new Set(matched.map(({ chosen, rejected }) => textsOf(chosen, rejected)))
   const take = (some: ReadonlyArray<Matched>, sharedPlace: boolean) => {
     for (const { chosen, rejected } of some) pairs.push({ chosen, rejected, rule: rule.rule, sharedPlace })
   }
@@ -135,12 +149,12 @@ const fillPlaces = (
       const [better, worse] = [candidates[pair.chosen]!, candidates[pair.rejected]!]
       const place = per?.of(better, better, () => draw(rule.rule, better.id)) ?? ""
       if ((filled.get(place) ?? 0) >= most) continue
-      const texts = textsOf(better, worse)
+      const texts = textsOf(pair.chosen, pair.rejected)
       if (seen.has(texts)) continue
       seen.add(texts)
       const problem =
         refusal(better, worse, rule.maxSimilarity) ??
-        (directions.has(textsOf(worse, better)) ? contradictory(better, worse) : null)
+        (directions.has(textsOf(pair.rejected, pair.chosen)) ? contradictory(better, worse) : null)
       if (problem !== null) refused.push(problem)
       else groups.set(place, [...(groups.get(place) ?? []), pair])
     }

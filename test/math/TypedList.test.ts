@@ -13,6 +13,19 @@ describe("TypedList", () => {
     )
   })
 
+  it("TypedList shows what is pushed between two looks, and what is changed through an earlier one", () => {
+    const list = new TypedList(Int32Array)
+    for (let i = 0; i < 1024; i++) list.push(i)
+    list.values[7] = -7
+    assert.strictEqual(list.values[7], -7)
+    // More than there was room for.
+    list.push(1024)
+    assert.strictEqual(list.values.length, 1025)
+    list.values[8] = -8
+    list.push(1025)
+    assert.deepStrictEqual([...list.values.subarray(7, 9), ...list.values.subarray(1023)], [-7, -8, 1023, 1024, 1025])
+  })
+
   it("TypedList lets numbers be changed in place, within the range of their kind", () => {
     const list = new TypedList(Uint8Array)
     list.push(255)

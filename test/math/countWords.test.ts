@@ -14,11 +14,13 @@ describe("countWords", () => {
   })
 
   it("countWords counts as splitWords cuts, whatever signs meet", () => {
-    const alphabet = ["a", "Z", "0", "9", "'", ".", ",", " ", "_", "\n", "-", "\u00fc", "\u2019"]
+    const ascii = ["a", "Z", "0", "9", "'", ".", ",", " ", "_", "\n", "-"]
+    const other = ["\u00fc", "\u2019", "\u0301", "\u4e2d", "\u0e31", "\u0e4f", "\ud83d", "\u{1d49c}", "\u{20000}"]
+    const alphabet = [...ascii, ...other]
     const random = keyedRandom("countWords", 1)
     for (let run = 0; run < 3000; run++) {
       // Half of the texts are ASCII alone.
-      const nSigns = run % 2 === 0 ? 11 : alphabet.length
+      const nSigns = run % 2 === 0 ? ascii.length : alphabet.length
       const text = Array.from({ length: 12 }, () => alphabet[Math.floor(random() * nSigns)]!).join("")
       assert.strictEqual(countWords(text), bySplitting(text), JSON.stringify(text))
     }
