@@ -11,6 +11,7 @@ import {
 } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
 import { namedColumns } from "../formats/namedColumns.ts"
+import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { recogniseFormat } from "../formats/recogniseFormat.ts"
 import { recordOfVotes, votesHolding } from "../formats/recordOfVotes.ts"
 import { votes } from "../formats/votes.ts"
@@ -36,6 +37,8 @@ export interface Taken {
   /** As "line 7". */
   readonly place: string
   readonly record: Preference | FormatFlaw
+  /** How many rows make the record; absent where it is one. */
+  readonly nRows?: number
   /** The row as it stands in the file; absent where several make a record and where there is none. */
   readonly raw?: Row
 }
@@ -47,15 +50,13 @@ export interface ConvertInput {
   readonly format: string
   readonly files: ReadonlyArray<string>
   readonly holding: Holding
+  /** How many things in rows were left out, by what; grows while rows are read. */
+  readonly remarks?: ReadonlyMap<string, number>
   /** Rows there are, or null when only reading all of them could tell. */
   readonly nRows: number | null
   readonly records: Stream.Stream<ReadonlyArray<Taken>, SourceError, Run>
-  /** Set where all files are JSON Lines: the reader of a row, and the columns in the order in which they appear. */
-  readonly lines?: {
-    readonly files: ReadonlyArray<SourceFile>
-    readonly reader: Reader
-    readonly names: ReadonlyArray<string>
-  }
+  /** Set where all files are JSON Lines, with the reader of a row. */
+  readonly lines?: { readonly files: ReadonlyArray<SourceFile>; readonly reader: Reader }
 }
 
 /** What a person says about the input; the rest is recognised. */
@@ -101,10 +102,12 @@ export const openInput = Effect.fnUntraced(function* (
     format,
     said,
     holding: reader.holding,
-    records: Stream.map(formatRows(inspections, reader.holding), (found) => readAll(found, reader)),
-    ...(inspections.every((one) => one.format === "jsonl")
-      ? { lines: { files, reader, names: first.columns.map(({ name }) => name) } }
-      : {})
+    records: joined(
+      Stream.map(formatRows(inspections, reader.holding), (found) => readAll(found, reader)),
+      reader
+    ),
+    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks }),
+    ...(inspections.every((one) => one.format === "jsonl") ? { lines: { files, reader } } : {})
   })
   const asVotes = Effect.fnUntraced(function* () {
     const found = yield* readVotes([...paths], {
@@ -185,6 +188,30 @@ const readAll = ({ file, numbers, rows, unit }: FoundRows, reader: Reader): Read
       ? { record: new FormatFlaw(row.reason, row.column, row.found, row.wanted) }
       : { record: reader.read(row), raw: row })
   }))
+
+/** The records, those that stand in several rows put together; their place is that of the first row. */
+const joined = (records: ConvertInput["records"], reader: Reader): ConvertInput["records"] =>
+  reader.joins === undefined
+    ? records
+    : Stream.suspend(() => {
+        const joiner = new RecordJoiner<Taken>(reader, ({ file, nRows = 1, place }, record) => ({
+          file,
+          place,
+          record,
+          nRows: nRows + 1
+        }))
+        const complete = Stream.map(records, (all) => {
+          const into: Array<Taken> = []
+          for (const one of all) joiner.add(one, into)
+          return into
+        })
+        const last = Stream.suspend(() => {
+          const into: Array<Taken> = []
+          joiner.end(into)
+          return Stream.make(into)
+        })
+        return Stream.concat(complete, last)
+      })
 
 /** The votes, those of one row together. */
 const voteRecords = ({ batches, columns, files }: FoundVotes): ConvertInput["records"] =>

@@ -38,17 +38,14 @@ export const convert = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ files, from, json, labelValues, out, to, ...columns }) {
-    const [{ convertFiles }, { Run }, { renderConversion }, { keepHeapSmall }, { showReading }] = yield* Effect.promise(
-      () =>
-        Promise.all([
-          import("./convertFiles.ts"),
-          import("../Run.ts"),
-          import("./renderConversion.ts"),
-          import("./keepHeapSmall.ts"),
-          import("./showReading.ts")
-        ])
+    const [{ convertFiles }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(() =>
+      Promise.all([
+        import("./convertFiles.ts"),
+        import("../Run.ts"),
+        import("./renderConversion.ts"),
+        import("./showReading.ts")
+      ])
     )
-    keepHeapSmall()
     const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const request = {
@@ -77,8 +74,8 @@ export const convert = Command.make(
 
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,
-  ultrafeedback, ultrafeedback-binarized, helpsteer, hh-rlhf, argilla, distilabel, shp, prefloom, and votes,
-  which is two replies with opinions about them.`
+  ultrafeedback, ultrafeedback-binarized, helpsteer, helpsteer2-preference, helpsteer-ratings, hh-rlhf, argilla, distilabel, shp,
+  prefloom, and votes, which is two replies with opinions about them.`
   ),
   Command.withShortDescription("Convert preference data between formats of trainers"),
   Command.withExamples([

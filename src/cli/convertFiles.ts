@@ -7,9 +7,8 @@ import * as Columns from "../Columns.ts"
 import { type ColumnFates, columnFates } from "../formats/columnFates.ts"
 import { type Format, FormatFlaw, isRefusal, type Row, type Writer } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
-import { openrlhf } from "../formats/openrlhf.ts"
-import { trlPreference } from "../formats/trlPreference.ts"
-import { trlReward } from "../formats/trlReward.ts"
+import { lossNotices } from "../formats/lossNotices.ts"
+import { movesTexts } from "../formats/movesTexts.ts"
 import type { Reject } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import { arrowFormat } from "../sinks/arrow.ts"
@@ -22,9 +21,12 @@ import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { rejectReason } from "../sources/rejectReason.ts"
 import { ConvertError } from "./ConvertError.ts"
-import { type ConvertInput, type InputRequest, openInput, type Taken } from "./ConvertInput.ts"
-import { convertLines, copiedFields } from "./convertLines.ts"
+import { type InputRequest, openInput, type Taken } from "./ConvertInput.ts"
+import { convertLines } from "./convertLines.ts"
+import { LinePlans } from "./LinePlans.ts"
+import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
+import { printNotice } from "./StandardOutput.ts"
 
 /** What to convert, into what, and where to. */
 export interface ConvertRequest extends InputRequest {
@@ -85,6 +87,7 @@ const convertInto = Effect.fnUntraced(function* (
   const run = yield* Run
   const { columns, rowFormat } = yield* outputOf(target, format, writer)
   const companion = yield* companionOf(target, format, writer)
+  for (const said of lossNotices(format.name, columnFates(input.holding, writer))) yield* printNotice(printable(said))
   reading.what = `Converting ${input.format} to ${format.name}`
   reading.totalRows = input.nRows
   let rowsOut = 0
@@ -97,7 +100,7 @@ const convertInto = Effect.fnUntraced(function* (
 
   const takeAll = Effect.fnUntraced(function* (taken: ReadonlyArray<Taken>) {
     for (const one of taken) {
-      reading.nRows++
+      reading.nRows += one.nRows ?? 1
       const rows: Array<Row> = []
       const { record } = one
       const flaw = record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? firstFlaw(rows, flawOf))
@@ -109,15 +112,17 @@ const convertInto = Effect.fnUntraced(function* (
       for (const row of rows) if (output.add(row)) yield* output.flush
     }
   })
-  const fields = copiable(input, format, target, columns)
-  if (fields === null) yield* Stream.runForEach(input.records, takeAll)
+  const lines = target.name.endsWith(".parquet") ? input.lines : undefined
+  const moves = lines === undefined ? null : movesTexts(input.format, lines.reader, format.name, writer)
+  if (lines === undefined || moves === null) yield* Stream.runForEach(input.records, takeAll)
   else {
-    const { files: lineFiles, reader } = input.lines!
-    const count = (nRows: number) => {
-      reading.nRows += nRows
+    const { files: lineFiles, reader } = lines
+    const plans = new LinePlans(moves, { reader, writer, columns })
+    const count = (nLines: number, nRows: number) => {
+      reading.nRows += nLines
       rowsOut += nRows
     }
-    for (const one of lineFiles) yield* convertLines(one, fields, reader, output, count, (taken) => takeAll([taken]))
+    for (const one of lineFiles) yield* convertLines(one, plans, reader, output, count, (taken) => takeAll([taken]))
   }
   const counts = new Map([...run.rejects.counts(stage), ...run.rejects.counts("votes")])
   const rejected = [...counts.values()].reduce((sum, n) => sum + n, 0)
@@ -152,30 +157,11 @@ const convertInto = Effect.fnUntraced(function* (
     rowsOut,
     rejected,
     reasons: [...counts].toSorted(([, a], [, b]) => b - a),
-    remarks: [...(writer.remarks ?? [])],
+    remarks: [...(input.remarks ?? []), ...(writer.remarks ?? [])],
     notes: writer.notes,
     bytes: written.bytes
   } satisfies Converted
 })
-
-/** Formats whose plain texts stand in the same columns and under the same rules, so that a row of one is a row of the other. */
-const samePairs = new Set([trlPreference.name, trlReward.name, openrlhf.name])
-
-/** The fields of lines that can be copied without being made to records; null where that changes anything. */
-const copiable = (
-  { format: from, holding, lines }: ConvertInput,
-  to: Format,
-  { name }: ConvertTarget,
-  columns: ReadonlyArray<Columns.Column>
-) =>
-  lines === undefined ||
-  !samePairs.has(from) ||
-  !samePairs.has(to.name) ||
-  !name.endsWith(".parquet") ||
-  holding.style !== "text" ||
-  holding.parts.some(({ part }) => part === "tools")
-    ? null
-    : copiedFields(lines.names, columns)
 
 const cannotConvert = (found: string, wanted: string, remedy: string) =>
   new ConvertError({ what: "convert", found, wanted, remedy })

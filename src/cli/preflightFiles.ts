@@ -3,11 +3,13 @@ import * as Stream from "effect/Stream"
 import { formats } from "../formats/formats.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import type { Preflight } from "../Preflight.ts"
-import { type Encoding, loadEncoding } from "../preflight/Encoding.ts"
+import { llamafactoryKto } from "../formats/llamafactoryKto.ts"
 import { preflightRecords } from "../preflight/preflightRecords.ts"
+import { loadTokenizer } from "../preflight/Tokenizer.ts"
 import { Run } from "../Run.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type ConvertInput, type InputRequest, openInput } from "./ConvertInput.ts"
+import { openTags } from "./openTags.ts"
 import { preflightPaths } from "./preflightPaths.ts"
 import type { Reading } from "./showReading.ts"
 
@@ -15,7 +17,8 @@ import type { Reading } from "./showReading.ts"
 export interface PreflightRequest extends InputRequest {
   /** The format that is trained on. Default: the one the data are in. */
   readonly target?: string
-  readonly encoding: Encoding
+  /** What lengths are counted with: the name of an encoding, or the path of a tokenizer. */
+  readonly encoding: string
   /** Tokens of prompt and reply together. */
   readonly maxLength: number
 }
@@ -31,7 +34,8 @@ export interface FilesPreflight extends Preflight {
  * Looks through preference data for what would waste a training run, in one pass, and keeps no text.
  *
  * `reading` is kept up to date. Memory is a chunk of the input and some 100 bytes a row, with several splits 600 a different prompt, of at
- * most 500,000. Fails when the data cannot be opened, when no row is there and when the target is no format.
+ * most 500,000. Fails when the data cannot be opened, when no row is there when the target is no format, and when the tokenizer
+ * cannot be loaded.
  */
 export const preflightFiles = Effect.fnUntraced(function* (request: PreflightRequest, reading: Reading) {
   const files = preflightPaths(request.files)
@@ -39,16 +43,17 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
     const remedy = `take one of ${formats.map(({ name }) => name).join(", ")}`
     return yield* cannotCheck(`--for ${request.target}`, "the name of a format", remedy)
   }
+  const tokenizer = yield* loadTokenizer(request.encoding)
   const { input, other } = yield* openFor({ ...request, files: [...files] })
   const splits = new Set(files.map(splitOfFile))
   const preflight = preflightRecords({
     format: input.format,
     holding: input.holding,
     ...(request.target === undefined ? {} : { target: request.target }),
-    encoding: request.encoding,
-    tokens: yield* Effect.promise(() => loadEncoding(request.encoding)),
+    tokenizer,
     maxLength: request.maxLength,
     withSplits: splits.size > 1 || input.holding.extra.some(({ name }) => name === "split"),
+    isJson: input.files.some((file) => jsonEnding.test(file)),
     dataFile: input.files[0] ?? null,
     ...(other === null ? {} : { other })
   })
@@ -57,7 +62,7 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   yield* Stream.runForEach(input.records, (taken) =>
     Effect.sync(() => {
       for (const one of taken) {
-        reading.nRows++
+        reading.nRows += one.nRows ?? 1
         preflight.see({
           record: one.record,
           raw: one.raw,
@@ -76,11 +81,27 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   } satisfies FilesPreflight
 })
 
+const jsonEnding = /\.jsonl?(\.gz|\.zst)?$/
+
 const cannotCheck = (found: string, wanted: string, remedy: string) =>
   new ConvertError({ what: "check the data", found, wanted, remedy })
 
 /** Opens data as the target, or else as what they are, with what keeps them from being the target. */
 const openFor = Effect.fnUntraced(function* (request: PreflightRequest) {
+  const { from, target } = request
+  const mayBeTags =
+    Object.keys(request.named).length === 0 && [from, target].every((name) => name === undefined || name === llamafactoryKto.name)
+  if (!mayBeTags) return yield* openAs(request)
+  return yield* openAs(request).pipe(
+    Effect.catch((problem) =>
+      Effect.flatMap(openTags(request.files), (input) =>
+        input === null ? Effect.fail(problem) : Effect.succeed({ input, other: null })
+      )
+    )
+  )
+})
+
+const openAs = Effect.fnUntraced(function* (request: PreflightRequest) {
   if (request.target === undefined || request.from !== undefined || Object.keys(request.named).length > 0) {
     return { input: yield* openInput(request), other: null }
   }

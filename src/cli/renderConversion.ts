@@ -1,4 +1,4 @@
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import type { Converted } from "./convertFiles.ts"
 

@@ -2,6 +2,7 @@ import { FormatFlaw, type Format, type Holding, type Look, type PartColumn, type
 import { type Messages, messagesType, readMessages, sameMessage, writeMessages } from "./Messages.ts"
 import type { Column } from "../Columns.ts"
 import { pairReader, pairWriter, type PairTexts, type WrittenPair } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { showsTools } from "./PlainTexts.ts"
 import type { SideNames } from "./SideColumns.ts"
 import { toolNotes } from "./trlPreference.ts"
@@ -12,7 +13,13 @@ import { toolNotes } from "./trlPreference.ts"
  * The history is what both begin with, up to the last message that is not the assistant's; messages are compared as read, so that a key
  * with null and a key that is absent are the same (trap TRL-4). Texts are never compared character by character (TRL-3).
  */
-export const splitConversations = (chosen: Messages, rejected: Messages): PairTexts | FormatFlaw => {
+export const splitConversations = (
+  chosen: Messages,
+  rejected: Messages,
+  columns: readonly [string, string]
+): PairTexts | FormatFlaw => {
+  const empty = chosen.length === 0 ? columns[0] : rejected.length === 0 ? columns[1] : undefined
+  if (empty !== undefined) return new FormatFlaw("missing text", empty, "an empty list", "messages")
   let n = 0
   while (n < chosen.length && n < rejected.length && sameMessage(chosen[n]!, rejected[n]!)) n++
   while (n > 0 && (chosen[n - 1]!.role === "assistant" || n === chosen.length || n === rejected.length)) n--
@@ -20,12 +27,13 @@ export const splitConversations = (chosen: Messages, rejected: Messages): PairTe
   if (replies.some((reply) => reply[0]?.role !== "assistant")) {
     return new FormatFlaw(
       "different prompts",
-      "rejected",
+      columns[1],
       "a history that differs from the chosen one",
       "the same history"
     )
   }
-  if (n === 0) return new FormatFlaw("empty prompt", "chosen", "a conversation that begins with the reply", "a prompt")
+  if (n === 0)
+    return new FormatFlaw("empty prompt", columns[0], "a conversation that begins with the reply", "a prompt")
   return { context: chosen.slice(0, n), chosen: replies[0], rejected: replies[1] }
 }
 
@@ -50,7 +58,7 @@ export const conversationReader = (
       const chosen = readMessages(row[columns[0]], columns[0])
       if (chosen instanceof FormatFlaw) return chosen
       const rejected = readMessages(row[columns[1]], columns[1])
-      return rejected instanceof FormatFlaw ? rejected : splitConversations(chosen, rejected)
+      return rejected instanceof FormatFlaw ? rejected : splitConversations(chosen, rejected, columns)
     }
   })
 
@@ -74,6 +82,8 @@ export const conversationWriter = (
     names,
     notes: toolNotes({ ...holding, style: "messages" }),
     texts: (pair) => {
+      const flaw = promptFlaw(pair.context, "chosen")
+      if (flaw !== undefined) return flaw
       const chosen = writeMessages([...pair.context, ...pair.chosen], holding.hasToolCalls, "chosen")
       if (chosen instanceof FormatFlaw) return chosen
       const rejected = writeMessages([...pair.context, ...pair.rejected], holding.hasToolCalls, "rejected")

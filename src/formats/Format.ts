@@ -62,6 +62,13 @@ export interface Holding {
 export interface Reader {
   readonly holding: Holding
   readonly read: (row: Row) => Preference | FormatFlaw
+  /**
+   * Set where one record stands in several consecutive rows: makes one of the record before and the next, or null where they are two.
+   * See `RecordJoiner`.
+   */
+  readonly joins?: (last: Preference, next: Preference) => Preference | null
+  /** How many things in rows were left out, by what; grows while rows are read. */
+  readonly remarks?: ReadonlyMap<string, number>
 }
 
 /** Writes the records of one holding as rows with these columns. */

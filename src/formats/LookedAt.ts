@@ -33,12 +33,21 @@ export const columnOf = ({ columns }: Look, name: string): SeenColumn | undefine
  *
  * Null says nothing. Without a single value in the sample the type alone decides.
  */
-export const holds = (look: Look, name: string, wanted: Wanted): boolean => {
+export const holds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 1)
+
+/**
+ * Says the same of a column that a format cannot do without: nine values in ten have to be what is wanted.
+ *
+ * So a broken row among the first does not keep a whole file from being read; it is rejected like any row further down.
+ */
+export const mostlyHolds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 0.9)
+
+const holdsIn = (look: Look, name: string, wanted: Wanted, minShare: number): boolean => {
   const column = columnOf(look, name)
   if (column === undefined) return false
   const values = look.sample.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
   if (look.isCells === true) return cellFits(column.columnType, wanted)
-  if (values.length > 0) return values.every((value) => fits[wanted](value))
+  if (values.length > 0) return values.filter((value) => fits[wanted](value)).length >= minShare * values.length
   return column.columnType === null ? wanted === "any" : typeFits(column.columnType, wanted)
 }
 
@@ -77,10 +86,10 @@ const names: Readonly<Record<Wanted, string>> = {
   any: "anything"
 }
 
-/** Recognises a set of columns: every one has to be there and to hold what is wanted. */
+/** Recognises a set of columns: every one has to be there and to hold what is wanted, see `mostlyHolds`. */
 export const recogniseColumns = (look: Look, wanted: Readonly<Record<string, Wanted>>): Recognition | null => {
   const found = Object.entries(wanted)
-  if (!found.every(([name, what]) => holds(look, name, what))) return null
+  if (!found.every(([name, what]) => mostlyHolds(look, name, what))) return null
   return {
     nColumns: found.length,
     why: found.map(([name, what]) => `"${name}" holds ${names[what]}`).join(", ")
@@ -93,6 +102,33 @@ export const wantedColumns = (wanted: Readonly<Record<string, Wanted>>): string 
     .map(([name, what]) => `"${name}" with ${names[what]}`)
     .join(", ")
 
-/** Names the columns that a file has in an error. */
-export const foundColumns = ({ columns }: Look): string =>
-  columns.length === 0 ? "no columns" : `the columns ${columns.map(({ name }) => `"${name}"`).join(", ")}`
+/** Names the columns that a file has in an error, and the first row in which a column holds what it mostly does not. */
+export const foundColumns = (look: Look): string => {
+  const { columns } = look
+  if (columns.length === 0) return "no columns"
+  const mixed = columns.flatMap(({ name }) => mixedIn(look, name) ?? [])
+  const where = mixed.length === 0 ? "" : `, where ${mixed.join(", ")}`
+  return `the columns ${columns.map(({ name }) => `"${name}"`).join(", ")}${where}`
+}
+
+const mixedIn = ({ sample }: Look, name: string): string | undefined => {
+  const kinds = new Map<string, { n: number; readonly row: number }>()
+  for (const [i, row] of sample.entries()) {
+    const value = Object.hasOwn(row, name) ? row[name] : null
+    if (value === null || value === undefined) continue
+    const kind = Array.isArray(value) ? "a list" : kindNames[typeof value]
+    const seen = kinds.get(kind ?? "something else") ?? { n: 0, row: i + 1 }
+    seen.n++
+    kinds.set(kind ?? "something else", seen)
+  }
+  const [most, next] = [...kinds].toSorted(([, one], [, other]) => other.n - one.n)
+  return next === undefined ? undefined : `"${name}" is ${next[0]} in row ${next[1].row} and mostly ${most![0]}`
+}
+
+const kindNames: Readonly<Partial<Record<string, string>>> = {
+  string: "text",
+  number: "a number",
+  bigint: "a number",
+  boolean: "true or false",
+  object: "an object"
+}

@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import type { PreferenceMessage, ToolCall } from "../../schemas/Preference.ts"
 import type { ColumnType } from "../Columns.ts"
 import { FormatFlaw, type Row } from "./Format.ts"
+import { jsonText } from "./jsonText.ts"
 
 /** A conversation or a part of one. */
 export type Messages = ReadonlyArray<PreferenceMessage>
@@ -133,7 +134,7 @@ const readCalls = (value: unknown, column: string): ReadonlyArray<ToolCall> | Fo
 }
 
 const argumentText = (value: unknown): string =>
-  typeof value === "string" ? value : value === undefined ? "{}" : JSON.stringify(value)
+  typeof value === "string" ? value : value === undefined ? "{}" : jsonText(value)
 
 const callsOfText = (text: string, column: string): ReadonlyArray<ToolCall> | FormatFlaw => {
   const parsed = parseJson(text)

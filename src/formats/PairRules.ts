@@ -16,15 +16,8 @@ export interface OrderedPair {
  */
 export const orderedPair = (record: Preference): OrderedPair | FormatFlaw => {
   const { candidates } = record
-  if (candidates.length < 2) {
-    return new FormatFlaw("too few candidates", null, `${candidates.length} candidates`, "two or more")
-  }
-  const order = candidates.every(({ rank }) => rank !== null)
-    ? candidates.map(({ rank }) => rank!)
-    : candidates.every(({ score }) => score !== null)
-      ? candidates.map(({ score }) => -score!)
-      : null
-  if (order === null) return new FormatFlaw("no order", null, "candidates without ranks or scores", "an order")
+  const order = orderOf(candidates)
+  if (order instanceof FormatFlaw) return order
   let chosen = 0
   let rejected = 0
   for (let i = 1; i < order.length; i++) {
@@ -34,6 +27,44 @@ export const orderedPair = (record: Preference): OrderedPair | FormatFlaw => {
   if (chosen === rejected) return new FormatFlaw("tie", null, "candidates that are equally good", "one that is better")
   return pairFlaw(record, candidates[chosen]!, candidates[rejected]!) ?? { chosen, rejected }
 }
+
+/** Two candidates as they stand in their record, and which is better: 1 the second, -1 the first, 0 neither. */
+export interface ComparedPair {
+  readonly first: number
+  readonly second: number
+  readonly sign: -1 | 0 | 1
+}
+
+/** Takes the pair of `orderedPair` without turning it round; two candidates that are equally good are a tie here, and no flaw. */
+export const comparedPair = (record: Preference): ComparedPair | FormatFlaw => {
+  const { candidates } = record
+  const order = candidates.length === 2 ? orderOf(candidates) : null
+  if (order instanceof FormatFlaw) return order
+  if (order !== null && order[0] === order[1]) {
+    return pairFlaw(record, candidates[0]!, candidates[1]!) ?? { first: 0, second: 1, sign: 0 }
+  }
+  const pair = orderedPair(record)
+  if (pair instanceof FormatFlaw) return pair
+  const { chosen, rejected } = pair
+  return chosen < rejected
+    ? { first: chosen, second: rejected, sign: -1 }
+    : { first: rejected, second: chosen, sign: 1 }
+}
+
+/** What candidates are ordered by, the best having the least. */
+const orderOf = (candidates: Preference["candidates"]): ReadonlyArray<number> | FormatFlaw => {
+  if (candidates.length < 2) {
+    return new FormatFlaw("too few candidates", null, `${candidates.length} candidates`, "two or more")
+  }
+  if (candidates.every(({ rank }) => rank !== null)) return candidates.map(({ rank }) => rank!)
+  return candidates.every(({ score }) => score !== null)
+    ? candidates.map(({ score }) => -score!)
+    : new FormatFlaw("no order", null, "candidates without ranks or scores", "an order")
+}
+
+/** Says that there is no prompt before the reply. */
+export const promptFlaw = (context: Preference["context"], column: string): FormatFlaw | undefined =>
+  context.length === 0 ? new FormatFlaw("empty prompt", column, "no message", "at least one message") : undefined
 
 const minRepeated = 16
 

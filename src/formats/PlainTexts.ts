@@ -1,6 +1,7 @@
 import type { ColumnType } from "../Columns.ts"
 import { FormatFlaw, type Holding, type Look, type Row } from "./Format.ts"
-import { holds } from "./LookedAt.ts"
+import { jsonText } from "./jsonText.ts"
+import { mostlyHolds } from "./LookedAt.ts"
 import { kindOf, type Messages, messagesType, readMessages, textMessage, usesTools, writeMessages } from "./Messages.ts"
 
 /** The type of a column of text. */
@@ -77,15 +78,15 @@ export const styledType = ({ hasToolCalls, style }: Holding): ColumnType =>
 
 /** Says whether the columns hold plain texts or messages, or null when they differ or hold neither. */
 export const styleOf = (look: Look, columns: ReadonlyArray<string>): Holding["style"] | null =>
-  columns.every((column) => holds(look, column, "text"))
+  columns.every((column) => mostlyHolds(look, column, "text"))
     ? "text"
-    : columns.every((column) => holds(look, column, "turns"))
+    : columns.every((column) => mostlyHolds(look, column, "turns"))
       ? "messages"
       : null
 
 /** Says whether messages of the first rows use tools, so that room for them has to be made. */
 export const showsTools = (look: Look, columns: ReadonlyArray<string>): boolean =>
-  look.sample.some((row) => columns.some((column) => JSON.stringify(row[column] ?? null).search(toolMark) >= 0)) ||
+  look.sample.some((row) => columns.some((column) => jsonText(row[column]).search(toolMark) >= 0)) ||
   look.columns.some(({ columnType, name }) => columns.includes(name) && columnType !== null && hasToolField(columnType))
 
 const toolMark =

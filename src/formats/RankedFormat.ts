@@ -29,13 +29,15 @@ export const rankedReader = (
     readonly hasToolCalls?: boolean
     readonly names: SideNames
     readonly unkept?: ReadonlyArray<string>
+    /** Columns of `parts` that are kept as they are beside what is read of them. */
+    readonly keptToo?: ReadonlyArray<string>
     readonly context: (row: Row) => Messages | FormatFlaw
     readonly candidates: (row: Row) => ReadonlyArray<Ranked> | FormatFlaw
     readonly margin?: (row: Row) => number | null
     readonly votes?: (row: Row) => Preference["votes"]
   }
 ): Reader => {
-  const used = options.parts.map(({ column }) => column)
+  const used = options.parts.map(({ column }) => column).filter((column) => options.keptToo?.includes(column) !== true)
   const sides = sideReader(look, options.names, used, 0)
   const kind = options.kind ?? "ranked"
   return {

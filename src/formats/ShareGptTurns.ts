@@ -1,3 +1,4 @@
+import type { ToolCall } from "../../schemas/Preference.ts"
 import type { ColumnType } from "../Columns.ts"
 import { FormatFlaw, type Row } from "./Format.ts"
 import { type Messages, parseJson } from "./Messages.ts"
@@ -36,10 +37,20 @@ export const writeShareGpt = (messages: Messages, column: string): ReadonlyArray
     if (content !== null) {
       return new FormatFlaw("text beside tool calls", `${column}[${i}]`, "a message with both", "text or tool calls")
     }
-    const calls = toolCalls.map((call) => ({ name: call.name, arguments: parseJson(call.arguments) ?? call.arguments }))
-    turns.push({ from: "function_call", value: JSON.stringify(calls.length === 1 ? calls[0] : calls) })
+    const calls = toolCalls.map(callJson)
+    turns.push({ from: "function_call", value: calls.length === 1 ? calls[0]! : `[${calls.join(",")}]` })
   }
   return turns
+}
+
+/**
+ * A call as JSON text, with its name and its arguments: these as they are where they are an object or a list, so that no number loses digits,
+ * and else as a text.
+ */
+export const callJson = ({ arguments: text, name }: ToolCall): string => {
+  const parsed = parseJson(text)
+  const json = typeof parsed === "object" && parsed !== null ? text : JSON.stringify(text)
+  return `{"name":${JSON.stringify(name)},"arguments":${json}}`
 }
 
 /**

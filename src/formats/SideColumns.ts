@@ -9,6 +9,7 @@ import {
   type Preference,
   type Row
 } from "./Format.ts"
+import { jsonText } from "./jsonText.ts"
 import { columnOf, holds } from "./LookedAt.ts"
 import { kindOf, type Messages } from "./Messages.ts"
 
@@ -199,13 +200,20 @@ export const sideReader = (
       }
       return flaw ?? values
     },
-    readExtra: (row) => {
-      const kept: Record<string, unknown> = {}
-      for (const name of extraNames) kept[name] = row[name] ?? null
-      return kept
-    }
+    readExtra: extraNames.some(isInherited)
+      ? (row) => Object.fromEntries(extraNames.map((name) => [name, ownValue(row, name)]))
+      : (row) => {
+          const kept: Record<string, unknown> = {}
+          for (const name of extraNames) kept[name] = row[name] ?? null
+          return kept
+        }
   }
 }
+
+/** Says whether objects have something of this name of themselves, such as `__proto__`, which an assignment would change. */
+const isInherited = (name: string): boolean => name in Object.prototype
+
+const ownValue = (row: Row, name: string): unknown => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)
 
 const isVote = (value: unknown): value is Preference["votes"][number] => {
   if (typeof value !== "object" || value === null) return false
@@ -216,7 +224,7 @@ const isVote = (value: unknown): value is Preference["votes"][number] => {
 /** Tools as JSON text; those of no tools are null. */
 export const toolsText = (value: unknown): string | null => {
   if (value === null || value === undefined || value === "") return null
-  return typeof value === "string" ? value : Array.isArray(value) && value.length === 0 ? null : JSON.stringify(value)
+  return typeof value === "string" ? value : Array.isArray(value) && value.length === 0 ? null : jsonText(value)
 }
 
 /** Writes what stands beside the texts. */
@@ -254,7 +262,13 @@ export const sideWriter = (holding: Holding, names: SideNames | null, used: Read
       for (const { columns: ofField, field } of fields) {
         for (let i = 0; i < ofField.length; i++) row[ofField[i]!] = valueOf(field, record, candidates, i)
       }
-      for (const { from, to } of extra) row[to] = record.extra[from] ?? null
+      for (const { from, to } of extra) {
+        if (!isInherited(from) && !isInherited(to)) row[to] = record.extra[from] ?? null
+        else {
+          const value = ownValue(record.extra, from)
+          Object.defineProperty(row, to, { value, enumerable: true, writable: true, configurable: true })
+        }
+      }
     }
   }
 }
@@ -268,10 +282,11 @@ const valueOf = (field: Field, record: Preference, candidates: ReadonlyArray<num
     case "margin":
       return record.margin
     case "votes":
-      return record.votes.map(({ annotator, winner }) => ({
-        annotator,
-        winner: winner === null ? null : Math.max(0, candidates.indexOf(winner))
-      }))
+      return record.votes.flatMap(({ annotator, winner }) => {
+        const place = winner === null ? null : candidates.indexOf(winner)
+        // Who prefers a third reply to both has said nothing of these two.
+        return place === -1 ? [] : [{ annotator, winner: place }]
+      })
     default: {
       const candidate = record.candidates[candidates[i]!]
       if (candidate === undefined) return null

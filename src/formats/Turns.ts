@@ -42,7 +42,7 @@ export const readTurns = (value: unknown): ReadonlyArray<Turn> | TurnsFlaw => {
     const text = textOfContent(content ?? said)
     if (typeof who !== "string") return { reason: "wrong type", found: "a message without a role" }
     if (text === undefined) return { reason: "no text", found: "a message without text" }
-    turns.push({ role: names[who] ?? who, text })
+    turns.push({ role: Object.hasOwn(names, who) ? names[who]! : who, text })
   }
   return turns
 }

@@ -10,6 +10,7 @@ import {
   type Row,
   type Writer
 } from "./Format.ts"
+import { jsonText } from "./jsonText.ts"
 import { type Messages, textMessage } from "./Messages.ts"
 import { hasReplies, noReplies, notOfKind } from "./PairFormat.ts"
 import { orderedPair, replyFlaw } from "./PairRules.ts"
@@ -71,7 +72,7 @@ export const readLabel = (value: unknown, column: string): boolean | FormatFlaw 
     : new FormatFlaw(
         "label that is no boolean",
         column,
-        value === undefined ? "nothing" : (JSON.stringify(value) ?? "nothing").slice(0, 40),
+        value === undefined ? "nothing" : jsonText(value).slice(0, 40),
         "true or false"
       )
 

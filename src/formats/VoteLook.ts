@@ -9,10 +9,10 @@ const nTranscripts = 1000
 const minTranscriptShare = 0.95
 
 /**
- * What has to be seen of a file before its votes can be read: the set of values of the label columns, over all rows, and whether
- * texts without a prompt are transcripts, over the first 1,000 rows.
+ * What has to be seen of a file before its votes can be read: the set of values of the label columns, over all rows, whether
+ * texts without a prompt are transcripts, over the first 1,000 rows, and whether the annotator column names anybody at all.
  *
- * Memory is a few dozen values.
+ * A column of annotators without a single name, as it is written of votes of nobody, is taken for none. Memory is a few dozen values.
  */
 export class VoteLook {
   readonly #columns: VoteColumns
@@ -20,6 +20,7 @@ export class VoteLook {
   readonly #seen = new Map<string, number>()
   #nRows = 0
   #nTranscripts = 0
+  #hasNames = false
 
   /** `labelValues` is the reading that a person gave, if any; then no label is looked at. */
   constructor(columns: VoteColumns, labelValues: string | undefined) {
@@ -29,8 +30,9 @@ export class VoteLook {
 
   /** The columns that are looked at; none when nothing has to be seen. */
   get names(): ReadonlyArray<string> {
-    const { labels, promptFrom, sides } = this.#columns
+    const { annotator, labels, promptFrom, sides } = this.#columns
     const paths = [
+      ...annotator,
       ...(this.#isGiven ? [] : labels.map(({ path }) => path)),
       ...(promptFrom === "transcripts?" && sides !== null ? [sides.first, sides.second] : [])
     ]
@@ -39,8 +41,9 @@ export class VoteLook {
 
   /** Sees one row; says whether more have to be seen. */
   add(row: Readonly<Record<string, unknown>>): boolean {
-    const { labels, promptFrom, sides } = this.#columns
+    const { annotator, labels, promptFrom, sides } = this.#columns
     this.#nRows++
+    this.#hasNames ||= annotator.some((path) => isName(valueAt(row, path)))
     const wantsTexts = promptFrom === "transcripts?" && sides !== null && this.#nRows <= nTranscripts
     if (wantsTexts) {
       const texts = [valueAt(row, sides.first), valueAt(row, sides.second)]
@@ -55,13 +58,16 @@ export class VoteLook {
       // A column with so many values is no label, or one whose meaning a person has to give.
       return this.#seen.size <= maxLabelValues
     }
-    return wantsTexts
+    return wantsTexts || (annotator.length > 0 && !this.#hasNames)
   }
 
   /** The columns with all that was open settled, or the problem that has to be settled by a person. */
   settle(labelValues: string | undefined): VoteColumns | ColumnProblem {
     const { format, labels, promptFrom, said } = this.#columns
     let settled = this.#columns
+    if (settled.annotator.length > 0 && this.#nRows > 0 && !this.#hasNames) {
+      settled = { ...settled, annotator: [], said: said.replace(/annotators are in ("[^;]*")/, "$1 names nobody") }
+    }
     if (promptFrom === "transcripts?") {
       const limit = Math.min(this.#nRows, nTranscripts)
       const areTranscripts = limit > 0 && this.#nTranscripts >= minTranscriptShare * limit
@@ -69,7 +75,7 @@ export class VoteLook {
         ...settled,
         promptFrom: areTranscripts ? "transcripts" : "nowhere",
         format: areTranscripts ? "HH-RLHF transcripts" : `${format}, without prompt`,
-        said: said.replace(
+        said: settled.said.replace(
           "The prompt is part of the texts",
           areTranscripts
             ? "The prompt is what comes before the last Assistant marker"
@@ -100,3 +106,5 @@ export class VoteLook {
 }
 
 const isUnreadable = (reading: object): reading is UnreadableLabels => "why" in reading
+
+const isName = (value: unknown): boolean => value !== null && value !== undefined && value !== ""

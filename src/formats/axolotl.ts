@@ -3,6 +3,7 @@ import { type Format, FormatFlaw, isRefusal } from "./Format.ts"
 import { holds, recogniseColumns } from "./LookedAt.ts"
 import { type Messages, messagesType, readMessage, readMessages, textMessage, writeMessages } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { showsTools, textType } from "./PlainTexts.ts"
 import { pairNames } from "./SideColumns.ts"
 import { singleReplyFlaw } from "./ShareGptTurns.ts"
@@ -72,6 +73,8 @@ export const axolotl: Format = {
       parts,
       names: pairNames,
       texts: (pair) => {
+        const flaw = promptFlaw(pair.context, "messages")
+        if (flaw !== undefined) return flaw
         const messages = writeMessages(pair.context, false, "messages")
         if (messages instanceof FormatFlaw) return messages
         const chosen = writeReply(pair.chosen, "chosen", count)

@@ -1,6 +1,7 @@
 import type { Column } from "../Columns.ts"
 import { type ColumnFates, columnFates } from "./columnFates.ts"
-import { type Format, FormatFlaw, isRefusal, type Look, type Refusal, type Row } from "./Format.ts"
+import { type Format, FormatFlaw, isRefusal, type Look, type Preference, type Refusal, type Row } from "./Format.ts"
+import { RecordJoiner } from "./RecordJoiner.ts"
 
 /** A row that was not converted: its place, from 0, and why. */
 export interface ConvertReject {
@@ -16,6 +17,12 @@ export interface ConvertedRows extends ColumnFates {
   readonly notes: ReadonlyArray<string>
 }
 
+/** What was read of a row, and its place; of several rows that make one record the first. */
+interface Read {
+  readonly row: number
+  readonly record: Preference | FormatFlaw
+}
+
 /**
  * Converts rows in memory from one format to another, with what is kept, renamed and lost, and every row that cannot be converted.
  *
@@ -29,13 +36,22 @@ export const convertRows = (from: Format, to: Format, look: Look, rows: Iterable
   if (isRefusal(writer)) return writer
   const converted: Array<Row> = []
   const rejects: Array<ConvertReject> = []
+  const complete: Array<Read> = []
+  const joiner = new RecordJoiner<Read>(reader, ({ row }, record) => ({ row, record }))
+  const write = () => {
+    for (const { record, row } of complete.splice(0)) {
+      const flaw = record instanceof FormatFlaw ? record : writer.write(record, converted)
+      if (flaw !== undefined) rejects.push({ row, flaw })
+    }
+  }
   let n = 0
   for (const row of rows) {
-    const record = reader.read(row)
-    const flaw = record instanceof FormatFlaw ? record : writer.write(record, converted)
-    if (flaw !== undefined) rejects.push({ row: n, flaw })
+    joiner.add({ row: n, record: reader.read(row) }, complete)
+    write()
     n++
   }
+  joiner.end(complete)
+  write()
   const { columns, notes } = writer
   return { ...columnFates(reader.holding, writer), columns, rows: converted, rejects, notes }
 }

@@ -3,6 +3,8 @@ import { axolotl } from "./axolotl.ts"
 import { distilabel } from "./distilabel.ts"
 import type { Format } from "./Format.ts"
 import { helpsteer } from "./helpsteer.ts"
+import { helpsteer2Preference } from "./helpsteer2Preference.ts"
+import { helpsteerRatings } from "./helpsteerRatings.ts"
 import { hhRlhf } from "./hhRlhf.ts"
 import { llamafactoryAlpaca } from "./llamafactoryAlpaca.ts"
 import { llamafactoryKto } from "./llamafactoryKto.ts"
@@ -46,6 +48,8 @@ export const formats: ReadonlyArray<Format> = [
   ultrafeedback,
   ultrafeedbackBinarized,
   helpsteer,
+  helpsteer2Preference,
+  helpsteerRatings,
   hhRlhf,
   argilla,
   distilabel,

@@ -2,9 +2,12 @@ import type { ColumnType } from "../Columns.ts"
 import { splitConversations } from "./Conversations.ts"
 import { type Format, FormatFlaw, type Row } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
-import { type Messages, readMessages, toolFlaw, usesTools } from "./Messages.ts"
+import { type Messages, readMessages } from "./Messages.ts"
+import { toolIdNotes } from "./llamafactorySharegpt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { showsTools, textType } from "./PlainTexts.ts"
+import { callJson } from "./ShareGptTurns.ts"
 import { pairNames } from "./SideColumns.ts"
 
 const columns = ["chosen_messages", "rejected_messages"] as const
@@ -18,9 +21,10 @@ const parts = [
 /**
  * LLaMA-Factory v1 pairs: `chosen_messages` and `rejected_messages`, whole conversations whose content is a list of blocks.
  *
- * `loss_weight` is not read; written is 0 for the history and 1 for the reply, as in the demo files. No tool calls are written.
+ * `loss_weight` is not read; written is 0 for the history and 1 for the reply, as in the demo files. Calls of tools are blocks of the type
+ * `tool_call` with JSON text, without their ids, and names of tools are not held.
  *
- * Source: https://github.com/hiyouga/LLaMA-Factory, `src/llamafactory/v1`
+ * Source: https://github.com/hiyouga/LLaMA-Factory, `src/llamafactory/v1/plugins/data_plugins/converter.py`
  */
 export const llamafactoryV1: Format = {
   name: "llamafactory-v1",
@@ -39,7 +43,7 @@ export const llamafactoryV1: Format = {
         const chosen = readMessages(row[columns[0]], columns[0])
         if (chosen instanceof FormatFlaw) return chosen
         const rejected = readMessages(row[columns[1]], columns[1])
-        return rejected instanceof FormatFlaw ? rejected : splitConversations(chosen, rejected)
+        return rejected instanceof FormatFlaw ? rejected : splitConversations(chosen, rejected, columns)
       }
     })
   },
@@ -48,12 +52,12 @@ export const llamafactoryV1: Format = {
       columns: columns.map((name) => ({ name, type: blockTurns })),
       parts,
       names: pairNames,
-      texts: ({ chosen, context, rejected }) => {
-        const better = writeBlocks(context, chosen, columns[0])
-        if (better instanceof FormatFlaw) return better
-        const worse = writeBlocks(context, rejected, columns[1])
-        return worse instanceof FormatFlaw ? worse : { chosen_messages: better, rejected_messages: worse }
-      }
+      notes: toolIdNotes(holding.hasToolCalls),
+      texts: ({ chosen, context, rejected }) =>
+        promptFlaw(context, columns[0]) ?? {
+          chosen_messages: blocksOf(context, chosen),
+          rejected_messages: blocksOf(context, rejected)
+        }
     })
 }
 
@@ -85,13 +89,12 @@ const blockTurns: ColumnType = {
   }
 }
 
-const writeBlocks = (context: Messages, reply: Messages, column: string): ReadonlyArray<Row> | FormatFlaw => {
-  const messages = [...context, ...reply]
-  const at = messages.findIndex(usesTools)
-  if (at >= 0) return toolFlaw(`${column}[${at}]`)
-  return messages.map(({ content, role }, i) => ({
+const blocksOf = (context: Messages, reply: Messages): ReadonlyArray<Row> =>
+  [...context, ...reply].map(({ content, role, toolCalls }, i) => ({
     role,
-    content: [{ type: "text", value: content }],
+    content: [
+      ...(content === null ? [] : [{ type: "text", value: content }]),
+      ...toolCalls.map((call) => ({ type: "tool_call", value: callJson(call) }))
+    ],
     loss_weight: i < context.length ? 0 : 1
   }))
-}

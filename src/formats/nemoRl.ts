@@ -1,8 +1,9 @@
 import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, type Row } from "./Format.ts"
+import { type Format, FormatFlaw, type Look, type Row } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, messagesType, readMessages, textMessage, writeMessages } from "./Messages.ts"
 import { otherColumns, pairWriter } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { intType, showsTools } from "./PlainTexts.ts"
 import { rankedReader } from "./RankedFormat.ts"
 import { singleReplyFlaw } from "./ShareGptTurns.ts"
@@ -15,8 +16,13 @@ const parts = [
   { part: "candidates", column: "completions" }
 ] as const
 
-const isRanked = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((one: unknown) => typeof one === "object" && one !== null && "rank" in one)
+const isRanked = (one: unknown): boolean => typeof one === "object" && one !== null && "rank" in one
+
+/** Says whether the lists of the first rows hold replies with ranks; rows without a list say nothing. */
+const areRanked = ({ sample }: Look): boolean => {
+  const lists = sample.map(({ completions }) => completions).filter((list) => Array.isArray(list))
+  return lists.length > 0 && lists.every((list: ReadonlyArray<unknown>) => list.every(isRanked))
+}
 
 /**
  * NeMo-RL preference data: `context` and `completions` of `{rank, completion}`, a lower rank is better.
@@ -30,8 +36,7 @@ export const nemoRl: Format = {
   about: "NVIDIA NeMo-RL ranked completions",
   reads: ["ranked"],
   extension: ".jsonl",
-  recognise: (look) =>
-    look.sample.every((row) => isRanked(row["completions"])) ? recogniseColumns(look, wanted) : null,
+  recognise: (look) => (areRanked(look) ? recogniseColumns(look, wanted) : null),
   reader: (look) => {
     if (nemoRl.recognise(look) === null) {
       return otherColumns(look, `"context" with messages and "completions" with rank and completion`)
@@ -65,6 +70,8 @@ export const nemoRl: Format = {
       names: promptNames,
       notes: toolNotes({ ...holding, style: "messages" }),
       texts: (pair) => {
+        const flaw = promptFlaw(pair.context, "context")
+        if (flaw !== undefined) return flaw
         const context = writeMessages(pair.context, holding.hasToolCalls, "context")
         if (context instanceof FormatFlaw) return context
         const chosen = completion(0, pair.chosen, "completions[0]")
@@ -92,6 +99,7 @@ const completionsType = (type: ColumnType): ColumnType => ({
 const readCompletions = (row: Row) => {
   const value = row["completions"]
   if (!Array.isArray(value)) return new FormatFlaw("wrong type", "completions", kindOf(value), "a list")
+  if (value.length === 0) return new FormatFlaw("too few candidates", "completions", "an empty list", "replies")
   const found = []
   for (const [i, one] of (value as ReadonlyArray<Row | null>).entries()) {
     const { completion, rank } = one ?? {}

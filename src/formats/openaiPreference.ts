@@ -1,8 +1,10 @@
 import type { ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Row } from "./Format.ts"
+import { jsonText } from "./jsonText.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, messagesType, parseJson, readMessages, usesTools } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { readStyled } from "./PlainTexts.ts"
 import { singleReplyFlaw } from "./ShareGptTurns.ts"
 import { pairNames, toolsText } from "./SideColumns.ts"
 
@@ -36,7 +38,7 @@ export const openaiPreference: Format = {
     return pairReader(look, {
       style: "messages",
       parts,
-      hasToolCalls: look.sample.some(({ input }) => JSON.stringify(input).includes('"tool')),
+      hasToolCalls: look.sample.some(({ input }) => jsonText(input).includes('"tool')),
       names: pairNames,
       texts: readLine
     })
@@ -51,9 +53,9 @@ const readLine = (row: Row) => {
   }
   const context = readMessages(input["messages"], "input.messages")
   if (context instanceof FormatFlaw) return context
-  const chosen = readMessages(row["preferred_output"], "preferred_output")
+  const chosen = readStyled(row, "preferred_output", "messages", "assistant")
   if (chosen instanceof FormatFlaw) return chosen
-  const rejected = readMessages(row["non_preferred_output"], "non_preferred_output")
+  const rejected = readStyled(row, "non_preferred_output", "messages", "assistant")
   return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected, tools: toolsText(input["tools"]) }
 }
 

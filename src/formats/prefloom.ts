@@ -56,12 +56,12 @@ export const prefloom: Format = {
     })
   },
   writer: (holding) => {
-    const filled = new Set(columns.map(({ name }) => name))
-    const taken = holding.extra.filter((column) => filled.has(column.name))
-    const rest = {
-      ...holding,
-      extra: holding.extra.filter((column) => !filled.has(column.name))
-    }
+    const taken = holding.extra.filter(({ name, type }) =>
+      columns.some((column) => column.name === name && column.type.kind === type.kind)
+    )
+    const rest = { ...holding, extra: holding.extra.filter((column) => !taken.includes(column)) }
+    // Columns that have the name of one of ours and hold something else.
+    const others = new Set(rest.extra.map(({ name }) => name))
     const made = pairWriter(rest, {
       columns,
       parts: [...parts, ...partColumns],
@@ -73,12 +73,13 @@ export const prefloom: Format = {
         if (better instanceof FormatFlaw) return better
         const worse = plainText(rejected, "rejected")
         if (worse instanceof FormatFlaw) return worse
-        const { candidates, extra, id, margin, votes } = record
+        const { candidates, id, margin, votes } = record
+        const ownOf = (name: string): unknown => (others.has(name) ? null : record.extra[name])
         const [first, second] = [
           candidates.find((one) => one.messages === chosen)!,
           candidates.find((one) => one.messages === rejected)!
         ]
-        const promptId = (extra["promptId"] as string | undefined | null) ?? contentId(prompt)
+        const promptId = (ownOf("promptId") as string | undefined | null) ?? contentId(prompt)
         const chosenId = first.id ?? contentId(promptId, better)
         const rejectedId = second.id ?? contentId(promptId, worse)
         return {
@@ -94,8 +95,8 @@ export const prefloom: Format = {
           scoreChosen: first.score,
           scoreRejected: second.score,
           margin,
-          ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, extra[name] ?? value])),
-          nLabels: extra["nLabels"] ?? votes.length
+          ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, ownOf(name) ?? value])),
+          nLabels: ownOf("nLabels") ?? votes.length
         }
       }
     })

@@ -2,7 +2,7 @@ import { type Format, FormatFlaw } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, textMessage } from "./Messages.ts"
 import { notOfKind, otherColumns } from "./PairFormat.ts"
-import { booleanType, plainText, readText, textType } from "./PlainTexts.ts"
+import { booleanType, notText, plainText, readText, textType } from "./PlainTexts.ts"
 import { candidateOf, promptNames, sideReader, sideWriter } from "./SideColumns.ts"
 
 const parts = [
@@ -44,13 +44,21 @@ export const trlStepwise: Format = {
         const context = readText(row, "prompt", "user")
         if (context instanceof FormatFlaw) return context
         const { completions, labels } = row
-        if (!Array.isArray(completions) || !completions.every((one) => typeof one === "string")) {
+        if (!Array.isArray(completions)) {
           return new FormatFlaw("wrong type", "completions", kindOf(completions), "a list of texts")
         }
-        if (!Array.isArray(labels) || !labels.every((one) => typeof one === "boolean")) {
+        if (completions.length === 0) return new FormatFlaw("no steps", "completions", "an empty list", "at least one")
+        const atText = completions.findIndex((one) => typeof one !== "string")
+        if (atText >= 0) return notText(completions[atText], `completions[${atText}]`)
+        if (!Array.isArray(labels)) {
           return new FormatFlaw("label that is no boolean", "labels", kindOf(labels), "a list of true and false")
         }
-        if (labels.length !== completions.length || labels.length === 0) {
+        const atLabel = labels.findIndex((one) => typeof one !== "boolean")
+        if (atLabel >= 0) {
+          const found = kindOf(labels[atLabel])
+          return new FormatFlaw("label that is no boolean", `labels[${atLabel}]`, found, "true or false")
+        }
+        if (labels.length !== completions.length) {
           const found = `${labels.length} labels for ${completions.length} steps`
           return new FormatFlaw("unequal lengths", "labels", found, "a label for each step")
         }
@@ -62,7 +70,7 @@ export const trlStepwise: Format = {
           style: "text",
           context,
           tools: values.tools,
-          candidates: completions.map((text, i) =>
+          candidates: completions.map((text: string, i) =>
             candidateOf(unknown, [textMessage("assistant", text)], null, labels[i] as boolean)
           ),
           margin: null,

@@ -1,5 +1,5 @@
 import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, type Row, type Writer } from "./Format.ts"
+import { type Format, FormatFlaw, type Look, type Row, type Writer } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, textMessage } from "./Messages.ts"
 import { hasReplies, noReplies, notOfKind, otherColumns } from "./PairFormat.ts"
@@ -31,10 +31,7 @@ export const ultrafeedback: Format = {
   about: "UltraFeedback with several rated completions",
   reads: ["ranked"],
   extension: ".jsonl",
-  recognise: (look) =>
-    look.sample.every(({ completions }) => Array.isArray(completions) && completions.every(hasResponse))
-      ? recogniseColumns(look, wanted)
-      : null,
+  recognise: (look) => (areCompletions(look) ? recogniseColumns(look, wanted) : null),
   reader: (look) => {
     if (ultrafeedback.recognise(look) === null) {
       return otherColumns(look, `"instruction" with text and "completions" with model and response`)
@@ -102,13 +99,19 @@ const completionsType: ColumnType = {
   }
 }
 
+/** Says whether the lists of the first rows hold replies; rows without a list say nothing. */
+const areCompletions = ({ sample }: Look): boolean => {
+  const lists = sample.map(({ completions }) => completions).filter((list) => Array.isArray(list))
+  return lists.length > 0 && lists.every((list: ReadonlyArray<unknown>) => list.every(hasResponse))
+}
+
 const hasResponse = (one: unknown): boolean => typeof one === "object" && one !== null && "response" in one
 
 const known = new Set(["model", "response", "overall_score"])
 
 const unreadFields = (sample: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const found = sample.flatMap(({ completions }) =>
-    (completions as ReadonlyArray<Row>).flatMap((one) => Object.keys(one))
+    ((completions ?? []) as ReadonlyArray<Row>).flatMap((one) => Object.keys(one))
   )
   return [...new Set(found)].filter((key) => !known.has(key)).map((key) => `completions[].${key}`)
 }
@@ -116,6 +119,7 @@ const unreadFields = (sample: ReadonlyArray<Row>): ReadonlyArray<string> => {
 const readCompletions = (row: Row): ReadonlyArray<Ranked> | FormatFlaw => {
   const { completions } = row
   if (!Array.isArray(completions)) return new FormatFlaw("wrong type", "completions", kindOf(completions), "a list")
+  if (completions.length === 0) return new FormatFlaw("too few candidates", "completions", "an empty list", "replies")
   const found: Array<Ranked> = []
   for (const [i, one] of (completions as ReadonlyArray<Row | null>).entries()) {
     const response = one?.["response"]
@@ -134,10 +138,15 @@ const readCompletions = (row: Row): ReadonlyArray<Ranked> | FormatFlaw => {
 const scoreOf = (completion: Row): number | null => {
   const annotations = (completion["annotations"] ?? {}) as Readonly<Record<string, Row | null>>
   const ratings = Object.values(annotations)
-    .map((one) => one?.["Rating"])
-    .filter((rating) => rating !== undefined && rating !== null && rating !== "" && Number.isFinite(Number(rating)))
-    .map(Number)
+    .map((one) => ratingOf(one?.["Rating"]))
+    .filter((rating) => rating !== null)
   if (ratings.length > 0) return ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length
   const overall = completion["overall_score"]
   return typeof overall === "number" && Number.isFinite(overall) ? overall : null
+}
+
+/** A rating is a number or the text of one; anything else, such as "N/A", is none. */
+const ratingOf = (value: unknown): number | null => {
+  const rating = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+  return typeof rating === "number" && Number.isFinite(rating) ? rating : null
 }

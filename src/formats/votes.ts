@@ -1,7 +1,9 @@
 import type { ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Row } from "./Format.ts"
+import type { Messages } from "./Messages.ts"
 import { notPairs } from "./PairFormat.ts"
 import { plainText } from "./PlainTexts.ts"
+import { joinTurns, type Turn } from "./Turns.ts"
 
 const text: ColumnType = { kind: "string", nullable: false }
 const textNull: ColumnType = { kind: "string", nullable: true }
@@ -9,8 +11,8 @@ const textNull: ColumnType = { kind: "string", nullable: true }
 /**
  * Votes, one a row: `prompt`, what was compared, `annotator`, and `winner` that is "a", "b" or "tie".
  *
- * Two replies are in `response_a` and `response_b`; where only the names of what was compared are known, these are in `model_a` and
- * `model_b`. A pair without votes gives one vote of nobody for its order. How votes are read is told by `findVoteColumns`.
+ * A prompt of several turns is their texts with their roles, as it is when votes are read of messages. Two replies are in `response_a` and
+ * `response_b`; where only the names of what was compared are known, these are in `model_a` and `model_b`. A pair without votes gives one vote of nobody for its order. How votes are read is told by `findVoteColumns`.
  */
 export const votes: Format = {
   name: "votes",
@@ -46,7 +48,7 @@ export const votes: Format = {
         const rows: Array<Row> = []
         const row: Record<string, unknown> = {}
         if (hasPrompt) {
-          const prompt = plainText(record.context, "prompt")
+          const prompt = promptText(record.context)
           if (prompt instanceof FormatFlaw) return prompt
           row["prompt"] = prompt
         }
@@ -70,4 +72,16 @@ export const votes: Format = {
       }
     }
   }
+}
+
+const promptText = (context: Messages): string | FormatFlaw => {
+  if (context.length < 2) return plainText(context, "prompt")
+  const turns: Array<Turn> = []
+  for (const [i, { content, role, toolCalls }] of context.entries()) {
+    if (content === null || toolCalls.length > 0) {
+      return new FormatFlaw("no plain text", `prompt[${i}]`, "a message with tool calls", "text alone")
+    }
+    turns.push({ role, text: content })
+  }
+  return joinTurns(turns)
 }

@@ -1,17 +1,22 @@
 import { type Format, FormatFlaw, type Holding, type Preference, type Row } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
+import { nemoRl } from "../formats/nemoRl.ts"
 import { openrlhf } from "../formats/openrlhf.ts"
+import { findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
-import type { Encoding, Tokens } from "./Encoding.ts"
 import { preflightBiases } from "./preflightBiases.ts"
 import { type CheckedRow, findingOf } from "./PreflightCheck.ts"
 import { preflightCopies } from "./preflightCopies.ts"
 import { preflightLabels } from "./preflightLabels.ts"
+import { preflightLoading } from "./preflightLoading.ts"
+import { preflightNemo } from "./preflightNemo.ts"
+import { preflightRegistry } from "./preflightRegistry.ts"
 import { preflightTarget } from "./preflightTarget.ts"
 import { preflightTexts } from "./preflightTexts.ts"
 import { preflightTrl } from "./preflightTrl.ts"
-import { preflightTruncation } from "./preflightTruncation.ts"
+import { countedIn, preflightTruncation } from "./preflightTruncation.ts"
+import type { Tokenizer } from "./Tokenizer.ts"
 
 /** What is known of data before their first record, and what is to be trained on them. */
 export interface PreflightSetup {
@@ -20,12 +25,13 @@ export interface PreflightSetup {
   readonly holding: Holding
   /** The name of the format that is trained on. Default: the one the data are in, where it is one. */
   readonly target?: string
-  readonly encoding: Encoding
-  readonly tokens: Tokens
+  readonly tokenizer: Tokenizer
   /** Tokens of prompt and reply together that training keeps. */
   readonly maxLength: number
   /** Whether there can be several splits. */
   readonly withSplits: boolean
+  /** Whether the rows come from JSON, which says nothing of types. */
+  readonly isJson: boolean
   /** A file of the data, beside which other files of the format are looked for; null looks for none. */
   readonly dataFile: string | null
   /** Why the data are not in the target's format, where they should be and are not. */
@@ -53,7 +59,7 @@ export interface RecordsPreflight {
 /** Formats whose trainers put plain texts one behind the other and take the prompt's tokens for a prefix. */
 const joinsTexts = /^trl-|^openrlhf$|^verl$/
 /** Formats whose two replies stand in the order in which they were shown. */
-const shownOrder = new Set([votes.name, "helpsteer"])
+const shownOrder = new Set([votes.name, "helpsteer", "helpsteer2-preference"])
 
 /**
  * Starts to look through preference data for what would waste a training run, record by record, and keeps no text.
@@ -62,31 +68,41 @@ const shownOrder = new Set([votes.name, "helpsteer"])
  * 500,000.
  */
 export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
-  const { encoding, holding, maxLength, other } = setup
+  const { holding, maxLength, other, tokenizer } = setup
   const name = setup.target ?? (setup.format === votes.name ? undefined : setup.format)
   const target = formats.find((format) => format.name === name)
   const isRead = other === undefined && setup.format === target?.name
-  const targetCheck = target === undefined ? null : preflightTarget(target, holding, isRead ? setup.dataFile : null)
+  const targetCheck = target === undefined ? null : preflightTarget(target, holding)
   const isProportional = target?.name.startsWith("llamafactory") === true
+  const isChat = holding.style === "messages"
+  const knowsTemplate = isChat && !isProportional && tokenizer.template !== null
+  const isNemo = isRead && target === nemoRl
+  const scores = scoreColumns(holding)
   const checks = [
-    preflightTexts(),
+    preflightTexts(knowsTemplate),
     ...(isProportional
       ? []
       : [
           preflightTruncation({
-            encoding,
+            tokenizer,
+            isChat,
             // OpenRLHF writes the end of the text over the last token that is left.
             maxLength: target === openrlhf ? Math.max(1, maxLength - 1) : maxLength,
-            tokens: setup.tokens,
             joinsTexts: target !== undefined && joinsTexts.test(target.name)
           })
         ]),
     preflightBiases(shownOrder.has(setup.format)),
     preflightCopies(setup.withSplits),
-    preflightLabels(),
-    ...(target?.name.startsWith("trl-") === true ? [preflightTrl(target.name)] : []),
+    preflightLabels(!isNemo),
+    ...(target?.onlyJsonLines === true ? [] : [preflightLoading({ isJson: setup.isJson, textColumns: textColumns(holding) })]),
+    ...(isNemo ? [preflightNemo()] : []),
+    ...(setup.target === undefined || isRead ? [preflightTrl(target?.name ?? "")] : []),
+    ...(isRead && target?.companion !== undefined && setup.dataFile !== null
+      ? [preflightRegistry(target, holding, setup.dataFile)]
+      : []),
     ...(targetCheck === null ? [] : [targetCheck])
   ]
+  const encoding = isProportional ? tokenizer.name : countedIn(tokenizer, isChat)
   const unread = new Map<string, number>()
   return {
     target: target?.name ?? null,
@@ -96,7 +112,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
         else targetCheck.refuse({ id: null, place }, record)
         return
       }
-      const row = checkedRow({ id: record.id, place }, split, record, raw)
+      const row = checkedRow({ id: record.id, place }, split, record, raw, scores)
       for (const check of checks) check.see(row)
     },
     result: (rows, alsoUnread) => {
@@ -116,7 +132,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
         findings,
         worst: findings[0]?.severity ?? null,
         unchecked: [...results.flatMap((result) => result.unchecked), ...uncheckedOf(target, isProportional)],
-        notes: targetCheck?.notes ?? []
+        notes: results.flatMap(({ notes }) => notes ?? [])
       }
     }
   }
@@ -163,7 +179,34 @@ const otherFormat = (
     }
   )
 
-const checkedRow = (example: Example, split: string | null, record: Preference, raw: Row | undefined): CheckedRow => {
+/** The columns with scores of chosen and rejected that the format does not read itself, by the names that an audit knows. */
+const scoreColumns = ({ extra, parts }: Holding) =>
+  parts.some(({ part }) => part === "scores")
+    ? undefined
+    : findScores(chosenSides, (name) => extra.some((column) => column.name === name))
+
+const chosenSides = {
+  first: ["chosen"],
+  second: ["rejected"],
+  isChosen: true,
+  hasTexts: true,
+  fromZero: false,
+  known: null
+}
+
+const textColumns = ({ parts }: Holding): ReadonlyArray<string> => [
+  ...new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))
+]
+
+const textParts = new Set(["prompt", "chosen", "rejected", "candidates"])
+
+const checkedRow = (
+  example: Example,
+  split: string | null,
+  record: Preference,
+  raw: Row | undefined,
+  scores: ReturnType<typeof scoreColumns>
+): CheckedRow => {
   const inColumn = record.extra["split"]
   return {
     example,
@@ -171,7 +214,7 @@ const checkedRow = (example: Example, split: string | null, record: Preference, 
     record,
     raw,
     prompt: textOf(record.context),
-    pair: pairOf(record)
+    pair: pairOf(record, scores)
   }
 }
 
@@ -179,7 +222,10 @@ const textOf = (messages: Preference["context"]): string =>
   messages.length === 1 ? (messages[0]!.content ?? "") : messages.map(({ content }) => content ?? "").join("\n")
 
 /** The best and the worst of the candidates by their ranks; null where there is no order or no text. */
-const pairOf = ({ candidates, kind }: Preference): CheckedRow["pair"] => {
+const pairOf = (
+  { candidates, extra, kind }: Preference,
+  columns: ReturnType<typeof scoreColumns>
+): CheckedRow["pair"] => {
   if (kind !== "pair" && kind !== "ranked") return null
   const ranked = candidates.filter(({ messages, rank }) => rank !== null && messages.length > 0)
   if (ranked.length < 2 || ranked.length < candidates.length) return null
@@ -189,5 +235,15 @@ const pairOf = ({ candidates, kind }: Preference): CheckedRow["pair"] => {
     if (candidate.rank! < best.rank!) best = candidate
     if (candidate.rank! > worst.rank!) worst = candidate
   }
-  return best === worst ? null : { chosen: textOf(best.messages), rejected: textOf(worst.messages) }
+  if (best === worst) return null
+  const [chosen, rejected] =
+    columns === undefined ? [best.score, worst.score] : columns.map(([name]) => numberOrNull(extra[name!]))
+  return {
+    chosen: textOf(best.messages),
+    rejected: textOf(worst.messages),
+    messages: { chosen: best.messages, rejected: worst.messages },
+    scores: chosen == null || rejected == null ? null : { chosen, rejected }
+  }
 }
+
+const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null)

@@ -3,11 +3,13 @@ import type * as Columns from "../Columns.ts"
 import * as Figure from "../Figure.ts"
 import { isRefusal, type Reader, type Refusal, type Row } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
+import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { WiringError } from "../Pipeline.ts"
 import { type Preflight, type PreflightFinding, severities } from "../Preflight.ts"
-import { type Encoding, encodings, loadEncoding } from "../preflight/Encoding.ts"
+import { tokenizerProblem } from "../preflight/Tokenizer.ts"
+import type { Encoding } from "../preflight/Encoding.ts"
 import { findingOf } from "../preflight/PreflightCheck.ts"
-import type { RecordsPreflight } from "../preflight/preflightRecords.ts"
+import type { RecordSeen, RecordsPreflight } from "../preflight/preflightRecords.ts"
 import { lookOf, type RecordReader, recordReader } from "./recordReader.ts"
 import { preflightRefused, type SinkError, type Target } from "./SinkError.ts"
 
@@ -15,8 +17,11 @@ import { preflightRefused, type SinkError, type Target } from "./SinkError.ts"
 export interface PreflightOptions {
   /** The format that is trained on. Default: the one that is written, or else the one the columns are in. */
   readonly for?: string
-  /** The encoding that lengths are counted with. Default `o200k_base`. */
-  readonly tokenizer?: Encoding
+  /**
+   * What lengths are counted with: the name of an encoding, or the path of a model's own tokenizer, a folder with `tokenizer.json` and its chat
+   * template. Default `o200k_base`.
+   */
+  readonly tokenizer?: Encoding | (string & {})
   /** Tokens of prompt and reply together that training keeps. Default 1,024, as in TRL. */
   readonly maxLength?: number
   /**
@@ -43,6 +48,7 @@ interface Seen {
 interface Looking {
   readonly reader: Reader
   readonly preflight: RecordsPreflight
+  readonly joiner: RecordJoiner<RecordSeen>
 }
 
 type Start = (found: RecordReader, other: Refusal | undefined) => RecordsPreflight
@@ -63,6 +69,8 @@ export class RowPreflight {
   /** Set when enough rows were seen to tell how they are read; null where they cannot be. */
   #looking: Looking | null | undefined
   #waiting: Array<Seen> = []
+  /** The split of the last row that was read. */
+  #split: string | undefined
   readonly #counts = new Map<string, number>()
 
   private constructor(options: PreflightOptions, given: Given, start: Start) {
@@ -71,21 +79,25 @@ export class RowPreflight {
     this.#start = start
   }
 
-  /** Loads the checks and the encoding. */
-  static readonly load = (options: PreflightOptions, given: Given): Effect.Effect<RowPreflight> =>
-    Effect.promise(async () => {
-      const { preflightRecords } = await import("../preflight/preflightRecords.ts")
+  /** Loads the checks and the tokenizer. */
+  static readonly load = (options: PreflightOptions, given: Given): Effect.Effect<RowPreflight, SinkError> =>
+    Effect.gen(function* () {
+      const { preflightRecords } = yield* Effect.promise(() => import("../preflight/preflightRecords.ts"))
+      const { loadTokenizer } = yield* Effect.promise(() => import("../preflight/Tokenizer.ts"))
       const { encoding, maxLength } = withDefaults(options)
-      const tokens = await loadEncoding(encoding)
+      const tokenizer = yield* loadTokenizer(encoding).pipe(
+        Effect.mapError(({ found, wanted }) => preflightRefused({ sink: "dataset", path: "data" }, found, wanted))
+      )
       return new RowPreflight(options, given, ({ format, reader: { holding } }, other) =>
         preflightRecords({
           format,
           holding,
           ...(options.for === undefined ? {} : { target: options.for }),
-          encoding,
-          tokens,
+          tokenizer,
           maxLength,
           withSplits: given.withSplits,
+          // The card declares the types of the columns.
+          isJson: false,
           dataFile: null,
           ...(other === undefined ? {} : { other })
         })
@@ -102,16 +114,24 @@ export class RowPreflight {
 
   /** What all rows show. Cost: the comparison of all prompts where there are several splits. */
   result(): Preflight {
-    this.#look()
+    this.#look(true)
     const nRows = [...this.#counts.values()].reduce((sum, n) => sum + n, 0)
     return this.#looking?.preflight.result(nRows, new Map()) ?? this.#unreadable(nRows)
   }
 
-  #look(): void {
+  /** Reads the rows that wait; a record of several rows is complete with the next one, or at the end. */
+  #look(isEnd = false): void {
     if (this.#looking === undefined) this.#looking = this.#begin(this.#waiting.map(({ row }) => row))
-    const { preflight, reader } = this.#looking ?? {}
-    for (const { place, row, split } of this.#waiting) {
-      preflight?.see({ record: reader!.read(row), raw: row, place, split })
+    if (this.#looking !== null) {
+      const { joiner, preflight, reader } = this.#looking
+      const complete: Array<RecordSeen> = []
+      for (const { place, row, split } of this.#waiting) {
+        if (split !== this.#split) joiner.end(complete)
+        this.#split = split
+        joiner.add({ record: reader.read(row), raw: row, place, split }, complete)
+      }
+      if (isEnd) joiner.end(complete)
+      for (const seen of complete) preflight.see(seen)
     }
     this.#waiting = []
   }
@@ -125,7 +145,8 @@ export class RowPreflight {
     const target = formats.find(({ name }) => name === this.#options.for)
     const refused = found.format === target?.name ? undefined : target?.reader(lookOf(columns, sample))
     const other = refused !== undefined && isRefusal(refused) ? refused : undefined
-    return { reader: found.reader, preflight: this.#start(found, other) }
+    const joiner = new RecordJoiner<RecordSeen>(found.reader, (first, record) => ({ ...first, record, raw: undefined }))
+    return { reader: found.reader, preflight: this.#start(found, other), joiner }
   }
 
   #unreadable(rows: number): Preflight {
@@ -192,7 +213,8 @@ export const checkPreflight = (
   if (target !== undefined && !names.includes(target)) {
     refuse(`format ${JSON.stringify(target)}`, `one of ${names.join(", ")}`)
   }
-  if (!encodings.includes(encoding)) refuse(`tokenizer ${JSON.stringify(encoding)}`, `one of ${encodings.join(", ")}`)
+  const problem = tokenizerProblem(encoding)
+  if (problem !== undefined) refuse(problem.found, problem.wanted)
   if (!Number.isInteger(maxLength) || maxLength < 1) refuse(`maxLength ${maxLength}`, "a whole number, 1 or more")
   if (written !== undefined) return
   const found = recordReader(lookOf(columns), target)

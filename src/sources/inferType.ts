@@ -21,7 +21,8 @@ const typeOfValue = (value: unknown): FileType => {
   return { kind: "other", nullable: false }
 }
 
-const merge = (a: FileType, b: FileType): FileType => {
+/** The type that holds the values of both types; `other` where there is none. */
+export const merge = (a: FileType, b: FileType): FileType => {
   const nullable = a.nullable || b.nullable
   if (a.kind === "null") return { ...b, nullable }
   if (b.kind === "null" || (a.kind === b.kind && a.kind !== "list" && a.kind !== "struct")) return { ...a, nullable }

@@ -1,11 +1,11 @@
 import * as childProcess from "node:child_process"
+import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { convertFiles } from "../../src/cli/convertFiles.ts"
-import { keepHeapSmall } from "../../src/cli/keepHeapSmall.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { Run } from "../../src/Run.ts"
 import type { Measurement } from "./main.ts"
@@ -16,43 +16,95 @@ interface Sample {
   readonly peakMb: number
 }
 
+/** What a file of pairs holds, made of the texts of each. */
+interface Pair {
+  readonly i: number
+  readonly prompt: string
+  readonly chosen: string
+  readonly rejected: string
+  readonly scores: { readonly score_chosen: number; readonly score_rejected: number }
+}
+
+const message = (role: string, content: string) => ({ role, content })
+
+const texts = ({ chosen, i, prompt, rejected, scores }: Pair) => ({
+  prompt,
+  chosen,
+  rejected,
+  ...scores,
+  source: `src${i % 7}`
+})
+
+const messages = ({ chosen, i, prompt, rejected, scores }: Pair) => ({
+  prompt: [message("user", prompt)],
+  chosen: [message("assistant", chosen)],
+  rejected: [message("assistant", rejected)],
+  ...scores,
+  source: `src${i % 7}`
+})
+
+const conversations = ({ chosen, prompt, rejected, scores }: Pair) => {
+  const better = [message("user", prompt), message("assistant", chosen)]
+  return {
+    prompt,
+    prompt_id: crypto.hash("sha256", prompt),
+    chosen: better,
+    rejected: [message("user", prompt), message("assistant", rejected)],
+    messages: better,
+    ...scores
+  }
+}
+
+const transcripts = ({ chosen, i, prompt, rejected }: Pair) => {
+  const history = `\n\nHuman: ${prompt}\n\nAssistant: Which of the ${i}?\n\nHuman: The one at ${i}.\n\nAssistant: `
+  return { chosen: history + chosen, rejected: history + rejected }
+}
+
+const cases = [
+  { from: "trl-preference", to: "trl-preference", about: "same columns", row: texts },
+  { from: "trl-preference", to: "distilabel", about: "texts to messages", row: texts },
+  { from: "trl-preference", to: "llamafactory-sharegpt", about: "messages to messages", row: messages },
+  { from: "ultrafeedback-binarized", to: "trl-preference", about: "whole conversations", row: conversations },
+  { from: "hh-rlhf", to: "trl-preference", about: "transcripts", row: transcripts }
+]
+
 const nRows = 1_000_000
 const nSamples = 3
 
 /**
- * Converts 1M pairs of about 1 kB from JSON Lines to Parquet, against DuckDB's COPY of the same file, both with zstd and row groups of 10,000.
+ * Converts 1M pairs of about 1 kB from JSON Lines to Parquet, for several pairs of formats, against DuckDB's COPY of the same file as it is, both
+ * with zstd and row groups of 10,000.
  *
- * Every sample is a fresh process, they alternate, and the median of the ratios of neighbours counts; start-up of Node is in neither. The second line converts the same file
- * to messages, where every row is parsed and made anew, against the same COPY.
+ * Every sample is a fresh process, they alternate, and the median of the ratios of neighbours counts, since the load of the machine may change
+ * between samples; start-up of Node is in neither.
  */
 export const convertBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-bench-"))
-  writeInput(path.join(folder, "in.jsonl"))
-  const samples: Record<string, Array<Sample>> = { copied: [], duckdb: [], made: [] }
-  for (let i = 0; i < nSamples; i++) for (const [name, list] of Object.entries(samples)) list.push(sample(name, folder))
-  fs.rmSync(folder, { recursive: true, force: true })
-  // Neighbours in time are compared, since the load of the machine may change between samples.
-  const ratioOf = (name: string) =>
-    median(samples[name]!.map(({ seconds }, i) => samples["duckdb"]![i]!.seconds / seconds))
-  const detail = Object.entries(samples)
-    .map(([name, list]) => {
-      const cpu = median(list.map((one) => one.cpuSeconds)).toFixed(1)
-      return `${name}: ${list.map((one) => `${one.seconds.toFixed(1)} s`).join(", ")}, ${cpu} s CPU`
+  const measured: Array<Measurement> = []
+  let peakMb = 0
+  for (const { about, from, row, to } of cases) {
+    writeInput(path.join(folder, "in.jsonl"), row)
+    const converted: Array<Sample> = []
+    const duckdb: Array<Sample> = []
+    for (let i = 0; i < nSamples; i++) {
+      converted.push(sample(to, folder))
+      duckdb.push(sample("duckdb", folder))
+    }
+    const value = median(converted.map(({ seconds }, i) => duckdb[i]!.seconds / seconds))
+    peakMb = Math.max(peakMb, ...converted.map((one) => one.peakMb))
+    measured.push({
+      name: `convert ${from} to ${to}, against DuckDB`,
+      value,
+      unit: "x",
+      target: 0.5,
+      better: "higher",
+      met: value >= 0.5,
+      detail: `${about}; ${shown("prefloom", converted)}; ${shown("DuckDB", duckdb)}`
     })
-    .join("; ")
-  const peakMb = Math.max(...[...samples["copied"]!, ...samples["made"]!].map((one) => one.peakMb))
-  const ratio = ratioOf("copied")
-  const madeRatio = ratioOf("made")
-  const common = { unit: "x", target: 0.5, better: "higher" } as const
+  }
+  fs.rmSync(folder, { recursive: true, force: true })
   return [
-    { ...common, name: "convert, same columns, against DuckDB", value: ratio, met: ratio >= 0.5, detail },
-    {
-      ...common,
-      name: "convert, rows made anew, against DuckDB",
-      value: madeRatio,
-      met: madeRatio >= 0.5,
-      detail: "texts to messages of distilabel"
-    },
+    ...measured,
     {
       name: "convert peak memory",
       value: peakMb,
@@ -65,6 +117,11 @@ export const convertBench = async (): Promise<ReadonlyArray<Measurement>> => {
   ]
 }
 
+const shown = (name: string, samples: ReadonlyArray<Sample>): string => {
+  const cpu = median(samples.map(({ cpuSeconds }) => cpuSeconds)).toFixed(1)
+  return `${name}: ${samples.map(({ seconds }) => `${seconds.toFixed(1)} s`).join(", ")}, ${cpu} s CPU`
+}
+
 const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
@@ -73,24 +130,24 @@ const words =
     " "
   )
 
-const writeInput = (file: string): void => {
+const writeInput = (file: string, rowOf: (pair: Pair) => object): void => {
   const random = keyedRandom("convert bench")
   const text = (length: number) => {
     let made = ""
     while (made.length < length) made += `${words[Math.floor(random() * words.length)]!} `
     return made
   }
+  const score = () => Math.round(random() * 5000) / 1000
   const descriptor = fs.openSync(file, "w")
   for (let start = 0; start < nRows; start += 1000) {
     const lines = Array.from({ length: 1000 }, (_, i) => {
-      const row = {
+      const row = rowOf({
+        i: start + i,
         prompt: `${start + i} ${text(120 + random() * 100)}`,
         chosen: text(250 + random() * 300),
         rejected: text(200 + random() * 300),
-        score_chosen: Math.round(random() * 5000) / 1000,
-        score_rejected: Math.round(random() * 5000) / 1000,
-        source: `src${i % 7}`
-      }
+        scores: { score_chosen: score(), score_rejected: score() }
+      })
       return `${JSON.stringify(row)}\n`
     })
     fs.writeSync(descriptor, lines.join(""))
@@ -115,25 +172,20 @@ const convert = (folder: string, to: string): Promise<unknown> =>
     { what: "", nRows: 0, totalRows: null }
   ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped, Effect.runPromise)
 
-const runs: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
-  copied: (folder) => convert(folder, "trl-preference"),
-  made: (folder) => convert(folder, "distilabel"),
-  duckdb: async (folder) => {
-    const duckdb = await import("@duckdb/node-api")
-    const connection = await (await duckdb.DuckDBInstance.create()).connect()
-    const input = path.join(folder, "in.jsonl")
-    await connection.run(
-      `COPY (SELECT * FROM read_json('${input}', format = 'newline_delimited')) TO '${path.join(folder, "duckdb.parquet")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10000)`
-    )
-  }
+const copyWithDuckDb = async (folder: string): Promise<void> => {
+  const duckdb = await import("@duckdb/node-api")
+  const connection = await (await duckdb.DuckDBInstance.create()).connect()
+  const input = path.join(folder, "in.jsonl")
+  await connection.run(
+    `COPY (SELECT * FROM read_json('${input}', format = 'newline_delimited')) TO '${path.join(folder, "duckdb.parquet")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10000)`
+  )
 }
 
 const [, script, name, folder] = process.argv
 if (script === fileURLToPath(import.meta.url) && name !== undefined && folder !== undefined) {
-  keepHeapSmall()
   const start = performance.now()
   const cpu = process.cpuUsage()
-  await runs[name]!(folder)
+  await (name === "duckdb" ? copyWithDuckDb(folder) : convert(folder, name))
   const { system, user } = process.cpuUsage(cpu)
   process.stdout.write(
     JSON.stringify({

@@ -7,6 +7,7 @@ import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 const pair = { prompt: "p", chosen: "a", rejected: "b", score_chosen: 2 }
 const { folder, remove } = temporaryFolder({
   "pairs.jsonl": `${JSON.stringify(pair)}\n${JSON.stringify({ ...pair, chosen: "b" })}\n`,
+  "same.jsonl": `${JSON.stringify({ ...pair, chosen: "b" })}\n`,
   "two.jsonl": `${JSON.stringify({ ...pair, instruction: "p" })}\n`
 })
 
@@ -40,6 +41,15 @@ describe("prefloom convert", () => {
     const { lost, rowsOut } = JSON.parse(stdout) as { lost: ReadonlyArray<string>; rowsOut: number }
     assert.strictEqual(rowsOut, 1)
     assert.deepStrictEqual(lost, ["score_chosen"])
+  })
+
+  it("prefloom convert says what the format cannot hold before the first row, so also when there is none to write", async () => {
+    const args = ["convert", "same.jsonl", "--to", "together", "--out", "none.jsonl"]
+    const { code, stderr } = await runPrefloom(args, { cwd: folder })
+    assert.strictEqual(code, 1)
+    const losses = stderr.indexOf("The format together cannot hold these columns, which are left out: score_chosen")
+    assert.isAtLeast(losses, 0, stderr)
+    assert.isBelow(losses, stderr.indexOf("Cannot convert"))
   })
 
   it("prefloom convert names the formats that fit when it cannot tell", async () => {

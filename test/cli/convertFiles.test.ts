@@ -93,6 +93,39 @@ describe("convertFiles", () => {
     })
   )
 
+  it.effect("convertFiles makes messages anew in Parquet as it does in JSON Lines, with the same rejects", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const message = (role: string, content: string) => ({ role, content })
+      const rows = Array.from({ length: 3000 }, (_, i) => ({
+        prompt: [
+          ...(i % 3 === 0 ? [message("user", "hello"), message("assistant", `hi ${i}`)] : []),
+          message(i % 97 === 5 ? "stranger" : "user", `question \n"${i}" 模`)
+        ],
+        chosen: [message("assistant", i % 89 === 5 ? " " : `answer ${i}`)],
+        rejected: [message("assistant", i % 11 === 5 ? `answer ${i}` : "none")],
+        score_chosen: i % 7 === 5 ? null : i / 7,
+        source: `${i}`
+      }))
+      const text = lines(rows).replaceAll("\n", (_, at: number) =>
+        at % 5 === 0 ? "\r\n" : at % 7 === 0 ? "\n\n" : "\n"
+      )
+      fs.writeFileSync(input, `${text}{"prompt":\n${lines(rows.slice(0, 5)).trimEnd()}`)
+      const fast = path.join(folder, "fast.parquet")
+      const slow = path.join(folder, "slow.jsonl")
+      const a = yield* convert({ files: [input], to: "llamafactory-sharegpt", out: fast })
+      const b = yield* convert({ files: [input], to: "llamafactory-sharegpt", out: slow })
+      const stranger = rows.filter((_, i) => i % 97 === 5).length
+      assert.deepInclude(a.reasons, ["unknown role", stranger])
+      assert.strictEqual(a.rowsIn, 3006)
+      assert.deepStrictEqual([a.rowsIn, a.rowsOut, a.reasons], [b.rowsIn, b.rowsOut, b.reasons])
+      assert.deepStrictEqual(yield* readParquet(fast), readLines(slow))
+      const rejects = (name: string) => readParquet(path.join(folder, `${name}.rejects.parquet`))
+      assert.deepStrictEqual(yield* rejects("fast"), yield* rejects("slow"))
+    })
+  )
+
   it.effect(
     "convertFiles writes rejected rows with reason and place, and takes the file away when there are none",
     () =>

@@ -13,6 +13,17 @@ describe("Turns", () => {
     ])
   })
 
+  it("Turns takes a role that objects have of themselves for its own name", () => {
+    const read = readTurns([
+      { role: "constructor", content: "a" },
+      { role: "__proto__", content: "b" }
+    ])
+    assert.deepStrictEqual(read, [
+      { role: "constructor", text: "a" },
+      { role: "__proto__", text: "b" }
+    ])
+  })
+
   it("Turns joins one turn to its text and several with their roles", () => {
     assert.strictEqual(joinTurns([{ role: "user", text: "a" }]), "a")
     const pair = [

@@ -16,7 +16,7 @@ formatContract({
   format: axolotl,
   kind: "pair",
   style: "messages",
-  fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
+  fields: ["id", "tools", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
   keepsExtra: true,
   hasSystem: true,
   hasTurns: true,

@@ -6,7 +6,7 @@ formatContract({
   format: hhRlhf,
   kind: "pair",
   style: "messages",
-  fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
+  fields: ["id", "tools", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
   keepsExtra: true,
   hasTurns: true
 })

@@ -7,7 +7,8 @@ formatContract({
   kind: "pair",
   style: "text",
   fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
-  keepsExtra: true
+  keepsExtra: true,
+  optional: ["input"]
 })
 formatContract({
   format: llamafactoryAlpaca,
@@ -16,7 +17,9 @@ formatContract({
   fields: ["id"],
   keepsExtra: true,
   hasSystem: true,
-  hasTurns: true
+  hasTurns: true,
+  needsSystemText: true,
+  optional: ["input", "system", "history"]
 })
 
 describe("llamafactoryAlpaca", () => {

@@ -6,7 +6,7 @@ formatContract({
   format: llamafactoryKto,
   kind: "unpaired",
   style: "messages",
-  fields: ["id", "models", "candidateIds", "scores", "refLogProbs"],
+  fields: ["id", "tools", "models", "candidateIds", "scores", "refLogProbs"],
   keepsExtra: true,
   hasSystem: true,
   hasTurns: true,

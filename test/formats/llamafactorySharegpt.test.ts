@@ -72,6 +72,29 @@ describe("llamafactorySharegpt", () => {
     )
   })
 
+  it("llamafactorySharegpt writes arguments of calls as they are, with all digits, and text that is no object as text", () => {
+    const valueOf = (text: string) => {
+      const record = pairOf([["user", "q"]], "a", "b")
+      const [user] = record.context
+      const call = {
+        ...user!,
+        role: "assistant" as const,
+        content: null,
+        toolCalls: [{ id: null, name: "f", arguments: text }]
+      }
+      const writer = llamafactorySharegpt.writer(
+        holdingOf({ kind: "pair", style: "messages", fields: [], keepsExtra: false, hasTools: true })
+      )
+      if (!("write" in writer)) return assert.fail(writer.found)
+      const rows: Array<Record<string, unknown>> = []
+      assert.isUndefined(writer.write({ ...record, context: [user!, call, { ...user!, role: "tool" }] }, rows))
+      return (rows[0]!["conversations"] as ReadonlyArray<{ readonly value: string }>)[1]!.value
+    }
+    assert.strictEqual(valueOf('{"id":12345678901234567890}'), '{"name":"f","arguments":{"id":12345678901234567890}}')
+    assert.strictEqual(valueOf('"x"'), '{"name":"f","arguments":"\\"x\\""}')
+    assert.strictEqual(valueOf("no JSON"), '{"name":"f","arguments":"no JSON"}')
+  })
+
   it("llamafactorySharegpt writes an entry of dataset_info.json beside those that are there", () => {
     const writer = llamafactorySharegpt.writer(
       holdingOf({ kind: "pair", style: "messages", fields: ["tools"], keepsExtra: false })

@@ -5,8 +5,10 @@ formatContract({
   format: llamafactoryV1,
   kind: "pair",
   style: "messages",
-  fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
+  fields: ["id", "tools", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
   keepsExtra: true,
   hasSystem: true,
-  hasTurns: true
+  hasTurns: true,
+  hasTools: true,
+  hasLongReplies: true
 })

@@ -6,10 +6,12 @@ formatContract({
   format: openrlhf,
   kind: "pair",
   style: "messages",
-  fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
+  fields: ["id", "tools", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
   keepsExtra: true,
   hasSystem: true,
   hasTurns: true,
+  hasTools: true,
+  hasToolIds: true,
   recognisedAs: "trl-reward"
 })
 formatContract({

@@ -20,6 +20,7 @@ formatContract({
   hasTurns: true,
   hasTools: true,
   hasToolIds: true,
+  hasLongReplies: true,
   recognisedAs: "trl-reward"
 })
 formatContract({

@@ -18,10 +18,13 @@ formatContract({
   format: trlReward,
   kind: "pair",
   style: "messages",
-  fields: ["margin"],
+  fields: ["margin", "tools"],
   keepsExtra: false,
   hasSystem: true,
   hasTurns: true,
+  hasTools: true,
+  hasToolIds: true,
+  hasLongReplies: true,
   adjust: withMargin
 })
 

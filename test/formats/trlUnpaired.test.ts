@@ -18,7 +18,8 @@ formatContract({
   hasSystem: true,
   hasTurns: true,
   hasTools: true,
-  hasToolIds: true
+  hasToolIds: true,
+  hasLongReplies: true
 })
 
 describe("trlUnpaired", () => {

@@ -10,5 +10,6 @@ formatContract({
   hasSystem: true,
   hasTurns: true,
   hasTools: true,
-  hasToolIds: true
+  hasToolIds: true,
+  hasLongReplies: true
 })

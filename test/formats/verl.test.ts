@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Preference } from "../../src/formats/Format.ts"
 import { verl } from "../../src/formats/verl.ts"
 import { formatContract, pairOf, readRows, holdingOf } from "../contracts/format.ts"
 
@@ -9,6 +10,25 @@ formatContract({
   fields: ["id", "models", "candidateIds", "scores", "margin", "votes", "refLogProbs"],
   keepsExtra: true,
   recognisedAs: "trl-reward"
+})
+
+/** Columns that all prompts for its RL trainers have, with what is written where nothing is known. */
+const complete = (record: Preference): Preference => ({
+  ...record,
+  extra: { data_source: "unknown", ability: "", reward_model: { style: "model", ground_truth: "" }, ...record.extra }
+})
+
+formatContract({
+  format: verl,
+  kind: "prompt",
+  style: "messages",
+  fields: ["id", "tools"],
+  keepsExtra: true,
+  hasSystem: true,
+  hasTurns: true,
+  hasTools: true,
+  hasToolIds: true,
+  adjust: complete
 })
 
 describe("verl", () => {

@@ -1,6 +1,65 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Holding, Preference, Row } from "../../src/formats/Format.ts"
+import { findVoteColumns } from "../../src/formats/findVoteColumns.ts"
+import { recordOfVotes } from "../../src/formats/recordOfVotes.ts"
+import { VoteLook } from "../../src/formats/VoteLook.ts"
+import type { VoteRow } from "../../src/formats/VoteRow.ts"
 import { votes } from "../../src/formats/votes.ts"
-import { holdingOf, pairOf } from "../contracts/format.ts"
+import { isProblem } from "../../src/formats/VoteSides.ts"
+import { votesOfRow } from "../../src/formats/votesOfRow.ts"
+import {
+  type FormatContract,
+  holdingOf,
+  lookOf,
+  pairOf,
+  recordsOf,
+  refusalOf,
+  throughJson
+} from "../contracts/format.ts"
+
+/** The order is that of the majority. */
+const ranked = (record: Preference, given: Preference["votes"]): Preference => {
+  const lead = given.reduce((sum, { winner }) => sum + (winner === null ? 0 : winner === 0 ? 1 : -1), 0)
+  const candidates = record.candidates.map((one, i) => ({ ...one, rank: lead !== 0 && lead > 0 !== (i === 0) ? 1 : 0 }))
+  return { ...record, votes: given, candidates }
+}
+
+const contract: FormatContract = {
+  format: votes,
+  kind: "pair",
+  style: "text",
+  fields: ["votes"],
+  keepsExtra: false,
+  adjust: (record, random) => {
+    const given = Array.from({ length: 1 + Math.floor(3 * random()) }, (_, i) => ({
+      annotator: `w${i} é`,
+      winner: [0, 1, null][Math.floor(3 * random())]!
+    }))
+    return ranked(record, given)
+  }
+}
+
+/** Writes records as votes and reads them again, the votes of one pair together. */
+const again = (records: ReadonlyArray<Preference>, holding: Holding): ReadonlyArray<Preference> => {
+  const writer = votes.writer(holding)
+  if (!("write" in writer)) return assert.fail(writer.found)
+  const rows: Array<Row> = []
+  const sources = records.flatMap((record, i) => {
+    const before = rows.length
+    assert.isUndefined(writer.write(record, rows))
+    return Array.from({ length: rows.length - before }, () => i)
+  })
+  const back = throughJson(rows)
+  const columns = findVoteColumns(lookOf(back).columns, {})
+  if (isProblem(columns)) return assert.fail(columns.found)
+  const look = new VoteLook(columns, undefined)
+  for (const row of back) look.add(row)
+  const settled = look.settle(undefined)
+  if (isProblem(settled)) return assert.fail(settled.found)
+  const read: Array<Array<VoteRow>> = records.map(() => [])
+  back.forEach((row, i) => assert.isUndefined(votesOfRow(settled, row, i, null, read[sources[i]!]!)))
+  return read.map((one) => recordOfVotes(one, true))
+}
 
 const write = (record: ReturnType<typeof pairOf>) => {
   const writer = votes.writer(holdingOf({ kind: "pair", style: "text", fields: ["votes"], keepsExtra: false }))
@@ -11,6 +70,54 @@ const write = (record: ReturnType<typeof pairOf>) => {
 }
 
 describe("votes", () => {
+  it("votes reads what it writes: names, ties, unicode, empty prompts, and the order of the majority", () => {
+    const records = recordsOf(contract)
+    assert.deepStrictEqual(again(records, holdingOf(contract)), records)
+  })
+
+  it("votes reads votes of nobody again, whose column of annotators has no name", () => {
+    const records = recordsOf(contract).map((record) =>
+      ranked(
+        record,
+        record.votes.map((vote) => ({ ...vote, annotator: null }))
+      )
+    )
+    assert.deepStrictEqual(again(records, holdingOf(contract)), records)
+    const pairs = records.map((record, i) => ({ ...ranked(record, [{ annotator: null, winner: i % 2 }]), votes: [] }))
+    const expected = pairs.map((record, i) => ({ ...record, votes: [{ annotator: null, winner: i % 2 }] }))
+    assert.deepStrictEqual(again(pairs, holdingOf(contract)), expected)
+  })
+
+  it("votes writes a prompt of several turns as votes of messages are read, and refuses calls of tools", () => {
+    const context = [
+      ["system", "s"],
+      ["user", "q"]
+    ] as const
+    const record = pairOf(context, "x", "y", { votes: [{ annotator: "w", winner: 0 }] })
+    const row = {
+      prompt: context.map(([role, content]) => ({ role, content })),
+      response_a: "x",
+      response_b: "y",
+      annotator: "w",
+      winner: "a"
+    }
+    const columns = findVoteColumns(lookOf([row]).columns, {})
+    if (isProblem(columns)) return assert.fail(columns.found)
+    const look = new VoteLook(columns, undefined)
+    look.add(row)
+    const settled = look.settle(undefined)
+    if (isProblem(settled)) return assert.fail(settled.found)
+    const read: Array<VoteRow> = []
+    assert.isUndefined(votesOfRow(settled, row, 0, null, read))
+    assert.deepStrictEqual(
+      write(record).map(({ prompt }) => prompt),
+      read.map(({ prompt }) => prompt)
+    )
+    const call = { ...record.context[0]!, content: null, toolCalls: [{ id: null, name: "f", arguments: "{}" }] }
+    const refused = { ...record, context: [call, ...record.context] }
+    assert.strictEqual(refusalOf(votes, refused, ["votes"]), "no plain text")
+  })
+
   it("votes writes one row a vote, and the order of a pair without votes as one of nobody", () => {
     const record = pairOf([["user", "q"]], "x", "y", {
       votes: [

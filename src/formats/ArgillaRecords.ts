@@ -1,0 +1,175 @@
+import { areAnswers, columnsOfQuestion, flattened, readAnswers, readSuggestion } from "./ArgillaAnswers.ts"
+import { type CalledReplies, levelsOfLabel, levelsOfRanking } from "./ArgillaOpinions.ts"
+import { FormatFlaw, type Look, type Refusal, type Row } from "./Format.ts"
+import { columnOf } from "./LookedAt.ts"
+
+/** A question whose answers order the replies: by a label that names the best, by a ranking, or by a rating of each. */
+export type OrderQuestion =
+  | { readonly kind: "label" | "ranking"; readonly question: string }
+  | { readonly kind: "ratings"; readonly questions: ReadonlyArray<string> }
+
+/** Where an export of Argilla holds prompt, replies and opinions. */
+export interface ArgillaRecords {
+  /** Whether fields, responses and suggestions are structs of their own. */
+  readonly isNested: boolean
+  readonly prompt: string
+  readonly isChat: boolean
+  readonly replies: CalledReplies
+  readonly order: OrderQuestion
+  /** A rating question for each reply, which gives the scores; null where there are none. */
+  readonly ratings: ReadonlyArray<string> | null
+  /** The flat view of a row. */
+  readonly flat: (row: Row) => Row
+}
+
+const prompts = ["prompt", "instruction", "input", "question", "query", "messages", "conversation", "chat", "history"]
+const numbered =
+  /^(.*(?:response|generation|reply|answer|completion|output|candidate|summary|result|text|option|story)[ _-]?)(\d+|[a-h])$/i
+/** What a question is called where a number or letter alone as its answer is the choice of a reply, and no rating. */
+const choosing = /best|better|choose|choice|prefer|pick|winner|vote/i
+const overall = /^(rating|score|overall|quality|overallrating|overallscore)$/
+
+/** The columns of a flat export of Argilla 2, in which a question has one of the two until somebody answers it. */
+const flatQuestion = /^(.+)\.(?:responses|suggestion)$/s
+
+/** The parts of a name: words and numbers. */
+const wordsOf = (name: string): ReadonlyArray<string> => name.toLowerCase().match(/\p{L}+|\p{N}+/gu) ?? []
+
+/** Finds where the values of an export are, or says why that cannot be told; null where it is no export of answers at all. */
+export const findArgilla = (look: Look): ArgillaRecords | Refusal | null => {
+  const isNested = ["fields", "responses"].every((name) =>
+    look.sample.some((row) => typeof row[name] === "object" && row[name] !== null && !Array.isArray(row[name]))
+  )
+  const flat = isNested ? flattened : (row: Row) => row
+  const rows = look.sample.map(flat)
+  const names = [...new Set(isNested ? rows.flatMap((row) => Object.keys(row)) : look.columns.map(({ name }) => name))]
+  const valuesOf = (name: string) =>
+    rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
+  const hasAnswers = (name: string) =>
+    isNested
+      ? rows.some((row) => Object.hasOwn(row["responses"] ?? {}, name))
+      : names.includes(`${name}-suggestion`) || valuesOf(name).some(areAnswers) || isAnswersType(look, name)
+  const questions = [
+    ...new Set(names.flatMap((name) => flatQuestion.exec(name)?.[1] ?? (hasAnswers(name) ? [name] : [])))
+  ]
+  if (questions.length === 0) return null
+  const taken = new Set(questions.flatMap(columnsOfQuestion))
+  const fields = names.filter((name) => !taken.has(name) && valuesOf(name).length > 0)
+  const isText = (name: string) => valuesOf(name).every((value) => typeof value === "string")
+  const groups = repliesAmong(fields.filter(isText))
+  const [replies] = groups
+  const found = (what: string): Refusal => ({
+    found: `an Argilla export with the questions ${quoted(questions)} and the fields ${quoted(fields)}: ${what}`,
+    wanted:
+      "a field with the prompt, such as prompt or instruction, two or more with replies, such as response-1 and response-2, and one question that orders them"
+  })
+  if (replies === undefined) return found("no two fields with replies")
+  if (groups.length > 1)
+    return found(`${groups.map(({ columns }) => columns.join(", ")).join(" and ")} could all be meant`)
+  const prompt = prompts.find((name) => fields.includes(name) && !replies.columns.includes(name))
+  if (prompt === undefined) return found("no field with the prompt")
+  const answersTo = (question: string) => rows.flatMap((row) => answeredIn(row, question))
+  const ordering = questions.flatMap((question): ReadonlyArray<OrderQuestion> => {
+    const kind = kindOfQuestion(question, replies, answersTo(question))
+    return kind === null ? [] : [{ kind, question }]
+  })
+  if (ordering.length > 1) {
+    return found(`${quoted(ordering.flatMap((one) => ("question" in one ? [one.question] : [])))} could all be meant`)
+  }
+  const numeric = questions.filter((one) => answersTo(one).every(isNumber))
+  const families = ratingFamilies(numeric, replies).filter((one) => one.questions.some((q) => answersTo(q).length > 0))
+  const best = families.filter(({ name }) => overall.test(name))
+  const family = families.length === 1 ? families[0] : best.length === 1 ? best[0] : undefined
+  if (ordering.length === 0 && family === undefined) {
+    return found(
+      families.length > 1
+        ? `ratings called ${quoted(families.map(({ name }) => name))} could all be meant`
+        : "no question whose answers in the first rows name, rank or rate the replies"
+    )
+  }
+  const ratings = family?.questions ?? null
+  return {
+    isNested,
+    prompt,
+    isChat: !isText(prompt),
+    replies,
+    order: ordering[0] ?? { kind: "ratings", questions: ratings! },
+    ratings,
+    flat
+  }
+}
+
+const isNumber = (value: unknown): boolean => typeof value === "number"
+
+const isAnswersType = (look: Look, name: string): boolean => {
+  const type = columnOf(look, name)?.columnType
+  const struct = type?.kind === "list" ? type.element : type
+  return (
+    struct?.kind === "struct" && ["user_id", "value"].every((key) => struct.fields.some((field) => field.name === key))
+  )
+}
+
+const quoted = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(", ")
+
+/** What people submitted to a question in a row; a suggestion counts as well, to see what values there are. */
+const answeredIn = (row: Row, question: string): ReadonlyArray<unknown> => {
+  const answers = readAnswers(row, question)
+  const values = answers instanceof FormatFlaw ? [] : answers.filter(({ status }) => status === "submitted")
+  return [...values, readSuggestion(row, question)].flatMap((one) =>
+    one === null || one.value === null || one.value === undefined ? [] : [one.value]
+  )
+}
+
+/** The share of answers in the first rows that have to be of a kind; the rows of the others are rejected. */
+const minShare = 0.9
+
+const kindOfQuestion = (
+  question: string,
+  replies: CalledReplies,
+  answers: ReadonlyArray<unknown>
+): "label" | "ranking" | null => {
+  const mostly = (fits: (answer: unknown) => boolean) =>
+    answers.length > 0 && answers.filter(fits).length >= minShare * answers.length
+  // Labels in a list that are not all of them may be a choice of several; rankings of Argilla are complete.
+  if (mostly((one) => levelsOfRanking(replies, one)?.every((level) => level !== null) === true)) return "ranking"
+  if (mostly((one) => levelsOfLabel({ ...replies, marks: [] }, one) !== null)) return "label"
+  if (!choosing.test(question) || !mostly((one) => levelsOfLabel(replies, one) !== null)) return null
+  // Where replies are numbered from 0, an answer 1 may be the second reply or the first choice; a 0 among the answers settles it.
+  return replies.marks.includes("0") && !answers.some((one) => String(one) === "0") ? null : "label"
+}
+
+/** Groups of fields that are numbered or lettered alike, or called chosen and rejected. */
+const repliesAmong = (fields: ReadonlyArray<string>): ReadonlyArray<CalledReplies> => {
+  const stems = Map.groupBy(fields, (name) => numbered.exec(name)?.[1]?.toLowerCase())
+  const groups = [...stems]
+    .filter(([stem, columns]) => stem !== undefined && columns.length > 1)
+    .map(([, columns]) => ({ columns, marks: columns.map((name) => numbered.exec(name)![2]!.toLowerCase()) }))
+  const pair = ["chosen", "rejected"]
+  return groups.length === 0 && pair.every((name) => fields.includes(name))
+    ? [{ columns: pair, marks: ["", ""] }]
+    : groups
+}
+
+/** Sets of rating questions, one for each reply, by what they are called without the reply. */
+const ratingFamilies = (questions: ReadonlyArray<string>, { columns, marks }: CalledReplies) => {
+  const byName = new Map<string, Array<string | undefined>>()
+  for (const question of questions) {
+    const words = wordsOf(question)
+    for (const [i, column] of columns.entries()) {
+      const own = wordsOf(column)
+      const at = words.findIndex((_, start) => own.every((word, n) => words[start + n] === word))
+      const marked = marks[i] === "" ? -1 : words.indexOf(marks[i]!)
+      const isAlone = words.filter((word) => marks.includes(word)).length === 1
+      if (at < 0 && (marked < 0 || !isAlone)) continue
+      const rest = at >= 0 ? words.toSpliced(at, own.length) : words.toSpliced(marked, 1)
+      const name = rest.join("")
+      const family = byName.get(name) ?? columns.map(() => undefined)
+      family[i] = question
+      byName.set(name, family)
+      break
+    }
+  }
+  return [...byName].flatMap(([name, family]) =>
+    family.every((question) => question !== undefined) ? [{ name, questions: family }] : []
+  )
+}
