@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import { audit } from "./audit.ts"
 import { bench } from "./bench.ts"
 import { check } from "./check.ts"
+import { clean } from "./clean.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { convert } from "./convert.ts"
 import { ctl } from "./ctl.ts"
@@ -48,6 +49,7 @@ const prefloom = Command.make("prefloom").pipe(
     check,
     describe,
     audit,
+    clean,
     convert,
     preflight,
     why,

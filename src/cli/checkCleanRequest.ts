@@ -1,0 +1,73 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import { CleanError } from "./CleanError.ts"
+import { isRanking } from "./cleanMethods.ts"
+import type { CleanRequest } from "./Cleaned.ts"
+
+/** Fails where method, treatment and limits do not go together, before anything is read. */
+export const checkCleanRequest = ({
+  amount,
+  method,
+  threshold,
+  treatment
+}: CleanRequest): Effect.Effect<void, CleanError> => {
+  const how = `by "${method}"`
+  const refuse = (found: string, wanted: string, remedy: string) =>
+    Effect.fail(new CleanError({ how, found, wanted, remedy }))
+  if (amount !== undefined && threshold !== undefined) {
+    return refuse(
+      "--threshold and a number of pairs",
+      "one of them",
+      "leave out --threshold, or --fraction and --budget"
+    )
+  }
+  if (!isRanking(method)) {
+    return treatment === "flip" && threshold !== undefined && threshold > 0.5
+      ? refuse(
+          `--threshold ${threshold} with --treatment flip`,
+          "at most 0.5: above it orders would be exchanged that are more probably right than wrong",
+          "lower --threshold, or take --treatment remove"
+        )
+      : Effect.void
+  }
+  if (treatment === "weight" || treatment === "soft-label") {
+    return refuse(
+      `--treatment ${treatment}`,
+      "keep, flip or remove, since it ranks pairs and tells no probability",
+      "take one of these, or --method re-po with --trusted"
+    )
+  }
+  if (threshold !== undefined) {
+    return refuse(
+      "--threshold",
+      "a share or a number of pairs, since it ranks them",
+      "add --fraction 0.1 or --budget 100 in its place"
+    )
+  }
+  return amount === undefined
+    ? refuse(
+        "neither --fraction nor --budget",
+        "how many pairs to flag, since it ranks them",
+        "add --fraction 0.1 or --budget 100"
+      )
+    : Effect.void
+}
+
+/** Fails where a file would be read from the folder that is written to. */
+export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): Effect.Effect<void, CleanError> => {
+  const inside = files.find((file) => {
+    const place = path.relative(fs.realpathSync(folder), fs.realpathSync(file))
+    return !place.startsWith("..") && !path.isAbsolute(place)
+  })
+  return inside === undefined
+    ? Effect.void
+    : Effect.fail(
+        new CleanError({
+          how: "",
+          found: `"${inside}" in the folder of the results`,
+          wanted: "data elsewhere: results would replace them",
+          remedy: "choose another folder with --out"
+        })
+      )
+}
