@@ -164,8 +164,9 @@ export const language = (wanted: string = "prompt"): Check => ({
 /**
  * The JavaScript in the text passes tests, run behind it in a sandbox of its own: `code({ tests: ({ reference }) => reference ?? "" })`.
  *
- * Taken is what stands in code fences, or the whole text without them. It passes when the program, tests included, comes to its end
- * without an error; code that does not parse is malformed. Where the system cannot isolate it, nothing runs and the run fails with
+ * Taken is what stands in code fences that name JavaScript or nothing, or the whole text without fences. It passes when the program, tests
+ * included, comes to its end without an error; code that does not parse is malformed. Of a text whose fences all name other languages
+ * nothing is said: right Python is not wrong. Where the system cannot isolate it, nothing runs and the run fails with
  * the reason; see `sandbox`. A test that draws lots or reads the clock makes the outcome differ from run to run.
  */
 export const code = ({
@@ -179,6 +180,7 @@ export const code = ({
   config: { tests: String(tests), limits },
   run: (subject) => {
     const program = codeOf(subject.candidate.text)
+    if (program instanceof Rejection) return program
     const problem = syntaxProblem(program)
     if (problem !== null) return malformed(problem)
     // Written at the very end, so that a program that leaves early has not passed.
@@ -193,9 +195,15 @@ export const code = ({
   }
 })
 
-const codeOf = (text: string): string => {
-  const blocks = [...text.matchAll(/```[^\n]*\n([^]*?)```/g)].map(([, block]) => block!)
-  return blocks.length === 0 ? text : blocks.join("\n")
+const codeOf = (text: string): string | Rejection => {
+  const blocks = [...text.matchAll(/```([^\n]*)\n([^]*?)```/g)].map(([, info, block]) => ({
+    tag: /^\w*/.exec(info!.trim())![0].toLowerCase(),
+    block: block!
+  }))
+  if (blocks.length === 0) return text
+  const ours = blocks.filter(({ tag }) => ["", "js", "javascript", "mjs", "cjs", "node"].includes(tag))
+  if (ours.length > 0) return ours.map(({ block }) => block).join("\n")
+  return new Rejection("code in another language", `found ${blocks.map(({ tag }) => tag).join(", ")}`)
 }
 
 /** Parses and runs nothing. */

@@ -188,6 +188,25 @@ describe("verify", () => {
     })
   )
 
+  it.live.skipIf(process.platform !== "linux")("verify says nothing of code in another language, and notes it", () =>
+    Effect.gen(function* () {
+      const check = Check.code({ tests: () => "if (double(21) !== 42) throw new Error('wrong')" })
+      const python = "```python\ndef double(x):\n    return 2 * x\n```"
+      const both = `${python}\n\n\`\`\`JS\nconst double = (x) => 2 * x\n\`\`\``
+      const row = group(null, [python, both])
+      const stage = verify({ checks: [check], malformed: "rejected" })
+      const { rejects, rows } = yield* collect(pipelineOf([row], groupFields).pipe(stage))
+      assert.deepStrictEqual(
+        rows[0]!.judgments.map(({ firstId, score }) => [firstId, score]),
+        [[row.candidates[1]!.id, 1]]
+      )
+      assert.deepStrictEqual(
+        rejects.map(({ detail, reason }) => [reason, detail]),
+        [["verify code: code in another language", `${row.candidates[0]!.id}: found python`]]
+      )
+    })
+  )
+
   it.effect("verify values a prefix by the share of its continuations that pass", () =>
     Effect.gen(function* () {
       // Continuations of the good beginning are right three times of four, those of the bad one never.
