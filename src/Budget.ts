@@ -53,16 +53,23 @@ const none = (): Amounts => ({ calls: 0, tokens: 0, usd: 0 })
  */
 export class Budget {
   readonly #run: Account
+  readonly #runAlone: ReadonlyArray<Account>
   readonly #models = new Map<string, Account>()
+  /** True when some cap is set, so that calls have to be reserved. */
+  readonly isCapped: boolean
 
   /** `spent` is what earlier processes of the run spent, lost calls included. */
   constructor(caps: BudgetCaps, spent: ReadonlyMap<string, Spent>) {
     checkCaps("", caps)
     this.#run = { name: "the run", caps, spent: none(), reserved: none() }
+    this.#runAlone = [this.#run]
     for (const [model, modelCaps] of Object.entries(caps.models ?? {})) {
       checkCaps(` of model "${model}"`, modelCaps)
       this.#models.set(model, { name: `model "${model}"`, caps: modelCaps, spent: none(), reserved: none() })
     }
+    this.isCapped = [this.#run, ...this.#models.values()].some((account) =>
+      units.some((unit) => account.caps[unit] !== undefined)
+    )
     for (const [model, amounts] of spent) {
       for (const account of this.#accounts(model)) {
         account.spent.calls += amounts.calls + amounts.lostCalls
@@ -71,11 +78,6 @@ export class Budget {
         if (account.caps.usd !== undefined && amounts.unpricedCalls > 0) account.spent.usd = Number.POSITIVE_INFINITY
       }
     }
-  }
-
-  /** True when some cap is set, so that calls have to be reserved. */
-  get isCapped(): boolean {
-    return [this.#run, ...this.#models.values()].some(({ caps }) => units.some((unit) => caps[unit] !== undefined))
   }
 
   /** Reserves the worst case of a call: "reserved", "wait" until a call in flight ends, or why it can never be. */
@@ -109,7 +111,7 @@ export class Budget {
 
   #accounts(model: string): ReadonlyArray<Account> {
     const own = this.#models.get(model)
-    return own === undefined ? [this.#run] : [this.#run, own]
+    return own === undefined ? this.#runAlone : [this.#run, own]
   }
 }
 

@@ -62,6 +62,15 @@ describe("canonicalJson", () => {
     return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
 
+  it("canonicalJson sorts the keys of small and large objects by code unit", () => {
+    for (const n of [2, 3, 31, 32, 33, 400]) {
+      const random = keyedRandom("keys", n)
+      const keys = Array.from({ length: n }, () => `${draw(random, 4) as string}${Math.floor(1e6 * random())}`)
+      const expected = [...new Set(keys)].toSorted().map((key) => `${JSON.stringify(key)}:0`)
+      assert.strictEqual(canonicalJson(Object.fromEntries(keys.map((key) => [key, 0]))), `{${expected.join(",")}}`)
+    }
+  })
+
   const cases: ReadonlyArray<readonly [unknown, string]> = [
     [{ b: 1, a: [true, null], c: { y: "é", x: 1.5 } }, '{"a":[true,null],"b":1,"c":{"x":1.5,"y":"é"}}'],
     [{ a: undefined, b: [undefined, 1] }, '{"b":[null,1]}'],

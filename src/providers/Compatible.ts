@@ -54,33 +54,34 @@ export const compatible = (name: string, options: EndpointOptions, postOf: (endp
   }
 }
 
-/** An object with the one key, or none when there is no value: a server gets no `null` it may not know. */
-const given = (name: string, value: unknown): object => (value === undefined ? {} : { [name]: value })
-
 /** The body of a request for chat completions, without the number of samples. */
 export const chatBody = (
   request: Request,
   options: Pick<EndpointOptions, "model" | "maxTokensField" | "extraBody">
-): object => ({
-  model: request.model ?? options.model,
-  messages:
-    request.prefix === undefined
-      ? [...request.messages]
-      : [...request.messages, { role: "assistant", content: request.prefix }],
-  // As vLLM and SGLang know it.
-  ...(request.prefix === undefined ? {} : { add_generation_prompt: false, continue_final_message: true }),
-  ...given("temperature", request.temperature),
-  ...given("top_p", request.topP),
-  ...given(options.maxTokensField ?? "max_completion_tokens", request.maxTokens),
-  ...given("seed", request.seed),
-  ...given("stop", request.stop),
-  ...(request.topLogProbs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogProbs }),
-  ...given(
-    "response_format",
-    request.answer === undefined ? undefined : { type: "json_schema", json_schema: { ...request.answer, strict: true } }
-  ),
-  ...options.extraBody
-})
+): object => {
+  const body: Record<string, unknown> = { model: request.model ?? options.model, messages: request.messages }
+  // A server gets no `null` it may not know.
+  const add = (name: string, value: unknown) => {
+    if (value !== undefined) body[name] = value
+  }
+  if (request.prefix !== undefined) {
+    body["messages"] = [...request.messages, { role: "assistant", content: request.prefix }]
+    // As vLLM and SGLang know it.
+    add("add_generation_prompt", false)
+    add("continue_final_message", true)
+  }
+  add("temperature", request.temperature)
+  add("top_p", request.topP)
+  add(options.maxTokensField ?? "max_completion_tokens", request.maxTokens)
+  add("seed", request.seed)
+  add("stop", request.stop)
+  if (request.topLogProbs !== undefined) add("logprobs", true)
+  add("top_logprobs", request.topLogProbs)
+  if (request.answer !== undefined) {
+    add("response_format", { type: "json_schema", json_schema: { ...request.answer, strict: true } })
+  }
+  return options.extraBody === undefined ? body : { ...body, ...options.extraBody }
+}
 
 type Loose = Readonly<Record<string, unknown>>
 

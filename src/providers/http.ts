@@ -1,8 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Dispatcher, Pool } from "undici"
-import type { LanguageModelError } from "../services/LanguageModelError.ts"
-import type { ProviderSource } from "../services/Provider.ts"
+import type { Pool } from "undici"
+import type { Call, ProviderSource } from "../services/Provider.ts"
 import { compatible } from "./Compatible.ts"
 import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
 import { jsonOrText } from "./jsonOrText.ts"
@@ -34,47 +33,35 @@ export const http = (options: EndpointOptions): ProviderSource =>
 
 const postThrough = (pool: Pool, endpoint: Endpoint): Post => {
   const { origin } = new URL(endpoint.baseUrl)
-  return Effect.fnUntraced(function* (path, body, model, call) {
-    const authorization = yield* endpoint.authorization(model)
-    const clock = yield* Clock.Clock
-    const headers = ["content-type", "application/json", "accept", "application/json"]
-    if (authorization !== null) headers.push("authorization", authorization)
-    const {
-      bytes,
-      headers: reply,
-      status
-    } = yield* exchange(pool, endpoint, model, {
-      path: endpoint.url(path).slice(origin.length),
-      method: "POST",
-      headers,
-      body: JSON.stringify(body)
-    })
+  const read = (model: string, call: Call, { bytes, headers, status }: Received) => {
     const text = bytes.toString()
     const header = (name: string) => {
-      const value = reply[name]
+      const value = headers[name]
       return typeof value === "object" ? value[0] : value
     }
     call.heard(header)
-    if (status < 200 || status > 299) {
-      const at = clock.currentTimeMillisUnsafe()
-      return yield* endpoint.refusal(model, { status, body: jsonOrText(text), header, at })
-    }
-    return yield* endpoint.parsed(model, text, header("content-type"))
-  })
+    return status >= 200 && status <= 299
+      ? endpoint.parsed(model, text, header("content-type"))
+      : Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.fail(endpoint.refusal(model, { status, body: jsonOrText(text), header, at }))
+        )
+  }
+  return (path, body, model, call) =>
+    Effect.flatMap(endpoint.authorization(model), (authorization) =>
+      // Interruption closes the connection.
+      Effect.callback((resume) => {
+        const headers = ["content-type", "application/json", "accept", "application/json"]
+        if (authorization !== null) headers.push("authorization", authorization)
+        const abort = sendRequest(
+          pool,
+          { path: endpoint.url(path).slice(origin.length), method: "POST", headers, body: JSON.stringify(body) },
+          {
+            received: (reply) => resume(Effect.suspend(() => read(model, call, reply))),
+            tooLong: () => resume(Effect.fail(endpoint.endless(model))),
+            broken: (cause) => resume(Effect.fail(endpoint.broken(model, cause)))
+          }
+        )
+        return Effect.sync(abort)
+      })
+    )
 }
-
-/** Sends a request and reads the whole answer; interruption closes its connection. */
-const exchange = (
-  pool: Pool,
-  endpoint: Endpoint,
-  model: string,
-  request: Dispatcher.DispatchOptions
-): Effect.Effect<Received, LanguageModelError> =>
-  Effect.callback((resume) => {
-    const abort = sendRequest(pool, request, {
-      received: (reply) => resume(Effect.succeed(reply)),
-      tooLong: () => resume(Effect.fail(endpoint.endless(model))),
-      broken: (cause) => resume(Effect.fail(endpoint.broken(model, cause)))
-    })
-    return Effect.sync(abort)
-  })

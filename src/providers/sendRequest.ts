@@ -22,46 +22,67 @@ export const sendRequest = (
   request: Dispatcher.DispatchOptions,
   ends: Ends
 ): (() => void) => {
-  let sending: Dispatcher.DispatchController | null = null
-  let status = 0
-  let headers: Received["headers"] = {}
-  let chunks: Array<Buffer> = []
-  let nBytes = 0
-  let isOver = false
-  const end = (tell: () => void) => {
-    if (isOver) return
-    isOver = true
-    tell()
+  const reading = new Reading(ends)
+  pool.dispatch(request, reading)
+  return () => reading.takeBack()
+}
+
+/** Gathers what comes back; one object for each request in place of a closure for each event. */
+class Reading implements Dispatcher.DispatchHandler {
+  readonly #ends: Ends
+  #sending: Dispatcher.DispatchController | null = null
+  #status = 0
+  #headers: Received["headers"] = {}
+  #chunks: Array<Buffer> = []
+  #nBytes = 0
+  #isOver = false
+
+  constructor(ends: Ends) {
+    this.#ends = ends
   }
-  pool.dispatch(request, {
-    onRequestStart: (controller) => {
-      sending = controller
-      // Taken back while it waited for a connection.
-      if (isOver) controller.abort(new Error("interrupted"))
-    },
-    onResponseStart: (_, statusCode, reply) => {
-      status = statusCode
-      headers = reply
-    },
-    onResponseData: (controller, chunk) => {
-      nBytes += chunk.length
-      if (nBytes <= maxBodyBytes) {
-        chunks.push(chunk)
-        return
-      }
-      chunks = []
-      end(ends.tooLong)
-      controller.abort(new Error("too long"))
-    },
-    onResponseEnd: () => {
-      const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, nBytes)
-      end(() => ends.received({ status, headers, bytes }))
-    },
-    onResponseError: (_, cause) => end(() => ends.broken(cause))
-  })
-  return () => {
-    isOver = true
-    chunks = []
-    sending?.abort(new Error("interrupted"))
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#sending = controller
+    // Taken back while it waited for a connection.
+    if (this.#isOver) controller.abort(new Error("interrupted"))
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Received["headers"]): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#nBytes += chunk.length
+    if (this.#nBytes <= maxBodyBytes) {
+      this.#chunks.push(chunk)
+      return
+    }
+    this.#chunks = []
+    if (this.#end()) this.#ends.tooLong()
+    controller.abort(new Error("too long"))
+  }
+
+  onResponseEnd(): void {
+    const chunks = this.#chunks
+    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#nBytes)
+    if (this.#end()) this.#ends.received({ status: this.#status, headers: this.#headers, bytes })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#end()) this.#ends.broken(cause)
+  }
+
+  takeBack(): void {
+    this.#isOver = true
+    this.#chunks = []
+    this.#sending?.abort(new Error("interrupted"))
+  }
+
+  /** True the first time. */
+  #end(): boolean {
+    const isFirst = !this.#isOver
+    this.#isOver = true
+    return isFirst
   }
 }

@@ -33,7 +33,8 @@ interface Line {
   readonly counts: RouteCounts
 }
 
-interface Waiting extends Ticket {
+interface Waiting {
+  readonly ticket: Ticket
   readonly resume: (outcome: Started | { readonly refusal: Refusal }) => void
   isCancelled: boolean
 }
@@ -88,7 +89,7 @@ export class Dispatcher {
   /** Waits for leave to send a call. Interrupting it gives the place in the queue up. */
   start(ticket: Ticket): Effect.Effect<Started | { readonly refusal: Refusal }> {
     return Effect.callback((resume) => {
-      const waiting: Waiting = { ...ticket, resume: (outcome) => resume(Effect.succeed(outcome)), isCancelled: false }
+      const waiting: Waiting = { ticket, resume: (outcome) => resume(Effect.succeed(outcome)), isCancelled: false }
       ;(ticket.isRetry ? this.#retries : this.#fresh).push(waiting)
       this.pump()
       return Effect.sync(() => {
@@ -164,12 +165,13 @@ export class Dispatcher {
         continue
       }
       if (this.#nDraining > 0 || !this.#control.mayStart()) return
-      const line = this.#freeLine(next)
+      const { ticket } = next
+      const line = this.#freeLine(ticket)
       if (line === null) return
-      const reserved = this.#budget.reserve(next.model, next.worst)
+      const reserved = this.#budget.reserve(ticket.model, ticket.worst)
       if (reserved === "wait") return
       queue.shift()
-      if (reserved === "reserved") next.resume(this.#begin(line, next))
+      if (reserved === "reserved") next.resume(this.#begin(line, ticket))
       else next.resume({ refusal: reserved })
     }
   }

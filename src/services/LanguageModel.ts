@@ -2,9 +2,8 @@ import * as crypto from "node:crypto"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Budget } from "../Budget.ts"
@@ -64,11 +63,14 @@ export class LanguageModel extends Context.Service<
 /** How long calls in flight may take to come home when the service ends. */
 const graceMs = 30_000
 
+type Ended = Exit.Exit<ReadonlyArray<Kept>, LanguageModelError | JournalError>
+
 interface Asking {
-  readonly answer: Deferred.Deferred<ReadonlyArray<Kept>, LanguageModelError | JournalError>
   readonly exchange: Exchange<never>
-  nAskers: number
+  /** How those who asked are told what came of it. */
+  readonly askers: Set<(ended: Ended) => void>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
+  ended: Ended | undefined
 }
 
 const make = Effect.fnUntraced(function* (source: ProviderSource) {
@@ -96,6 +98,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     dispatcher,
     budget,
     countsOf: (model) => progress.model(model),
+    now: () => clock.currentTimeMillisUnsafe(),
     proven: new Set(),
     log,
     fatal: null
@@ -108,38 +111,35 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const modelOf = (request: { readonly model: string | null }) => request.model ?? provider.defaultModel
 
   /** Starts an exchange that outlives whoever asks first. */
-  const begin = <Answer>(keys: ReadonlyArray<string>, asked: Exchange<Answer>): Effect.Effect<Asking> =>
-    Effect.suspend(() => {
-      const entry: Asking = {
-        answer: Deferred.makeUnsafe(),
-        exchange: asked as unknown as Exchange<never>,
-        nAskers: 0,
-        fiber: undefined
-      }
-      for (const key of keys) asking.set(key, entry)
-      const whole = exchange(office, asked).pipe(
-        Effect.onExit((exit) =>
-          Effect.sync(() => {
-            for (const key of keys) asking.delete(key)
-            Deferred.doneUnsafe(entry.answer, exit)
-          })
-        )
-      )
-      return Effect.map(Effect.forkDetach(whole), (fiber) => {
-        entry.fiber = fiber
-        return entry
-      })
+  const begin = <Answer>(asked: Exchange<Answer>, context: Context.Context<never>): Asking => {
+    const entry: Asking = {
+      exchange: asked as unknown as Exchange<never>,
+      askers: new Set(),
+      fiber: undefined,
+      ended: undefined
+    }
+    for (const { key } of asked.filed) asking.set(key, entry)
+    const fiber = Effect.runForkWith(context)(exchange(office, asked))
+    entry.fiber = fiber
+    fiber.addObserver((exit) => {
+      for (const { key } of asked.filed) asking.delete(key)
+      entry.ended = exit
+      for (const tell of entry.askers) tell(exit)
     })
+    return entry
+  }
 
   /** Waits with others; the last one to leave takes along a call that was not sent yet. */
-  const wait = (entry: Asking) => {
-    entry.nAskers++
-    return Effect.onExit(Deferred.await(entry.answer), (exit) => {
-      entry.nAskers--
-      const isUnwanted = Exit.isFailure(exit) && entry.nAskers === 0 && !isUnderWay(entry.exchange)
-      return isUnwanted && entry.fiber !== undefined ? Fiber.interrupt(entry.fiber) : Effect.void
+  const wait = (entry: Asking): Answered<ReadonlyArray<Kept>> =>
+    Effect.callback((resume) => {
+      if (entry.ended !== undefined) return resume(entry.ended)
+      entry.askers.add(resume)
+      return Effect.suspend(() => {
+        entry.askers.delete(resume)
+        const isUnwanted = entry.askers.size === 0 && !isUnderWay(entry.exchange)
+        return isUnwanted && entry.fiber !== undefined ? Fiber.interrupt(entry.fiber) : Effect.void
+      })
     })
-  }
 
   const replay = (model: string, kept: Kept): Answered<unknown> =>
     Effect.suspend(() => {
@@ -151,22 +151,18 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
   /** Answers from the journal, from a call in flight, or by a new call. */
   const ask = (key: string, model: string, makeExchange: () => Exchange<unknown>): Answered<unknown> =>
-    Effect.flatMap(RowCalls, (calls) => {
-      calls?.add(key)
+    Effect.withFiber(({ context }) => {
+      Context.get(context, RowCalls)?.add(key)
       const kept = journal.find(key)
       if (kept !== undefined) return replay(model, kept)
       const same = asking.get(key)
-      const waiting = same === undefined ? Effect.flatMap(begin([key], makeExchange()), wait) : wait(same)
-      return Effect.matchCauseEffect(waiting, {
+      if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
+      return Effect.matchCauseEffect(wait(same), {
         // Whoever asked first left before there was an answer, or it is one of several samples: look again.
         onFailure: (cause) =>
-          same !== undefined && Cause.hasInterruptsOnly(cause)
-            ? ask(key, model, makeExchange)
-            : Effect.failCause(cause),
-        onSuccess: ([first, ...others]) =>
-          same !== undefined && (others.length > 0 || same.exchange.filed.length > 1)
-            ? ask(key, model, makeExchange)
-            : Effect.sync(() => JSON.parse(first!.answer) as unknown)
+          Cause.hasInterruptsOnly(cause) ? ask(key, model, makeExchange) : Effect.failCause(cause),
+        onSuccess: (all) =>
+          same.exchange.filed.length > 1 ? ask(key, model, makeExchange) : Effect.sync(() => answerOf(all))
       })
     })
 
@@ -183,16 +179,16 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
   const complete = (request: Request): Answered<Completion> =>
     Effect.suspend(() => {
-      const missing = neededBy(request).find((capability) => !provider.capabilities.includes(capability))
-      if (missing !== undefined) return Effect.fail(unsupported(provider, modelOf(request), missing))
+      const missing = missingFor(request, provider.capabilities)
+      if (missing !== null) return Effect.fail(unsupported(provider, modelOf(request), missing))
       const filed = fileOf(request)
       const asked = (): Exchange<Completion> => ({
         model: modelOf(request),
         filed: [filed],
         size: { texts: textsOf(request), maxTokens: request.maxTokens },
         send: (route, call) => route.complete(request, call),
-        answersOf: (answer) => [{ answer, text: answer.text }],
-        usageOf: ({ usage }) => usage,
+        answersOf: soleCompletion,
+        usageOf,
         sentBy: null
       })
       return ask(filed.key, modelOf(request), asked as () => Exchange<unknown>) as Answered<Completion>
@@ -234,8 +230,12 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         },
         { concurrency: 8 }
       )
-      const noted = Effect.map(RowCalls, (calls) => keys.forEach((key) => calls?.add(key)))
-      return noted.pipe(Effect.andThen(Effect.flatMap(begin(keys, together), wait)), Effect.andThen(given))
+      const whole = Effect.withFiber(({ context }) => {
+        const calls = Context.get(context, RowCalls)
+        for (const key of keys) calls?.add(key)
+        return wait(begin(together, context))
+      })
+      return Effect.andThen(whole, given)
     })
 
   const other =
@@ -267,7 +267,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
               call
             ) ?? Effect.fail(unsupported(provider, model, kind)),
           answersOf: (answer) => [{ answer, text: "" }],
-          usageOf: ({ usage }) => usage,
+          usageOf,
           sentBy: null
         })
         return ask(key, model, asked as unknown as () => Exchange<unknown>) as Answered<Answer>
@@ -290,17 +290,27 @@ const keyOf = (canonical: string): string => crypto.hash("sha256", canonical)
 const contextTexts = (context: string | ReadonlyArray<Message>): ReadonlyArray<string> =>
   typeof context === "string" ? [context] : context.map(({ content }) => content)
 
-const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> => [
-  ...contextTexts(messages),
-  ...(prefix === undefined ? [] : [prefix]),
-  ...(answer === undefined ? [] : [JSON.stringify(answer.schema)])
-]
+const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> => {
+  const texts = messages.map(({ content }) => content)
+  if (prefix !== undefined) texts.push(prefix)
+  if (answer !== undefined) texts.push(JSON.stringify(answer.schema))
+  return texts
+}
+
+const soleCompletion = (answer: Completion) => [{ answer, text: answer.text }]
+
+const usageOf = ({ usage }: { readonly usage: Usage | null }): Usage | null => usage
+
+const answerOf = ([first]: ReadonlyArray<Kept>): unknown => JSON.parse(first!.answer)
 
 /** What a request cannot do without: a server that does not know it would answer something else. */
-const neededBy = ({ prefix, topLogProbs }: Request): ReadonlyArray<Capability> => [
-  ...(prefix === undefined ? [] : (["prefix"] as const)),
-  ...(topLogProbs === undefined ? [] : (["topLogProbs"] as const))
-]
+const missingFor = (
+  { prefix, topLogProbs }: Request,
+  capabilities: ReadonlyArray<Capability>
+): "prefix" | "topLogProbs" | null => {
+  if (prefix !== undefined && !capabilities.includes("prefix")) return "prefix"
+  return topLogProbs === undefined || capabilities.includes("topLogProbs") ? null : "topLogProbs"
+}
 
 const sampleOf = (request: Request, i: number): Request => ({
   ...request,

@@ -9,6 +9,12 @@ export interface RequestSize {
   readonly maxTokens: number | undefined
 }
 
+/** The worst case where tokens and money are not counted. */
+export const oneCall: WorstCase = { calls: 1, tokens: null, usd: null }
+
+/** What a call cost that a server never got, or certainly did not bill. */
+export const noCall: WorstCase = { calls: 0, tokens: 0, usd: 0 }
+
 /** Tokens that a chat template adds round a turn, with room to spare. */
 const tokensPerText = 16
 

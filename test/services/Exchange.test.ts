@@ -165,7 +165,7 @@ describe("exchange", () => {
     Effect.gen(function* () {
       const { source } = behaving([(prompt) => (prompt === "bad" ? "unsupported" : {})])
       yield* Effect.gen(function* () {
-        const good = yield* Effect.forkChild(Effect.delay(ask("good"), 10))
+        const good = yield* Effect.forkChild(Effect.delay(ask("good"), 10), { startImmediately: true })
         yield* Effect.flip(ask("bad"))
         assert.strictEqual((yield* Journal).size(), 1)
         yield* Fiber.join(good)
@@ -229,6 +229,29 @@ describe("exchange", () => {
         assert.isAtLeast(routes.filter((route) => route === 0).length, 12)
         assert.isAtLeast(routes.filter((route) => route === 1).length, 12)
       }).pipe(Effect.provide(services({ provider: source })))
+    })
+  )
+
+  it.live("exchange gives the lane back, once, when a provider interrupts itself", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => ({})], { limits: { concurrency: 1 } })
+      const breaking: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({
+          ...route,
+          complete: (request, call) =>
+            request.messages.at(-1)!.content === "bad" ? Effect.interrupt : route.complete(request, call)
+        }))
+      }))
+      yield* Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.exit(ask("bad")))._tag, "Failure")
+        assert.strictEqual((yield* ask("good")).text, "to good")
+        const { control, progress } = yield* Run
+        assert.deepStrictEqual(
+          [progress.model("m").inFlight, progress.route("route 0").inFlight, control.busy],
+          [0, 0, 0]
+        )
+      }).pipe(Effect.provide(services({ provider: breaking })))
     })
   )
 
