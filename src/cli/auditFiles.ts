@@ -160,11 +160,13 @@ const factsOf = ({ first, second, ...vote }: VoteRow, hasTexts: boolean): VoteFa
 })
 
 const recorded = (vote: VoteRow) => {
+  const sides = [vote.first ?? "the first answer", vote.second ?? "the second answer"] as const
   const isFirst = vote.verdict === "first"
   return {
-    prompt: vote.prompt ?? "",
-    chosen: (isFirst ? vote.first : vote.second) ?? "",
-    rejected: (isFirst ? vote.second : vote.first) ?? ""
+    // Data without texts name what was compared.
+    prompt: vote.prompt ?? (vote.first === null ? `pair ${vote.pairId}` : ""),
+    chosen: sides[isFirst ? 0 : 1],
+    rejected: sides[isFirst ? 1 : 0]
   }
 }
 

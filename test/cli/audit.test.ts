@@ -243,6 +243,7 @@ describe("audit", () => {
       const nWrong = decided.filter((cells) => cells[winner!] !== cells[gold!]).length
       assert.closeTo(known.noiseRate!.estimate, nWrong / decided.length, 1e-12)
       assert.strictEqual(known.labels, decided.length)
+      assert.match(pageOf("out/llmbar-known"), /pair \w+ \/ \d+/)
     }
   )
 })
