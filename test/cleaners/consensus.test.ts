@@ -44,6 +44,7 @@ describe("consensus", () => {
       assert.isAbove(rightOf(found.consensus, truth), ofMajority + 0.05)
       const chosen = found.scores.find(({ model }) => model === found.model)!
       assert.isAbove(chosen.gain, 2.13 * chosen.gainError)
+      assert.isNull(chosen.annotatorError)
       assert.include(found.reason, `${(100 * chosen.score).toFixed(1)} % of ${found.nTested}`)
       assert.include(found.reason, ": more than 2.13 standard errors")
     }
@@ -189,6 +190,47 @@ describe("consensus", () => {
       const ratio = spread / mean(crowds.map((scores) => scores[m]!.gainError))
       assert.isAtMost(ratio, 1.1)
       assert.isAtLeast(ratio, 0.5)
+    }
+  })
+
+  it("consensus has a standard error over annotators, from ten on, that holds for a crowd of others", () => {
+    const crowds = seeds(40).map((seed) => {
+      const random = keyedRandom("drawn annotators", seed)
+      const drawn = Array.from({ length: 12 }, () => (random() < 0.25 ? 0.15 : 0.8))
+      return consensus(plant(200, drawn, seed).votes).scores[2]!
+    })
+    const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
+    const gains = crowds.map(({ gain }) => gain)
+    const spread = Math.sqrt(mean(gains.map((gain) => (gain - mean(gains)) ** 2)))
+    // Items alone do not tell how much the gain depends on who is asked.
+    assert.isAbove(spread, 1.4 * mean(crowds.map(({ gainError }) => gainError)))
+    const ratio = spread / mean(crowds.map(({ annotatorError }) => annotatorError!))
+    assert.isAtMost(ratio, 1.1)
+    assert.isAtLeast(ratio, 0.4)
+    const alike = (n: number) =>
+      plant(
+        60,
+        Array.from({ length: n }, () => 0.8),
+        1
+      )
+    const errors = (n: number) => consensus(alike(n).votes).scores.map(({ annotatorError }) => annotatorError)
+    assert.deepStrictEqual(errors(9), [null, null, null, null])
+    assert.isTrue(errors(10).every((error) => error !== null))
+    const { truth, votes } = alike(10)
+    assert.isTrue(consensus(votes, { trusted: truth }).scores.every(({ annotatorError }) => annotatorError === null))
+  })
+
+  it("consensus does not follow a bare majority of thirteen, copies, whose gain depends on who is asked", () => {
+    for (const seed of seeds(5)) {
+      const reliability = Array.from({ length: 13 }, (_, k) => (k < 7 ? 0.65 : 0.75))
+      const { votes } = plant(300, reliability, seed)
+      const label = votes.label.map((own, v) => (votes.annotator[v]! < 7 ? votes.label[13 * votes.item[v]!]! : own))
+      const found = consensus({ ...votes, label })
+      assert.strictEqual(found.model, "majority")
+      const { gain, gainError, nAgainst, nFor } = found.scores.find(({ model }) => model === "dawidSkene")!
+      assert.isAbove(gain, 2.13 * gainError)
+      assert.isAbove(nFor, nAgainst)
+      assert.match(found.reason, /standard error \d\.\d over annotators: not more than 2\.13 standard errors$/)
     }
   })
 
