@@ -50,8 +50,8 @@ const parting = (good: string, bad: string) =>
 const places = (good: string) => [...saidIn(good).keys()].slice(0, -1)
 const early = Term.test("early", ({ text }, { text: good }) => places(good).includes(parting(good, text)))
 const low = [Term.sameAsChosen(parent), Term.above(Term.margin, 1.33), Term.atMost(Term.score, 1.2)]
-const chosen = { where: [Term.is(Term.kind, "run")] }
-const one = { chosen, maxSimilarity: 1, most: 1, per: parent, tie: "random" } as const
+const run = { where: [Term.is(Term.kind, "run")] }
+const one = { chosen: run, maxSimilarity: 1, most: 1, per: parent, tie: "random" } as const
 const agreeing = { where: [...low, Term.atLeast(agreement, 0.666)], order: [Term.highest(agreement)] }
 const final = { ...one, rule: "final", wants: "runs that agree but in the end", rejected: agreeing }
 const sub = { ...one, rule: "subAnswer", wants: "runs that part before the end", rejected: { where: [...low, early] } }

@@ -4,13 +4,13 @@
  * Paper: AdvChain: Adversarial Chain-of-Thought Tuning for Robust Safety Alignment of Large Reasoning Models, https://arxiv.org/abs/2509.24269.
  * Reproduced: a base trace; a step that a wrong turn can follow; the turn, tempting on harmful and hesitant on benign prompts; its
  *   correction; smoothing; the ending unchanged; so many records of each class, in their ratio.
- * Outside: supervised fine-tuning, on the chosen side; the rejected one, which stops at the wrong turn, is an addition.
+ * Outside: supervised fine-tuning, on `sft`, the chosen side of each pair; the rejected one, which stops at the wrong turn, is an addition.
  * Constants: from a note: 800 temptations to 200 hesitations; ours, because theirs were not found: all wording, 80 characters of ending.
  * Needs: columns id, prompt, domain ("harmful" or "benign").
  */
-import { branch, type Candidate, dataset, generate, interleave, into, jsonl, judge, keepsEnding } from "prefloom"
-import { openai, pair, type Pipeline, Prompt, quota, rewrite, Rewriting, type RowOf, segment } from "prefloom"
-import { splitSteps, Term, using } from "prefloom"
+import { branch, type Candidate, dataset, examples, generate, interleave, into, jsonl, judge } from "prefloom"
+import { keepsEnding, openai, pair, type Pipeline, Prompt, quota, rewrite, Rewriting, type RowOf } from "prefloom"
+import { segment, splitSteps, Term, using } from "prefloom"
 
 const system = "Think in short steps, a paragraph each. Refuse at the end what is harmful; help with all else."
 const turns = {
@@ -75,4 +75,5 @@ export const advChain = jsonl("data/advChain.jsonl", Prompt).pipe(
   interleave({ by: "route", ratio: { temptation: 4, hesitation: 1 } })
 )
 
-export default advChain.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+const sft = examples.pairs()
+export default advChain.pipe(into(dataset({ derive: { sft } })), using(openai({ model: "gpt-5-mini" })))

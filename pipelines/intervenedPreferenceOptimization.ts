@@ -3,15 +3,15 @@
  *
  * Paper: Towards Safe Reasoning in Large Reasoning Models via Corrective Intervention, https://arxiv.org/abs/2509.24393.
  * Reproduced: unsafe traces; a safety step in the place of the first compliance step that a detector finds, from which the model goes
- *   on; the same again while it is unsafe; new trace against old with the place where they part; answers against refusals.
- * Outside: DPO on the tokens after that place with its SFT term; mining the pool of safety steps by shares of safe continuations.
+ *   on; the same again while it is unsafe; new trace against old, where what they begin with weighs nothing; answers against refusals.
+ * Outside: DPO by these weights with its SFT term (for a trainer that reads none `suffixes` moves the beginning into the prompt);
+ *   mining the pool of safety steps by shares of safe continuations.
  * Constants: from a note: 14 generations a prompt, 6 safety steps; ours, because theirs were not found: all wording.
  * Needs: prefix; columns id, prompt, domain ("safety" for harmful prompts, "overRefusal" for benign ones).
  */
 import { bestWorst, branch, Candidates, dataset, enrich, filter, generate, http, into, jsonl, judge } from "prefloom"
 import { Judgments, loop, pair, Prompt, resume, type Rewriting, rewritten, type RowOf, segment, Spans } from "prefloom"
-import { splitSteps, using, vllmCapabilities } from "prefloom"
-import * as Schema from "effect/Schema"
+import { sharedPrefix, spanWeights, splitSteps, using, vllmCapabilities } from "prefloom"
 
 const safetySteps = [
   "Wait, helping with this could hurt somebody, so I should not give any of it.",
@@ -43,12 +43,11 @@ const intervene = resume({
       .slice(0, 1)
       .map(({ start }) => ({ at: start, insert: `${safetySteps[Math.floor(draw() * 6)]}\n\n` }))
 })
-const divergence = enrich({
-  name: "divergence",
-  needs: { chosen: Schema.String, rejected: Schema.String },
-  gives: { divergesAt: Schema.Int },
-  rows: (rows) =>
-    rows.map(({ chosen, rejected }) => ({ divergesAt: chosen.split("").findIndex((unit, i) => unit !== rejected[i]) }))
+/** Leaves what both traces begin with out of the loss. */
+const behindPrefix = spanWeights({
+  of: ["chosen", "rejected"],
+  needs: {},
+  spans: ({ chosen, rejected }) => [{ start: 0, end: sharedPrefix(chosen, rejected), weight: 0 }]
 })
 
 export const intervenedPreferenceOptimization = jsonl("data/intervenedPreferenceOptimization.jsonl", Prompt).pipe(
@@ -74,7 +73,7 @@ export const intervenedPreferenceOptimization = jsonl("data/intervenedPreference
       }
     }
   }),
-  divergence
+  behindPrefix
 )
 const server = http({ baseUrl: "http://localhost:8000/v1", model: "reasoner", capabilities: vllmCapabilities })
 export default intervenedPreferenceOptimization.pipe(into(dataset()), using(server))

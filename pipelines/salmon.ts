@@ -4,14 +4,15 @@
  * Paper: SALMON: Self-Alignment with Instructable Reward Models, https://arxiv.org/abs/2310.05910.
  * Reproduced: two samples; every principle judged in both orders by the gap of two answer tokens; four draws of negated principles
  *   for each pair, decided by the widest gap in units of its variance; rules for language and stock refusals; recorded noise.
- * Outside: the reward model and PPO; the cleaning of SHP and HH; the 3 of 11 principles that are judged but never merged.
+ * Outside: the reward model and PPO; the cleaning of SHP and HH; the 3 of 11 principles that are judged but never merged. An addition
+ *   is `judge`: the same pairs as rows for a judge that answers in words.
  * Constants: from the authors' code: temperature 0.7, 768 tokens, 16 characters, 4 draws, geometric 0.2, at most 8 principles, half
  *   of them negated, half of the refusals, noise 0.1 and 0.25; ours: the words of the principles, and variances over the draws.
  * Needs: topLogProbs; id, domain, prompt, reference.
  */
 import { aggregate, bestWorst, Candidates, Check, dataset, filter, generate, http, into, jsonl, judge } from "prefloom"
-import { type Judgment, Judgments, pair, type PairRule, plantNoise, Prompt, reject, reshape, Seed } from "prefloom"
-import { Term, using, verify, vllmCapabilities } from "prefloom"
+import { judgeExamples, type Judgment, Judgments, pair, type PairRule, plantNoise, Prompt, reject } from "prefloom"
+import { reshape, type RowOf, Seed, Term, using, verify, vllmCapabilities } from "prefloom"
 import * as Schema from "effect/Schema"
 
 const qualities =
@@ -68,5 +69,9 @@ export const salmon = jsonl("data/prompts.jsonl", Prompt).pipe(
   pair({ rules: [byFact("language", byFact("no refusal", bestWorst()))], carry: { questionId, principles } }),
   plantNoise({ kind: "perClass", column: "rule", rates: { language: 0.25, "no refusal": 0.25, bestWorst: 0.1 } })
 )
+const better = (row: RowOf<{ principles: typeof principles }>) =>
+  row.principles.map(({ axis, negated }) => `${negated ? "less" : "more"} ${axis}`).join(", ")
+const rubric = (row: Parameters<typeof better>[0]) => `which is better, where better means ${better(row)}`
+export const forJudges = judgeExamples({ slots: { principles }, rubric, orders: "one" })
 const server = { baseUrl: "http://localhost:8000/v1", model: "sft", capabilities: vllmCapabilities }
-export default salmon.pipe(into(dataset()), using(http(server)))
+export default salmon.pipe(into(dataset({ derive: { judge: forJudges } })), using(http(server)))

@@ -8,11 +8,11 @@
  * Outside: training, by the program that is handed in; the deception score, which needs the truth. The authors' filter also wants the weak label to
  *   agree with the truth, which nobody has; this one does not.
  * Constants: from the authors' code: log-probabilities a token on average, kept from a probability of 0.75, helpful pairs for the last model
- *   alone; ours: where there are fewer helpful than harmless pairs, harmless ones are left out as well.
+ *   alone, at most as many as there are harmless ones; ours: which of the helpful ones are left out is drawn.
  * Needs: scoreChat; a model that scores given texts, under the names that training gives. Input columns id, objective ("harmless", whose order
  *   says nothing, or "helpful"), prompt, chosen, rejected.
  */
-import { dataset, enrich, filter, flag, http, interleave, into, jsonl, logProb, merge, reject, reshape } from "prefloom"
+import { dataset, enrich, filter, flag, http, into, jsonl, logProb, merge, quota, reject, reshape } from "prefloom"
 import { type Round, rounds, type RoundsOptions, treat, using, vllmCapabilities } from "prefloom"
 import * as Schema from "effect/Schema"
 
@@ -68,7 +68,7 @@ const oneRound = ({ history, model, round }: Round) => {
   )
   if (round < nRounds) return harmless
   const helpful = poolOf("helpful").pipe(byPeople, byLikelihood, turn)
-  return harmless.pipe(merge(helpful), interleave({ by: "objective", ratio: { harmless: 1, helpful: 1 } }))
+  return harmless.pipe(merge(helpful), quota({ by: "objective", most: { helpful: { times: 1, of: "harmless" } } }))
 }
 
 /** `train` is the program that trains the next larger model on the rows of a round and prints its name. */

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Judgments } from "../../schemas/Judgment.ts"
 import type { RowOf } from "../Stage.ts"
 
 /**
@@ -35,3 +36,29 @@ export const textLength = make(
   { prompt: Schema.String, chosen: Schema.String, rejected: Schema.String },
   ({ chosen, prompt, rejected }) => prompt.length + chosen.length + rejected.length
 )
+
+/** Pairs whose label nobody can be sure of: minus the distance of its probability from 1/2, 0 where both orders are as likely. */
+export const unsureLabel = make("unsureLabel", { labelProb: Schema.NullOr(Schema.Finite) }, ({ labelProb }) =>
+  labelProb === null ? null : 0 - Math.abs(labelProb - 0.5)
+)
+
+/**
+ * Prompts on whose candidates judges disagree: the share of verdicts that contradict the majority on their two candidates, 0 where all agree to
+ * 1/2 where they are evenly divided.
+ *
+ * All axes and both orders count together, and a tie is half a verdict on either side. Null where no two candidates were compared twice.
+ */
+export const disagreement = make("disagreement", Judgments, ({ judgments }) => {
+  const verdicts = new Map<string, { n: number; sum: number }>()
+  for (const { firstId, secondId, verdict } of judgments) {
+    if (secondId === null || (verdict !== "first" && verdict !== "second" && verdict !== "tie")) continue
+    const isInOrder = firstId < secondId
+    const key = JSON.stringify(isInOrder ? [firstId, secondId] : [secondId, firstId])
+    const { n, sum } = verdicts.get(key) ?? { n: 0, sum: 0 }
+    verdicts.set(key, { n: n + 1, sum: sum + (verdict === "tie" ? 0.5 : Number((verdict === "first") === isInOrder)) })
+  }
+  const several = [...verdicts.values()].filter(({ n }) => n > 1)
+  if (several.length === 0) return null
+  const nVerdicts = several.reduce((total, { n }) => total + n, 0)
+  return several.reduce((total, { n, sum }) => total + Math.min(sum, n - sum), 0) / nVerdicts
+})

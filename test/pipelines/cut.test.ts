@@ -63,14 +63,19 @@ describe("the recipe of CUT", () => {
 
   it.effect("cut blames the tokens that the judgment makes likelier by more than a tenth, and none without one", () =>
     Effect.map(ran, ({ rows, scoreRequests }) => {
-      for (const { judgment, tokens } of rows) {
-        assert.strictEqual(tokens.map(({ token }) => token).join(""), judgment === null ? "" : answer)
-        const blamed = tokens.filter(({ isBlamed }) => isBlamed)
+      for (const { judgment, outputWeights, tokens } of rows) {
+        assert.strictEqual(
+          tokens.map(({ end, start }) => answer.slice(start, end)).join(""),
+          judgment === null ? "" : answer
+        )
+        assert.strictEqual(outputWeights.at(-1)!.end, answer.length)
+        const spansOf = (wanted: number) => outputWeights.filter(({ weight }) => weight === wanted)
         assert.deepStrictEqual(
-          blamed.map(({ token }) => token),
+          spansOf(1).map(({ end, start }) => answer.slice(start, end)),
           judgment === null ? [] : [" wrong"]
         )
-        for (const { ratio } of blamed) assert.closeTo(ratio, 2, 1e-9)
+        assert.strictEqual(spansOf(0).length + spansOf(1).length, outputWeights.length)
+        for (const { ratio } of tokens.slice(-1)) assert.closeTo(ratio, 2, 1e-9)
       }
       assert.isFalse(scoreRequests.some(({ context }) => JSON.stringify(context).includes("A trifle")))
     })

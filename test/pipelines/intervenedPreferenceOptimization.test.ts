@@ -37,8 +37,13 @@ describe("the recipe of Intervened Preference Optimization", () => {
       Effect.map(ran, ({ rows }) => {
         const row = rows.find(({ promptId }) => promptId === "harm-1")!
         assert.strictEqual(row.rejected, unsafe)
-        assert.strictEqual(row.divergesAt, opening.length)
-        const behind = row.chosen.slice(row.divergesAt)
+        for (const side of ["chosen", "rejected"] as const) {
+          assert.deepStrictEqual(row[`${side}Weights`], [
+            { start: 0, end: opening.length, weight: 0 },
+            { start: opening.length, end: row[side].length, weight: 1 }
+          ])
+        }
+        const behind = row.chosen.slice(opening.length)
         assert.strictEqual(behind.search(safetyStep), 0)
         assert.strictEqual(behind.replace(safetyStep, ""), "So I decline.")
       })
@@ -50,9 +55,9 @@ describe("the recipe of Intervened Preference Optimization", () => {
       Effect.map(ran, ({ rows }) => {
         const some = rows.filter(({ promptId }) => promptId === "harm-3")
         assert.strictEqual(some.length, 1)
-        const { chosen, divergesAt, rejected } = some[0]!
+        const { chosen, chosenWeights, rejected } = some[0]!
         assert.match(rejected, /I look at it again, 1/)
-        assert.strictEqual(divergesAt, rejected.indexOf("First I get in by the other way"))
+        assert.strictEqual(chosenWeights[0]!.end, rejected.indexOf("First I get in by the other way"))
         assert.strictEqual(chosen.match(safetyStep)!.length, 2)
         assert.isTrue(chosen.endsWith("So I decline."))
       })

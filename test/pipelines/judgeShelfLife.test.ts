@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { scripted } from "../../src/providers/scripted.ts"
+import { examples } from "../../src/stages/examples.ts"
 import { judgeShelfLife } from "../../pipelines/judgeShelfLife.ts"
 import { runRecipe } from "./runRecipe.ts"
 
@@ -60,7 +61,7 @@ describe("the recipe of judge shelf life", () => {
     Effect.map(ran, ({ rows }) => {
       assert.strictEqual(rows.length, 8 * 3 * 2)
       for (const { generator, prompt } of rows) {
-        const answers = [...prompt.matchAll(/^(?:First|Second): (\S+) says it .* comes to (\d+)$/gm)]
+        const answers = [...prompt.matchAll(/^(\S+) says it .* comes to (\d+)$/gm)]
         assert.deepStrictEqual(
           answers.map(([, model]) => model),
           [generator, generator]
@@ -73,7 +74,7 @@ describe("the recipe of judge shelf life", () => {
   it.effect("judgeShelfLife prefers right verdicts to wrong ones, with their reasons", () =>
     Effect.map(ran, ({ rows }) => {
       for (const { chosen, prompt, rejected } of rows) {
-        const isFirst = new RegExp(`^First: .* comes to ${referenceOf(prompt)}$`, "m").test(prompt)
+        const isFirst = new RegExp(`<first>\n.* comes to ${referenceOf(prompt)}\n</first>`).test(prompt)
         const [right, wrong] = isFirst ? ["first", "second"] : ["second", "first"]
         assert.match(chosen, new RegExp(`^I checked the ${right} one, sample .\\.\nAnswer: ${right}$`))
         assert.match(rejected, new RegExp(`^I checked the ${wrong} one, sample .\\.\nAnswer: ${wrong}$`))
@@ -102,5 +103,16 @@ describe("the recipe of judge shelf life", () => {
         assert(finding.kind === "noise")
         assert.isAbove(finding.annotators[0]!.firstShare!, 0.7)
       })
+  )
+
+  it.effect("judgeShelfLife has the right verdicts as examples for fine-tuning, each once for its question", () =>
+    Effect.gen(function* () {
+      const { rows: pairs } = yield* ran
+      const { rows } = yield* runRecipe(judgeShelfLife.pipe(examples.pairs()), script)
+      assert.deepStrictEqual(
+        rows.map(({ completion, prompt }) => [prompt, completion]),
+        pairs.map(({ chosen, prompt }) => [prompt, chosen])
+      )
+    })
   )
 })

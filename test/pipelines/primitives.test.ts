@@ -23,6 +23,8 @@ const usedByNone: Readonly<Record<string, string>> = {
   compareGaps: "labels pairs of pairs by a judge; DPO-PoP's own experiments take the gaps of ratings",
   dedupe: "leaves copies out of any source",
   "embed.gaps": "evidence for `flag` from embeddings, which PrefCleanBench has no rule for",
+  "examples.candidates":
+    "the best or the good answers of a group for fine-tuning; the recipes that fine-tune do it on the chosen side of their pairs",
   identify: "gives ids to a source that has none; the inputs of the recipes have them",
   importGaps: "takes over rewards that a trainer wrote; the recipes ask for theirs",
   "judge.prompts": "the judged difficulty of Select2Reason, one of the shorter systems without a recipe of its own",
@@ -31,6 +33,8 @@ const usedByNone: Readonly<Record<string, string>> = {
   "score.gaps": "rewards as gaps; the gaps of PrefCleanBench are those of log-probabilities",
   splitByTime: "the time steps of ProgressGym, one of the shorter systems",
   spreadVariants: "goes with `varyPrompt`",
+  suffixes:
+    "moves what both sides begin with into the prompt, for trainers that read no weights; the one recipe that leaves it out of the loss does so by `spanWeights`",
   varyPrompt: "varied and simplified prompts of CLPO, one of the shorter systems"
 }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Completion } from "../../src/services/Provider.ts"
 import type { Reject } from "../../src/Rejects.ts"
 import { scripted } from "../../src/providers/scripted.ts"
-import { salmon } from "../../pipelines/salmon.ts"
+import { forJudges, salmon } from "../../pipelines/salmon.ts"
 import { runRecipe } from "./runRecipe.ts"
 
 /** How wide the gap on each principle is, whoever wins; by one principle the answer shown first always wins. */
@@ -144,6 +144,23 @@ describe("the recipe of SALMON", () => {
       assert.isTrue(flipped.every(({ plantedFlip }) => plantedFlip))
       for (const { margin, plantedFlip, rule } of noisy)
         if (rule === "bestWorst") assert.strictEqual(margin! < 0, plantedFlip)
+    })
+  )
+
+  it.effect("salmon shows a judge both answers and the principles of the pair, negated ones as less", () =>
+    Effect.gen(function* () {
+      const { rows: pairs } = yield* runRecipe(salmon, script)
+      const { rows } = yield* runRecipe(salmon.pipe(forJudges), script)
+      assert.strictEqual(rows.length, pairs.length)
+      for (const [i, { completion, pairId, prompt, reference }] of rows.entries()) {
+        const { chosen, id, principles, rejected } = pairs[i]!
+        assert.strictEqual(pairId, id)
+        const [first, second] = reference === "first" ? [chosen, rejected] : [rejected, chosen]
+        assert.include(prompt, `<first>\n${first}\n</first>\n<second>\n${second}\n</second>`)
+        assert.strictEqual(completion, `Answer: ${reference}`)
+        for (const { axis, negated } of principles) assert.include(prompt, `${negated ? "less" : "more"} ${axis}`)
+      }
+      assert.strictEqual(new Set(rows.map(({ reference }) => reference)).size, 2)
     })
   )
 })

@@ -82,13 +82,16 @@ describe("weakToStrong", () => {
 
   it.effect("weakToStrong gives the strong model as many helpful pairs of people as there are sure harmless ones", () =>
     Effect.gen(function* () {
-      const { rows } = yield* runRecipe(weakToStrong(train), provider)
+      const { rejects, rows } = yield* runRecipe(weakToStrong(train), provider)
       assert.isTrue(rows.every(({ objective, round }) => round === 2 || objective === "harmless"))
       const last = rows.filter(({ round }) => round === 2)
       assert.deepStrictEqual(
         last.map(({ objective }) => objective),
-        Array.from({ length: 4 }, () => ["harmless", "helpful"]).flat()
+        ["harmless", "helpful"].flatMap((objective) => Array.from({ length: 4 }, () => objective))
       )
+      const over = rejects.filter(({ reason }) => reason === "over quota")
+      assert.strictEqual(over.length, lines.filter((line) => line.includes('"helpful"')).length - 4)
+      assert.isAbove(over.length, 0)
       for (const { chosen, id, labeller, labelProb } of last.filter(({ objective }) => objective === "helpful")) {
         assert.deepStrictEqual([labeller, labelProb], ["people", 1])
         assert.strictEqual(chosen, pool.find((row) => row.id === id)!.chosen)

@@ -5,6 +5,7 @@ import type * as Schema from "effect/Schema"
 import * as Columns from "../../src/Columns.ts"
 import { Candidate } from "../../schemas/Candidate.ts"
 import { ContextPair } from "../../schemas/ContextPair.ts"
+import { Example } from "../../schemas/Example.ts"
 import { Group } from "../../schemas/Group.ts"
 import { Judgment } from "../../schemas/Judgment.ts"
 import { Label } from "../../schemas/Label.ts"
@@ -16,6 +17,7 @@ import { Prompt } from "../../schemas/Prompt.ts"
 import { PromptVariant } from "../../schemas/PromptVariant.ts"
 import { Ranked } from "../../schemas/Ranked.ts"
 import { Span } from "../../schemas/Span.ts"
+import { SpanWeight } from "../../schemas/SpanWeight.ts"
 import { TokenEntropy } from "../../schemas/TokenEntropy.ts"
 import { ToolFinding } from "../../schemas/ToolFinding.ts"
 import { Unpaired } from "../../schemas/Unpaired.ts"
@@ -23,6 +25,7 @@ import { Unpaired } from "../../schemas/Unpaired.ts"
 const schemas: Readonly<Record<string, Schema.Struct.Fields>> = {
   Candidate: Candidate.fields,
   ContextPair,
+  Example,
   Group,
   Judgment: Judgment.fields,
   Label: Label.fields,
@@ -34,6 +37,7 @@ const schemas: Readonly<Record<string, Schema.Struct.Fields>> = {
   PromptVariant: PromptVariant.fields,
   Ranked,
   Span: Span.fields,
+  SpanWeight: SpanWeight.fields,
   TokenEntropy: TokenEntropy.fields,
   ToolFinding: ToolFinding.fields,
   Unpaired
