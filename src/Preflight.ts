@@ -34,6 +34,7 @@ export interface Preflight {
   readonly format: string
   /** The format whose rules were looked at; null where there is none. */
   readonly target: string | null
+  /** What lengths were counted with, and whether the chat template of a tokenizer was counted too. */
   readonly encoding: string
   readonly maxLength: number
   readonly rows: number

@@ -4,6 +4,9 @@ export const encodings = ["o200k_base", "cl100k_base", "p50k_base", "r50k_base"]
 /** The name of an encoding. */
 export type Encoding = (typeof encodings)[number]
 
+/** Says whether a name is that of an encoding. */
+export const isEncoding = (name: string): name is Encoding => encodings.some((one) => one === name)
+
 /** Makes the tokens of a text, one after the other and no more than are taken. */
 export type Tokens = (text: string) => Iterable<number>
 

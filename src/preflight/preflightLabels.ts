@@ -8,9 +8,11 @@ const usualRatio = 4 / 3
 /**
  * Looks at the labels: of single replies whether both are there and balanced, of pairs whether there is an order.
  *
+ * With `seesTies` false ties are left to the check of a trainer that does not go on with them.
+ *
  * Source: https://huggingface.co/docs/trl/kto_trainer, "imbalanced data"
  */
-export const preflightLabels = (): PreflightCheck => {
+export const preflightLabels = (seesTies: boolean): PreflightCheck => {
   const examples = new Map<string, Array<Example>>()
   const counts = { wanted: 0, unwanted: 0, ordered: 0, unordered: 0 }
   const note = (kind: keyof typeof counts, example: Example) => {
@@ -24,7 +26,7 @@ export const preflightLabels = (): PreflightCheck => {
       if (record.kind === "pair" || record.kind === "ranked") {
         const hasTexts = record.candidates.some(({ messages }) => messages.length > 0)
         if (pair !== null) note("ordered", example)
-        else if (hasTexts) note("unordered", example)
+        else if (hasTexts && seesTies) note("unordered", example)
       }
     },
     result: (nRows) => {

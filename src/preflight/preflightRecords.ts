@@ -6,7 +6,7 @@ import { findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
 import { preflightBiases } from "./preflightBiases.ts"
-import { type CheckedRow, findingOf } from "./PreflightCheck.ts"
+import { type CheckedRow, findingOf, type PreflightCheck } from "./PreflightCheck.ts"
 import { preflightCopies } from "./preflightCopies.ts"
 import { preflightLabels } from "./preflightLabels.ts"
 import { preflightLoading } from "./preflightLoading.ts"
@@ -78,7 +78,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
   const knowsTemplate = isChat && !isProportional && tokenizer.template !== null
   const isNemo = isRead && target === nemoRl
   const scores = scoreColumns(holding)
-  const checks = [
+  const checks: ReadonlyArray<PreflightCheck> = [
     preflightTexts(knowsTemplate),
     ...(isProportional
       ? []
@@ -94,7 +94,9 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
     preflightBiases(shownOrder.has(setup.format)),
     preflightCopies(setup.withSplits),
     preflightLabels(!isNemo),
-    ...(target?.onlyJsonLines === true ? [] : [preflightLoading({ isJson: setup.isJson, textColumns: textColumns(holding) })]),
+    ...(target?.onlyJsonLines === true
+      ? []
+      : [preflightLoading({ isJson: setup.isJson, textColumns: textColumns(holding) })]),
     ...(isNemo ? [preflightNemo()] : []),
     ...(setup.target === undefined || isRead ? [preflightTrl(target?.name ?? "")] : []),
     ...(isRead && target?.companion !== undefined && setup.dataFile !== null
@@ -110,6 +112,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
       if (record instanceof FormatFlaw) {
         if (targetCheck === null) unread.set(record.reason, (unread.get(record.reason) ?? 0) + 1)
         else targetCheck.refuse({ id: null, place }, record)
+        if (raw !== undefined) for (const check of checks) check.seeUnread?.({ id: null, place }, raw)
         return
       }
       const row = checkedRow({ id: record.id, place }, split, record, raw, scores)

@@ -1,6 +1,3 @@
-import * as fs from "node:fs"
-import * as path from "node:path"
-import * as Result from "effect/Result"
 import { type Format, FormatFlaw, type Holding, isRefusal, type Row, type Writer } from "../formats/Format.ts"
 import type { Example, PreflightFinding, Severity } from "../Preflight.ts"
 import { type CheckedRow, type CheckResult, findingOf, Sightings } from "./PreflightCheck.ts"
@@ -17,17 +14,15 @@ export interface TargetCheck {
   /** Takes in a row that cannot be read at all. */
   readonly refuse: (example: Example, flaw: FormatFlaw) => void
   readonly result: (nRows: number) => CheckResult
-  readonly notes: ReadonlyArray<string>
 }
 
 /**
  * Makes the check of a format by its own rules: every record is written by its writer, into nothing.
  *
- * `dataFile` is a file of data that are in this format already: a file that belongs to them, such as `dataset_info.json`, is looked for
- * beside it; null looks for none. LLaMA-Factory drops rows that break its rules with no more than a warning, so there they are
+ * LLaMA-Factory drops rows that break its rules with no more than a warning, so there they are
  * "silently wrong"; elsewhere most stop training.
  */
-export const preflightTarget = (format: Format, holding: Holding, dataFile: string | null): TargetCheck => {
+export const preflightTarget = (format: Format, holding: Holding): TargetCheck => {
   const made = format.writer(holding)
   const writer = isRefusal(made) ? null : made
   const reasons = new Map<string, { readonly flaw: FormatFlaw; readonly sightings: Sightings }>()
@@ -40,7 +35,6 @@ export const preflightTarget = (format: Format, holding: Holding, dataFile: stri
     format.name.startsWith("llamafactory") || goesOn.has(reason) ? "silently wrong" : "stops training"
   const remedy = `prefloom convert --to ${format.name} leaves these rows out and says why for each`
   return {
-    notes: writer?.notes.filter((note) => note.includes("trap")) ?? [],
     refuse,
     see: ({ example, record }) => {
       if (writer === null) return
@@ -70,10 +64,7 @@ export const preflightTarget = (format: Format, holding: Holding, dataFile: stri
             remedy
           })
         ),
-        ...(writer === null ? [] : remarksOf(writer, nRows)),
-        ...(writer === null || dataFile === null || nRows === 0
-          ? []
-          : companionFindings(format, writer, dataFile, nRows))
+        ...(writer === null ? [] : remarksOf(writer, nRows))
       ],
       unchecked: []
     })
@@ -95,47 +86,3 @@ const remarksOf = (writer: Writer, nRows: number): ReadonlyArray<PreflightFindin
       remedy: isTrimmed ? "prefloom convert trims them" : "look at these replies"
     }
   })
-
-const companionFindings = (
-  format: Format,
-  writer: Writer,
-  first: string,
-  nRows: number
-): ReadonlyArray<PreflightFinding> => {
-  if (format.companion === undefined) return []
-  const companion = format.companion(path.basename(first), writer)
-  const file = path.join(path.dirname(first), companion.name)
-  const all = { rows: nRows, examples: [] }
-  const missing = (what: string, severity: Severity) =>
-    findingOf(nRows, all, {
-      check: "companion",
-      severity,
-      what,
-      remedy: `prefloom convert --to ${format.name} writes the entry`
-    })
-  const existing = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null
-  if (existing === null) return missing(`there is no ${companion.name} beside the data`, "stops training")
-  const wanted = companion.text(null)
-  const found = entryOf(existing, path.basename(first))
-  if (found === null || typeof wanted !== "string") {
-    return missing(`${companion.name} has no entry with the file name "${path.basename(first)}"`, "stops training")
-  }
-  const expected = entryOf(wanted, path.basename(first))
-  const isRanking = found["ranking"] === true
-  return isRanking === (expected?.["ranking"] === true)
-    ? []
-    : missing(
-        `${companion.name} says ranking: ${isRanking}, and so the rows are not read as ${isRanking ? "single replies" : "pairs"}`,
-        "silently wrong"
-      )
-}
-
-const entryOf = (text: string, file: string): Readonly<Record<string, unknown>> | null => {
-  const parsed = Result.getOrElse(
-    Result.try(() => JSON.parse(text) as unknown),
-    () => null
-  )
-  if (typeof parsed !== "object" || parsed === null) return null
-  const entries = Object.values(parsed) as ReadonlyArray<Readonly<Record<string, unknown>> | null>
-  return entries.find((entry) => entry?.["file_name"] === file) ?? null
-}

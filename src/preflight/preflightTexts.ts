@@ -59,8 +59,12 @@ const abouts = {
   }
 } as const satisfies Readonly<Record<string, Pick<PreflightFinding, "severity" | "what" | "remedy">>>
 
-/** Looks at each row by itself: replies that are the same, contained, empty or repeat the prompt, markup, turns and scores. */
-export const preflightTexts = (): PreflightCheck => {
+/**
+ * Looks at each row by itself: replies that are the same, contained, empty or repeat the prompt, markup, turns and scores.
+ *
+ * With `knowsTemplate` turns are left to the model's own template.
+ */
+export const preflightTexts = (knowsTemplate: boolean): PreflightCheck => {
   const seen = new Map<keyof typeof abouts, Sightings>()
   const markups = new Map<string, number>()
   let nScored = 0
@@ -84,7 +88,7 @@ export const preflightTexts = (): PreflightCheck => {
         markups.set(markup, (markups.get(markup) ?? 0) + 1)
         note("markup", row)
       }
-      if (breaksPrefix(record)) note("noPrefix", row)
+      if (breaksPrefix(record) && !knowsTemplate) note("noPrefix", row)
       const order = scoreOrder(row)
       if (order !== null) nScored++
       if (order === "lower") note("lowerScore", row)
@@ -100,10 +104,14 @@ export const preflightTexts = (): PreflightCheck => {
       }),
       unchecked: [
         ...(nScored === 0 ? [{ check: "scores", why: "the data have no scores or margins of pairs" }] : []),
-        {
-          check: "chat template",
-          why: "the model's own template is not known here; turns and markup are looked at as most templates take them"
-        }
+        ...(knowsTemplate
+          ? []
+          : [
+              {
+                check: "chat template",
+                why: "the model's own template is not known here; turns and markup are looked at as most templates take them; --tokenizer takes its folder"
+              }
+            ])
       ]
     })
   }
@@ -126,9 +134,8 @@ const breaksPrefix = ({ candidates, context, kind, style }: CheckedRow["record"]
 
 const scoreOrder = ({ pair, record }: CheckedRow): "right" | "lower" | "equal" | null => {
   if (pair === null) return null
-  const [first, second] = record.candidates
   if (record.margin !== null && record.margin < 0) return "lower"
-  if (first?.score == null || second?.score == null) return record.margin === null ? null : "right"
-  const chosen = (first.rank ?? 0) <= (second.rank ?? 1) ? first.score - second.score : second.score - first.score
-  return chosen < 0 ? "lower" : chosen === 0 ? "equal" : "right"
+  if (pair.scores === null) return record.margin === null ? null : "right"
+  const by = pair.scores.chosen - pair.scores.rejected
+  return by < 0 ? "lower" : by === 0 ? "equal" : "right"
 }

@@ -1,12 +1,17 @@
 import { trlPreferenceImplicit } from "../formats/trlPreferenceImplicit.ts"
 import { sharedPrefix } from "../math/sharedPrefix.ts"
+import type { Row } from "../formats/Format.ts"
+import type { Example } from "../Preflight.ts"
 import { findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
 
+/** Columns of log-probabilities of the reference model. */
+const references = ["ref_chosen_logps", "ref_rejected_logps", "ref_logps", "ref_KL_logps"]
+
 /**
- * Looks for what TRL does with rows as they stand: prompts taken out of whole texts by their characters (trap TRL-3), messages whose
- * keys differ (TRL-4), and template options that are null.
+ * Looks for what TRL does with rows as they stand: a prompt as text beside replies as messages (trap TRL-1), prompts taken out of whole texts by
+ * their characters (TRL-3), messages whose keys differ (TRL-4), template options that are null, and log-probabilities of a reference model.
  *
- * `target` is the format that is trained on.
+ * `target` is the format that is trained on; of one that is not TRL's, only the mixture is looked for, in which published sets come.
  *
  * Source: https://huggingface.co/docs/trl/dataset_formats
  */
@@ -16,8 +21,25 @@ export const preflightTrl = (target: string): PreflightCheck => {
   const noPrompt = new Sightings()
   const keysDiffer = new Sightings()
   const nullOptions = new Sightings()
+  const mixed = new Sightings()
+  const withReference = new Sightings()
+  const noReference = new Sightings()
+  const referenceNames = new Set<string>()
+  const seeReferences = (raw: Row, example: Example) => {
+    const held = references.filter((name) => raw[name] !== undefined)
+    for (const name of held) referenceNames.add(name)
+    const isWhole = held.length > 0 && held.every((name) => typeof raw[name] === "number")
+    if (isWhole) withReference.see(example)
+    else noReference.see(example)
+  }
   return {
+    seeUnread: (example, raw) => {
+      if (isMixed(raw)) mixed.see(example)
+    },
     see: ({ example, pair, raw, record }) => {
+      if (raw !== undefined && isMixed(raw)) mixed.see(example)
+      if (!target.startsWith("trl-")) return
+      if (raw !== undefined) seeReferences(raw, example)
       if (raw !== undefined && raw["chat_template_kwargs"] === null) nullOptions.see(example)
       if (!isImplicit) return
       if (record.style === "text" && pair !== null && pair.chosen !== pair.rejected) {
@@ -29,6 +51,24 @@ export const preflightTrl = (target: string): PreflightCheck => {
     },
     result: (nRows) => ({
       findings: [
+        ...findingOf(nRows, mixed, {
+          check: "mixedShapes",
+          severity: "stops training",
+          what: "the prompt is text and the replies are messages, or the other way round: TRL looks at one column of its choice, from one start to the next another (trap TRL-1)",
+          remedy: "prefloom convert --to trl-preference writes messages in all three"
+        }),
+        ...findingOf(nRows, referenceNames.size === 0 ? new Sightings() : noReference, {
+          check: "missingReference",
+          severity: "stops training",
+          what: `a log-probability of the reference model is no number, where TRL makes tensors of ${namesOf(referenceNames)}`,
+          remedy: "leave the columns out"
+        }),
+        ...findingOf(nRows, withReference, {
+          check: "referenceColumns",
+          severity: "worth knowing",
+          what: `TRL from 1.0 on does not take log-probabilities of the reference model from ${namesOf(referenceNames)}, and with precompute_ref_log_probs these columns clash with its own`,
+          remedy: "leave the columns out, unless an older TRL or a loop of your own reads them"
+        }),
         ...findingOf(nRows, nullOptions, {
           check: "nullTemplateOptions",
           severity: "stops training",
@@ -57,6 +97,19 @@ export const preflightTrl = (target: string): PreflightCheck => {
       unchecked: []
     })
   }
+}
+
+const namesOf = (names: ReadonlySet<string>): string => [...names].map((name) => `"${name}"`).join(" and ")
+
+/** Says whether of prompt and replies some are texts and some are messages. */
+const isMixed = (raw: Row): boolean => {
+  const values = ["prompt", "chosen", "rejected", "completion"].map((name) => raw[name])
+  return values.some((value) => typeof value === "string") && values.some(areMessages)
+}
+
+const areMessages = (value: unknown): boolean => {
+  const first: unknown = Array.isArray(value) ? value[0] : null
+  return typeof first === "object" && first !== null && "role" in first
 }
 
 const isInsideWord = (text: string, at: number): boolean =>

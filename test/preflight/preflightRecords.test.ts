@@ -17,8 +17,8 @@ const look = (rows: ReadonlyArray<Row>, more: Partial<PreflightSetup> = {}) => {
   const preflight = preflightRecords({
     format: "trl-preference",
     holding: reader.holding,
-    encoding: "o200k_base",
-    tokens,
+    tokenizer: { name: "words", tokens, template: null },
+    isJson: false,
     maxLength: 8,
     withSplits: false,
     dataFile: null,

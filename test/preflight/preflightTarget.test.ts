@@ -11,6 +11,13 @@ const said = (from: string, value: string) => ({ from, value })
 const asked = said("human", "Which is the largest planet?")
 const [better, worse] = [said("gpt", "It is Jupiter."), said("gpt", "That would be Mars.")]
 const ranking = { conversations: [asked], chosen: better, rejected: worse }
+const referenced = (ref_chosen_logps: number, ref_rejected_logps: number | null) => ({
+  prompt: "Which one?",
+  chosen: ` The first, ${ref_chosen_logps}.`,
+  rejected: " The second.",
+  ref_chosen_logps,
+  ref_rejected_logps
+})
 const user = turn("user", "Which is the largest planet?")
 
 const { folder, remove } = temporaryFolder({
@@ -25,13 +32,10 @@ const { folder, remove } = temporaryFolder({
       score_rejected: 3
     }
   ]),
+  "replies.jsonl": lines([
+    { prompt: user.content, chosen: [turn("assistant", "Jupiter.")], rejected: [turn("assistant", "Mars.")] }
+  ]),
   "alone/ranking.jsonl": lines([ranking, { ...ranking, conversations: [asked, better] }]),
-  "listed/ranking.jsonl": lines([ranking]),
-  "listed/dataset_info.json": JSON.stringify({
-    mine: { file_name: "ranking.jsonl", formatting: "sharegpt", ranking: true }
-  }),
-  "unranked/ranking.jsonl": lines([ranking]),
-  "unranked/dataset_info.json": JSON.stringify({ mine: { file_name: "ranking.jsonl", formatting: "sharegpt" } }),
   "kto.jsonl": lines([
     ...Array.from({ length: 100 }, (_, i) => ({ conversations: [asked, i < 50 ? better : worse], kto_tag: i < 50 })),
     { conversations: [asked, worse], kto_tag: 1 }
@@ -40,6 +44,8 @@ const { folder, remove } = temporaryFolder({
     { conversations: [asked, better], kto_tag: true },
     { conversations: [asked, worse], kto_tag: 1 }
   ]),
+  "numbers.jsonl": lines([1, 0, 1].map((kto_tag) => ({ messages: [user, turn("assistant", "Jupiter.")], kto_tag }))),
+  "labels.jsonl": lines([1, 0].map((label) => ({ messages: [user, turn("assistant", "Jupiter.")], label }))),
   "axolotl.jsonl": lines([
     { messages: [user], chosen: turn("assistant", "It is certainly Jupiter."), rejected: turn("assistant", "user") },
     { messages: [user], chosen: turn("assistant", " It is certainly Jupiter."), rejected: turn("assistant", "Mars.") }
@@ -58,6 +64,12 @@ const { folder, remove } = temporaryFolder({
   "reward.jsonl": lines(
     [1, null, 2].map((margin, i) => ({ prompt: `Question ${i}?`, chosen: " Yes.", rejected: " Not at all.", margin }))
   ),
+  "reference.jsonl": lines([referenced(-4, -5), referenced(-6.5, -7)]),
+  "someReference.jsonl": lines([
+    referenced(-4, -5),
+    referenced(-6, null),
+    { prompt: "Q?", chosen: " No.", rejected: " Yes." }
+  ]),
   "options.jsonl": lines([{ prompt: "Hi there?", chosen: " Yes.", rejected: " No.", chat_template_kwargs: null }])
 })
 afterAll(remove)
@@ -87,7 +99,7 @@ describe("preflightTarget", () => {
     assert.isUndefined(findingIn(await check("binarized.jsonl"), "otherFormat"))
   })
 
-  it("preflightTarget finds what LLaMA-Factory drops, and whether dataset_info.json names the file", async () => {
+  it("preflightTarget finds what LLaMA-Factory drops", async () => {
     const alone = await check("alone/ranking.jsonl")
     assert.strictEqual(alone.target, "llamafactory-sharegpt")
     const dropped = alone.findings.filter(({ severity }) => severity === "silently wrong")
@@ -100,9 +112,6 @@ describe("preflightTarget", () => {
       alone.unchecked.map((one) => one.check),
       "truncation"
     )
-    assert.match(findingIn(alone, "companion")!.what, /no dataset_info\.json/)
-    assert.isUndefined(findingIn(await check("listed/ranking.jsonl"), "companion"))
-    assert.match(findingIn(await check("unranked/ranking.jsonl"), "companion")!.what, /ranking: false/)
   })
 
   it("preflightTarget finds a KTO tag that is no boolean", async () => {
@@ -110,11 +119,26 @@ describe("preflightTarget", () => {
     const finding = findingIn(found, "label that is no boolean")!
     assert.deepStrictEqual(linesIn(found, "label that is no boolean"), [101])
     assert.strictEqual(finding.severity, "silently wrong")
-    const failed = await check("mixed.jsonl", "llamafactory-kto").then(
+    for (const target of ["llamafactory-kto", undefined]) {
+      const mixed = await check("mixed.jsonl", target)
+      assert.strictEqual(mixed.rows, 2)
+      assert.strictEqual(mixed.format, "llamafactory-kto")
+      assert.deepStrictEqual(linesIn(mixed, "label that is no boolean"), [2])
+      const numbers = await check("numbers.jsonl", target)
+      assert.deepInclude(findingIn(numbers, "label that is no boolean"), {
+        rows: 3,
+        share: 1,
+        severity: "silently wrong"
+      })
+    }
+    // A number in "label" may be anything, until somebody says what it is.
+    const labels = await check("labels.jsonl", "llamafactory-kto")
+    assert.deepInclude(findingIn(labels, "label that is no boolean"), { rows: 2, share: 1 })
+    const failed = await check("labels.jsonl").then(
       () => "",
       (problem: Error) => problem.message
     )
-    assert.match(failed, /expected "conversations" or "messages", and "kto_tag" with true and false/)
+    assert.match(failed, /found the columns "messages", "label", expected those of a known format/)
   })
 
   it("preflightTarget finds replies that Axolotl loses (AX-1)", async () => {
@@ -152,6 +176,30 @@ describe("preflightTarget", () => {
 })
 
 describe("preflightTrl", () => {
+  it("preflightTrl finds a prompt as text beside replies as messages, in the data's own format too (TRL-1)", async () => {
+    const found = await check("binarized.jsonl")
+    assert.strictEqual(found.target, "ultrafeedback-binarized")
+    assert.deepStrictEqual(linesIn(found, "mixedShapes"), [1])
+    assert.strictEqual(found.worst, "stops training")
+    const replies = await check("replies.jsonl")
+    assert.deepStrictEqual(linesIn(replies, "mixedShapes"), [1])
+    assert.isUndefined(findingIn(await check("keys.jsonl"), "mixedShapes"))
+    assert.isUndefined(findingIn(await check("options.jsonl"), "mixedShapes"))
+  })
+
+  it("preflightTrl finds log-probabilities of a reference model, and those that are no numbers", async () => {
+    const all = await check("reference.jsonl")
+    assert.deepInclude(findingIn(all, "referenceColumns"), { rows: 2, severity: "worth knowing" })
+    assert.match(findingIn(all, "referenceColumns")!.what, /"ref_chosen_logps" and "ref_rejected_logps"/)
+    assert.isUndefined(findingIn(all, "missingReference"))
+    const some = await check("someReference.jsonl")
+    assert.deepInclude(findingIn(some, "missingReference"), { rows: 2, severity: "stops training" })
+    assert.deepStrictEqual(linesIn(some, "missingReference"), [2, 3])
+    const none = await check("options.jsonl")
+    assert.isUndefined(findingIn(none, "missingReference"))
+    assert.isUndefined(findingIn(none, "referenceColumns"))
+  })
+
   it("preflightTrl finds prompts that TRL cuts out by their characters (TRL-3)", async () => {
     const found = await check("implicit.jsonl")
     assert.strictEqual(found.target, "trl-preference-implicit")

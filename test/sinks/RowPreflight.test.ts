@@ -14,6 +14,7 @@ import { renderSummary } from "../../src/report/renderSummary.ts"
 import { Run } from "../../src/Run.ts"
 import { dataset, type DatasetOptions } from "../../src/sinks/dataset.ts"
 import { memory } from "../../src/sources/memory.ts"
+import { tinyTemplate, writeTiny } from "../preflight/tinyTokenizer.ts"
 import { temporaryFolder } from "../stages/collect.ts"
 
 const turns = Schema.Array(Schema.Struct({ role: Schema.String, content: Schema.String }))
@@ -219,6 +220,34 @@ describe("RowPreflight", () => {
     // As README.md has it.
     dataset({ to: "llamafactory-sharegpt", preflight: { maxLength: 2048, failOn: "stops training" } }).check!(fields)
   })
+
+  it.effect(
+    "RowPreflight counts with the tokenizer of a folder and its chat template, or fails before a file appears",
+    () =>
+      Effect.gen(function* () {
+        const rows = [row("cut", "abc", "abcabca", "abcabcb")]
+        const chat_template = tinyTemplate
+        const tokenizer = writeTiny({ "tokenizer_config.json": { bos_token: "<s>", chat_template } })
+        // As text <s><|u|>abc<|e|><|a|>, then abc abc and the letter that differs: it is the eighth token.
+        for (const [maxLength, checks] of [
+          [8, ["truncated"]],
+          [7, ["sameAfterTruncation", "truncated"]]
+        ] as const) {
+          const { manifest } = yield* run(yield* temporaryFolder, { preflight: { tokenizer, maxLength } }, rows)
+          const found = preflightIn(manifest)
+          assert.strictEqual(found.encoding, "tiny with its chat template")
+          assert.deepStrictEqual(
+            found.findings.map(({ check }) => check),
+            [...checks]
+          )
+        }
+        const out = yield* temporaryFolder
+        const broken = writeTiny({ "tokenizer.json": "{" })
+        const refused = yield* Effect.flip(run(out, { preflight: { tokenizer: broken } }, rows))
+        assert.match(refused.message, /no model of a known type in tokenizer\.json, expected a tokenizer\.json/)
+        assert.isFalse(fs.existsSync(path.join(out, "data")))
+      })
+  )
 
   it.effect("RowPreflight finds nothing in no rows", () =>
     Effect.gen(function* () {
