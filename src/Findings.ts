@@ -28,10 +28,14 @@ export interface AnnotatorFinding {
   readonly planted: number | null
   /** Share of comparisons in which the answer shown first was preferred, ties left out. */
   readonly firstShare: number | null
+  /** 95 % Wilson interval of that share; of an audit alone. */
+  readonly firstShareCi95?: readonly [number, number]
   /** Share of comparisons, shown in both orders, whose two verdicts agree. */
   readonly orderAgreement: number | null
   readonly ties: number
   readonly invalid: number
+  /** Comparisons of a text with itself after an error was put in, by type, and those won by the text before; of an audit alone. */
+  readonly injected?: ReadonlyArray<{ readonly errorType: string; readonly nLabels: number; readonly right: number }>
 }
 
 /** A pair whose recorded order is probably wrong, with why. */
@@ -76,6 +80,16 @@ export type Finding =
       readonly converged: boolean
       readonly suspects: ReadonlyArray<Suspect>
       readonly warnings: ReadonlyArray<Warning>
+      /** What an audit says of all votes; absent from other stages. */
+      readonly votes?: {
+        /** Krippendorff's alpha over the winners; null where no two annotators voted on one pair, or all votes are alike. */
+        readonly alpha: number | null
+        /** Pairs on which two annotators or more have an opinion. */
+        readonly nOverlapping: number
+        /** Share of labels whose winner is the longer text, among those with texts of different length. */
+        readonly longerPreferred: Estimate | null
+        readonly nDifferentLength: number
+      }
     }
   | {
       readonly kind: "injections"

@@ -251,17 +251,21 @@ export type Emit<Row, Given> = (
  * Makes a stage that has to see the whole data set before the first row can leave.
  *
  * `begin` starts fresh state for one run. Pass one shows every row to `see`, which keeps the numbers it needs (typed arrays,
- * never text), while the rows go to disk; `settle` then returns how rows come out, and pass two reads them back in order. Memory
- * is what `see` keeps plus 8 bytes a row.
+ * never text), while the rows go to disk; `settle` then returns how rows come out, and pass two reads them back in order. It may ask
+ * the world first, about rows that `read` gives by their index once all are seen. Memory is what `see` keeps plus 8 bytes a row.
  */
 export const whole = <N extends Fields, G extends Fields, const K extends boolean, E, R, U extends Fields = {}>(
-  options: Declaration<N, U, G> & {
-    readonly keeps: K
-    readonly begin: (context: StageContext) => {
-      readonly see: (row: InputOf<NoInfer<N>, NoInfer<U>>, index: number) => void
-      readonly settle: Effect.Effect<Emit<InputOf<NoInfer<N>, NoInfer<U>>, RowOf<NoInfer<G>>>, E, R>
+  options: Declaration<N, U, G> &
+    Calls & {
+      readonly keeps: K
+      readonly begin: (
+        context: StageContext,
+        read: (index: number) => InputOf<NoInfer<N>, NoInfer<U>>
+      ) => {
+        readonly see: (row: InputOf<NoInfer<N>, NoInfer<U>>, index: number) => void
+        readonly settle: Effect.Effect<Emit<InputOf<NoInfer<N>, NoInfer<U>>, RowOf<NoInfer<G>>>, E, R>
+      }
     }
-  }
 ): Stage<RowOf<N>, RowOf<G>, K, E, R> => {
   const merge = options.keeps ? mergeOf(options.gives) : pickOf(options.gives)
   const changesIds = !options.keeps || "id" in options.gives
@@ -270,7 +274,8 @@ export const whole = <N extends Fields, G extends Fields, const K extends boolea
     return Stream.unwrap(
       Effect.gen(function* () {
         const spool = yield* Spool.scoped<object>(run.spool, context.key)
-        const state = options.begin(context)
+        const read = (index: number) => spool.read(index) as InputOf<N, U>
+        const state = options.begin(context, read)
         yield* Stream.runForEach(input, (batch) =>
           Effect.sync(() => {
             for (const row of batch.rows) {
@@ -282,7 +287,6 @@ export const whole = <N extends Fields, G extends Fields, const K extends boolea
         )
         spool.seal()
         const emit = yield* state.settle
-        const read = (index: number) => spool.read(index) as InputOf<N, U>
         let next = 0
         let index = 0
         const takeBatch = Effect.sync((): readonly [Batch.Batch<object>, number] | undefined => {
@@ -359,10 +363,9 @@ const build = <N, G, const K extends boolean, E, R>(
   ) => Stream.Stream<Batch.Batch<object>, E, R>
 ): Stage<N, G, K, E, R> => {
   const apply = (input: Pipeline.Pipeline<object>): Pipeline.Pipeline<object, E, R | Run> => {
-    const { name, needs, uses = {}, gives } = options
+    const { callsPerRow, capabilities, gives, name, needs, uses = {} } = options
     Pipeline.checkWiring(name, input.steps, input.columns, needs, uses)
     const key = Pipeline.nextKey(input.steps, name)
-    const { callsPerRow, capabilities } = options
     const step: Pipeline.Step = {
       key,
       kind,

@@ -5,6 +5,7 @@ import { crossCalibrate, type CrossCalibration } from "./crossCalibrate.ts"
 import * as AuditCycles from "./AuditCycles.ts"
 import { compareJudges } from "./compareJudges.ts"
 import { areCorrelated } from "./effectiveJudges.ts"
+import { decidedVotes } from "./decidedVotes.ts"
 import { errorsAgainstTruth } from "./errorsAgainstTruth.ts"
 import { krippendorffAlpha } from "./krippendorffAlpha.ts"
 import { type LengthBias, lengthBias } from "./lengthBias.ts"
@@ -17,7 +18,6 @@ import { orderEffects } from "./orderEffects.ts"
 import type { OrderEffect } from "./orderSwap.ts"
 import { pairwiseAgreement, type PairwiseAgreement } from "./pairwiseAgreement.ts"
 import { pooledRePo, type PooledRePoFit } from "./pooledRePo.ts"
-import type { Votes } from "./Votes.ts"
 import { weakPrior } from "./weakPrior.ts"
 
 /** What is known of votes besides the votes. */
@@ -117,7 +117,7 @@ export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): Vo
     if (!isKnown || (isByCounting && truth[i] === 0)) return Number.NaN
     return ownSide[v] === 1 ? fit.posterior[i]! : 1 - fit.posterior[i]!
   })
-  const votes: Votes = { ...decided(once), nItems: nPairs, nAnnotators: annotators.length, nClasses: 2 }
+  const votes = decidedVotes(once, nPairs, annotators.length)
   const alpha = overlaps.most < 2 ? Number.NaN : krippendorffAlpha(votes).alpha
   return {
     nLabels: ownSide.reduce((n, value) => n + Math.abs(value), 0),
@@ -187,15 +187,5 @@ const countOverlaps = ({ annotator, item, side }: OneVoteEach.OneVoteEach, nPair
   return {
     most: nVotes.reduce((most, n) => Math.max(most, n), 0),
     nOverlapping: hasTwo.reduce((n, value) => n + value, 0)
-  }
-}
-
-/** Votes with a winner, as classes. */
-const decided = ({ annotator, item, side }: OneVoteEach.OneVoteEach) => {
-  const at = indexesWhere(side.length, (v) => side[v] !== 0)
-  return {
-    item: Int32Array.from(at, (v) => item[v]!),
-    annotator: Int32Array.from(at, (v) => annotator[v]!),
-    label: Int8Array.from(at, (v) => (side[v] === 1 ? 0 : 1))
   }
 }

@@ -1,6 +1,5 @@
 import { TypedList } from "../math/TypedList.ts"
-import { activeComparisons } from "./activeComparisons.ts"
-import { likeliestStrengths } from "./likeliestStrengths.ts"
+import { activeRounds } from "./activeRounds.ts"
 
 /** Options of `samplePairsOfPairs`. */
 export interface SamplePairsOfPairsOptions {
@@ -53,7 +52,7 @@ export interface PairsOfPairs {
  * comparisons, and no ties, whatever `tie` says.
  *
  * "active": in rounds of at most N / 2 comparisons, each pair at most once a round, those are taken that tell most about
- * Bradley-Terry strengths given the labels so far, noise included, ties as half a win for both; see `activeComparisons`. No two pairs are compared twice.
+ * Bradley-Terry strengths given the labels so far, noise included, ties as half a win for both; see `activeRounds`. No two pairs are compared twice.
  * Ends with k · N comparisons, or before when none of those considered is left.
  *
  * Fewer than two pairs give no comparisons. The result depends on the inputs and `random` only. Time and memory O(k · N), for "active"
@@ -96,37 +95,14 @@ const drawIterative = ({ gaps, k, random, tieTolerance = 0 }: SamplePairsOfPairs
   }
 }
 
-/** Standard deviation of the prior of strengths, in logits, as by default in `bradleyTerry`. */
-const priorSd = 3
-
 const drawActive = ({ gaps, k, random }: SamplePairsOfPairsOptions, labelled: Labelled): void => {
-  const nItems = gaps.length
-  const asked = new Set<number>()
-  const key = (a: number, b: number) => Math.min(a, b) * nItems + Math.max(a, b)
-  const strong = new TypedList(Int32Array)
-  const weak = new TypedList(Int32Array)
-  const tie = new TypedList(Uint8Array)
-  let strength = new Float64Array(nItems)
+  const rounds = activeRounds({ nItems: gaps.length, random })
   for (;;) {
-    const known = { nItems, strong: strong.values, weak: weak.values, tie: tie.values }
-    const fit = likeliestStrengths(known, priorSd, strength)
-    strength = Float64Array.from(fit.strength)
-    const precision = new Float64Array(nItems).fill(1 / priorSd ** 2)
-    for (const [e, information] of fit.information.entries()) {
-      precision[known.strong[e]!]! += information
-      precision[known.weak[e]!]! += information
-    }
-    const variance = precision.map((value) => 1 / value)
-    const isAsked = (a: number, b: number) => asked.has(key(a, b))
-    const { first, second } = activeComparisons({ strength, variance, isAsked, random })
+    const { first, second } = rounds.propose()
     if (first.length === 0) return
     for (const [i, a] of first.entries()) {
-      if (labelled.count() >= k * nItems) return
-      asked.add(key(a, second[i]!))
-      const answer = labelled.add(a, second[i]!)
-      strong.push(answer.strong)
-      weak.push(answer.weak)
-      tie.push(Number(answer.tied))
+      if (labelled.count() >= k * gaps.length) return
+      rounds.learn(labelled.add(a, second[i]!))
     }
   }
 }

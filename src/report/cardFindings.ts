@@ -6,6 +6,7 @@ import { markdownTable } from "./markdownTable.ts"
 import { nextSteps } from "./nextSteps.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 import { sentence } from "./sentence.ts"
+import { votesInWords } from "./votesInWords.ts"
 
 /** Says what is known of the data: the noise of the labels with its interval, the pairs, injected errors, and what the loss needs to know. */
 export const cardFindings = (manifest: Manifest, pictures: ReadonlyArray<CardPicture>): ReadonlyArray<string> => {
@@ -31,7 +32,7 @@ const noiseOf = ({
   readonly stage: string
   readonly finding: FindingOf<"noise">
 }): ReadonlyArray<string> => {
-  const { annotators, flagged, method, nLabels, noiseRate, plantedNoiseRate, treatment } = finding
+  const { annotators, flagged, method, nLabels, noiseRate, plantedNoiseRate, treatment, votes } = finding
   const planted = plantedNoiseRate === null ? "" : ` (planted: ${Figure.share(plantedNoiseRate)})`
   const shown = annotators
     .slice(0, mostAnnotators)
@@ -50,7 +51,8 @@ const noiseOf = ({
     ...(shown.length === 0
       ? []
       : [markdownTable(["Annotator", "Labels", "Reliability", "95% interval", "Planted"], shown, [1, 2, 3, 4])]),
-    ...(left > 0 ? [`${Figure.count(left)} more annotators are in the report.`] : [])
+    ...(left > 0 ? [`${Figure.count(left)} more annotators are in the report.`] : []),
+    ...(votes === undefined ? [] : [votesInWords(votes).join(" ")])
   ]
 }
 

@@ -102,11 +102,14 @@ export const mergeOpinions = (options: Aggregation, merging: Merging): ReadonlyA
     }
     case "em":
       throw new Error('Cannot merge one group by "em": expected the whole set')
-    default:
-      return candidates.map((_, i) => {
-        const values = averaged(opinions, i, options.over ?? "judgments")
+    default: {
+      const own = candidates.map((): Array<Opinion> => [])
+      for (const opinion of opinions) own[opinion.candidate]!.push(opinion)
+      return own.map((some) => {
+        const values = averaged(some, options.over ?? "judgments")
         return values.length === 0 ? Number.NaN : combine(options, values)
       })
+    }
   }
 }
 
@@ -137,13 +140,8 @@ const valuesOf = (opinions: ReadonlyArray<Opinion>, candidate: number): Readonly
   opinions.filter((opinion) => opinion.candidate === candidate).map(({ value }) => value)
 
 /** The numbers of one candidate, averaged within axes or annotators where that is asked for. */
-const averaged = (
-  opinions: ReadonlyArray<Opinion>,
-  candidate: number,
-  over: NonNullable<Averaging["over"]>
-): ReadonlyArray<number> => {
-  if (over === "judgments") return valuesOf(opinions, candidate)
-  const own = opinions.filter((opinion) => opinion.candidate === candidate)
+const averaged = (own: ReadonlyArray<Opinion>, over: NonNullable<Averaging["over"]>): ReadonlyArray<number> => {
+  if (over === "judgments") return own.map(({ value }) => value)
   const groups = Map.groupBy(own, ({ annotator, axis }) => (over === "axes" ? axis : annotator))
   return [...groups.values()].map((some) => mean(some.map(({ value }) => value)))
 }

@@ -155,7 +155,9 @@ export const questionsOf = <Thing extends Ids>(
   things: ReadonlyArray<Thing>
 ): ReadonlyArray<Question<Thing>> => {
   const nSaid = new Map<string, number>()
+  const asked = new Set(annotators.map(({ name }) => name))
   for (const judgment of row.judgments ?? []) {
+    if (!asked.has(judgment.annotator)) continue
     const key = keyOf(judgment.annotator, judgment.axis, judgment)
     nSaid.set(key, (nSaid.get(key) ?? 0) + 1)
   }

@@ -1,22 +1,36 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
+import type * as Pipeline from "../Pipeline.ts"
 import { reject, Rejection } from "../Rejects.ts"
-import { askStructured } from "../services/askStructured.ts"
-import type { PreferenceShown } from "../services/Provider.ts"
-import { each, type RowOf } from "../Stage.ts"
-import { type Annotator, askedOf, fullAnnotators, judges } from "./Annotator.ts"
-import { askForRow, forEachCall } from "./askForRow.ts"
+import { contentId } from "../Seed.ts"
+import { each, reshape, type RowOf, type Stage } from "../Stage.ts"
+import { type Annotator, type FullAnnotator, fullAnnotators } from "./Annotator.ts"
+import { askGap } from "./askGap.ts"
+import * as Evidence from "./Evidence.ts"
+import type * as Judging from "./Judging.ts"
 
-/** Who says which preference is stronger, and what becomes of ties. */
-export interface CompareGapsOptions {
-  /** The judge; its name becomes the `labelSource`. Its share is that of the comparisons it judges; others are rejects. */
-  readonly annotator: Annotator
+type Fields = Schema.Struct.Fields
+
+/** Who says which preference is stronger, by what, knowing what, and what becomes of ties. */
+export interface CompareGapsOptions<F extends Fields = {}> {
+  /**
+   * The judges; their names become the `labelSource`. A share is that of the comparisons a judge is asked about; others are rejects.
+   * Several make a comparison of each row for each of them.
+   */
+  readonly annotators: readonly [Annotator, ...ReadonlyArray<Annotator>]
+  /** What decides, in words that follow "Decide". Default: in which of the two the preferred answer is better by more. */
+  readonly rubric?: string
+  /** Columns that evidence reads; a pipeline without them does not compile. */
+  readonly slots?: F
+  /** Shown to the judge beside the two preferences. Default nothing. */
+  readonly evidence?: Evidence.Evidence<NoInfer<F>, ComparedRow>
   /** Two preferences that are as strong as each other: the comparison is dropped (default) or kept with `tie`. */
   readonly tie?: "drop" | "keep"
 }
 
-const Answer = Schema.Struct({ verdict: Schema.Literals(["first", "second", "tie"]) })
+const needed = { id: Schema.String, strong: PairOfPairs.strong, weak: PairOfPairs.weak }
+type ComparedRow = RowOf<typeof needed>
 
 const columns = {
   strong: PairOfPairs.strong,
@@ -27,97 +41,76 @@ const columns = {
 }
 
 type Compared = RowOf<typeof columns>
-type Side = Compared["strong"]
 
 /**
- * Has a judge say which of two preferences is stronger, and labels the pair of pairs by it, in place of the label it had.
+ * Has judges say which of two preferences is stronger, and labels the pair of pairs by it, in place of the label it had.
  *
- * Each comparison is shown in both orders. Where both verdicts name one pair it is the strong side; two ties are a tie. Verdicts
- * that contradict each other, or a tie and a winner, are a reject ("orders disagree"): a label that depends on the order says
- * nothing. So is a comparison without two readable answers, with the reason. Margins stay as they were, and are not shown.
- * `flipped` becomes false. Temperature 0. Costs two calls a row, and one for each follow-up. Throws as `fullAnnotators` does.
+ * Each comparison is shown in both orders. Where both verdicts name one pair it is the strong side; two ties are a tie. What has no such
+ * label is a reject with the reason, such as "orders disagree"; see `askGap`. Margins stay as they were, and are not shown.
+ * `flipped` becomes false. With several annotators a stage in front, `compareGaps.annotators`, repeats each row for each of them, with an
+ * id of its own; `pairStrengths` then counts each one's label. Temperature 0. Costs two calls for each row and annotator, and one
+ * for each follow-up. Throws as `fullAnnotators` does, and where evidence is no slot.
  */
-export const compareGaps = (options: CompareGapsOptions) => {
-  const { tie = "drop" } = options
-  const annotator = fullAnnotators([options.annotator])[0]!
-  const ask = askStructured({ name: "gapComparison", schema: Answer })
-  return each({
+export const compareGaps = <F extends Fields = {}>(
+  options: CompareGapsOptions<F>
+): Judging.Asking<ComparedRow & RowOf<F>, Compared> => {
+  const { evidence, rubric, slots = {}, tie = "drop" } = options
+  Evidence.check("compareGaps", slots, evidence)
+  const annotators = fullAnnotators(options.annotators)
+  const byName = new Map(annotators.map((annotator) => [annotator.name, annotator]))
+  const only = annotators.length === 1 ? annotators[0]! : null
+  const label = each({
     name: "compareGaps",
-    needs: { id: Schema.String, strong: PairOfPairs.strong, weak: PairOfPairs.weak },
+    needs: { ...slots, ...needed },
+    uses: { labelSource: Schema.String },
     gives: columns,
-    config: { annotator, tie },
+    config: {
+      annotators,
+      rubric: rubric ?? null,
+      slots: Object.keys(slots),
+      evidence: Evidence.describe(evidence),
+      tie
+    },
     callsPerRow: 2,
-    row: (row, context) => {
-      const one = Effect.fnUntraced(function* ([first, second]: readonly [Side, Side]) {
-        return yield* ask({
-          task: {
-            kind: "compareGaps",
-            prompt: first.prompt,
-            first: textsOf(first),
-            second: textsOf(second),
-            annotator: annotator.name
-          },
-          messages: askedOf(annotator, requestFor(shown(first), shown(second))),
-          model: annotator.model,
-          sampleIndex: 0,
-          temperature: 0,
-          maxTokens: 64,
-          seed: context.seed
-        })
+    row: (row, { seed }) => {
+      const annotator = only ?? byName.get(row.labelSource!)!
+      const said = askGap({
+        id: row.id,
+        first: row.strong,
+        second: row.weak,
+        annotator,
+        rubric,
+        evidence: Evidence.textOf(evidence, row),
+        seed
       })
-      if (!judges(annotator, row.id, context.seed)) {
-        return Effect.succeed(reject("not judged", `${annotator.name} judges a share of ${annotator.share}`))
-      }
-      const orders = [
-        [row.strong, row.weak],
-        [row.weak, row.strong]
-      ] as const
-      return Effect.map(
-        forEachCall(orders, (order) => askForRow(one(order))),
-        ([given, turned]): Compared | Rejection => {
-          for (const outcome of [given!, turned!]) {
-            if (outcome instanceof Rejection) return outcome
-            if (!outcome.ok) return reject(outcome.reason, `${annotator.name}: ${outcome.problem}`)
-          }
-          const [here, there] = [given!, turned!].map((outcome) =>
-            outcome instanceof Rejection || !outcome.ok ? "tie" : outcome.value.verdict
-          )
-          const labelled = { labelSource: annotator.name, flipped: false }
-          if (here === "tie" && there === "tie") {
-            return tie === "keep"
-              ? { strong: row.strong, weak: row.weak, tie: true, ...labelled }
-              : reject("tie", `${annotator.name} finds both preferences as strong`)
-          }
-          if (here === "first" && there === "second") {
-            return { strong: row.strong, weak: row.weak, tie: false, ...labelled }
-          }
-          if (here === "second" && there === "first") {
-            return { strong: row.weak, weak: row.strong, tie: false, ...labelled }
-          }
-          return reject("orders disagree", `${annotator.name} said ${here} in one order and ${there} in the other`)
+      return Effect.map(said, (verdict): Compared | Rejection => {
+        if (verdict instanceof Rejection) return verdict
+        if (verdict === "tie" && tie === "drop") {
+          return reject("tie", `${annotator.name} finds both preferences as strong`)
         }
-      )
+        const [strong, weak] = verdict === "second" ? [row.weak, row.strong] : [row.strong, row.weak]
+        return { strong, weak, labelSource: annotator.name, tie: verdict === "tie", flipped: false }
+      })
     }
-  })
+  }) as unknown as Judging.Asking<ComparedRow & RowOf<F>, Compared>
+  return only === null ? repeated(label, annotators) : label
 }
 
-const textsOf = ({ chosen, prompt, rejected }: Side): PreferenceShown => ({ prompt, chosen, rejected })
-
-const shown = ({ chosen, prompt, rejected }: Side): string =>
-  ["<question>", prompt, "</question>", "<preferred>", chosen, "</preferred>", "<other>", rejected, "</other>"].join(
-    "\n"
-  )
-
-const requestFor = (first: string, second: string): string =>
-  [
-    "Below are two preferences. Each shows a question, the answer that was preferred and the other answer.",
-    "Decide in which of the two the preferred answer is better than the other answer by more. Their order says nothing.",
-    `Reply as JSON: {"verdict": "first" | "second" | "tie"}.`,
-    "",
-    "<first>",
-    first,
-    "</first>",
-    "<second>",
-    second,
-    "</second>"
-  ].join("\n")
+/** A stage that labels, behind one that repeats each row for each annotator. */
+const repeated = <S extends Stage<ComparedRow, Compared, true>>(
+  label: S,
+  annotators: ReadonlyArray<FullAnnotator>
+): S => {
+  const repeat = reshape({
+    name: "compareGaps.annotators",
+    needs: needed,
+    gives: { id: Schema.String, labelSource: Schema.String },
+    keeps: true,
+    config: { annotators: annotators.map(({ name }) => name) },
+    row: ({ id }) => annotators.map(({ name }) => ({ id: contentId(id, name), labelSource: name }))
+  })
+  const { config, gives, keeps, name, needs } = label
+  const both = (input: Pipeline.Pipeline<ComparedRow>) => label(repeat(input))
+  Object.defineProperty(both, "name", { value: name })
+  return Object.assign(both, { config, gives, keeps, needs }) as unknown as S
+}

@@ -3,9 +3,13 @@ import * as Schema from "effect/Schema"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { samplePairsOfPairs } from "../pairings/samplePairsOfPairs.ts"
+import type { JournalError } from "../Journal.ts"
 import { reject } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
+import type { LanguageModel } from "../services/LanguageModel.ts"
+import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import { type RowOf, type Stage, whole } from "../Stage.ts"
+import { judgedPairsOfPairs, type JudgedPairsOfPairsOptions } from "./judgedPairsOfPairs.ts"
 
 /** How comparisons are drawn, what labels them, and what happens to ties. */
 export interface PairOfPairsOptions<Column extends string | null = "margin"> {
@@ -35,12 +39,25 @@ export type PairOfPairsNeeds<Column extends string | null> = RowOf<typeof sides>
 
 const gives = { ...PairOfPairs, split: Schema.String }
 
+/** Makes a stage that labels by a column, by judges while it draws, or not at all. */
+export interface MakePairOfPairs {
+  (
+    options: JudgedPairsOfPairsOptions
+  ): Stage<RowOf<typeof sides>, RowOf<typeof gives>, false, LanguageModelError | JournalError, LanguageModel>
+  <const Column extends string | null = "margin">(
+    options?: PairOfPairsOptions<Column>
+  ): Stage<PairOfPairsNeeds<Column>, RowOf<typeof gives>, false>
+}
+
 /**
  * Draws pairs of pairs and labels each with the pair whose margin is larger: preferences over preferences.
  *
  * `samplePairsOfPairs` draws them, for each split by itself and by the run seed; both sides are of one split, which the comparison
  * inherits ("train" where there is none). Pairs without a number in the column become rejects. Memory is 24 bytes a pair and 50 a
  * comparison, with "active" some 200.
+ *
+ * With `annotators` and the sampler "active" judges label the comparisons round by round, and each round is drawn where their labels leave
+ * most to learn: `judgedPairsOfPairs`. To have judges label comparisons that are all drawn beforehand, take `column: null` and `compareGaps`.
  *
  * The same machinery closes over itself once more, but means nothing there: a comparison of pairs of pairs would be labelled with
  * the difference of two differences, which is known from the margins already and which people or models cannot be asked without
@@ -49,9 +66,12 @@ const gives = { ...PairOfPairs, split: Schema.String }
  *
  * Source: DPO-PoP, https://arxiv.org/abs/2509.22851; the tie rule is ours, none was published.
  */
-export const pairOfPairs = <const Column extends string | null = "margin">(
-  options: PairOfPairsOptions<Column> = {}
-): Stage<PairOfPairsNeeds<Column>, RowOf<typeof gives>, false> => {
+export const pairOfPairs: MakePairOfPairs = (options?: object) =>
+  (options !== undefined && "annotators" in options
+    ? judgedPairsOfPairs(options as JudgedPairsOfPairsOptions)
+    : labelledByColumn(options)) as never
+
+const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
   const column: string | null = options.column === undefined ? "margin" : options.column
   const { k = 1, noise = 0, sampler = "random", tie = "drop", tieTolerance = 0 } = options
   // Refuses options out of range now, not when every pair is there.
@@ -59,7 +79,7 @@ export const pairOfPairs = <const Column extends string | null = "margin">(
   if (column === null && (sampler !== "random" || noise > 0)) {
     const found = `sampler "${sampler}" and noise ${noise}`
     throw new RangeError(
-      `Cannot draw unlabelled pairs of pairs: found ${found}, expected sampler "random" and no noise`
+      `Cannot draw unlabelled pairs of pairs: found ${found}, expected sampler "random" and no noise; name annotators to have them label while "active" draws`
     )
   }
   const numberOf = (row: object): number | null =>

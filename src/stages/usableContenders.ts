@@ -21,18 +21,20 @@ export const usableContenders = (row: GroupRow): ReadonlyArray<Contender> => {
   const usable = row.candidates.filter(
     ({ finishReason, text }) => text.trim() !== "" && finishReason !== "length" && finishReason !== "contentFilter"
   )
-  const sums = new Map<string, Map<string, { sum: number; n: number }>>()
+  const sums = new Map(usable.map(({ id }) => [id, new Map<string, { sum: number; n: number }>()]))
   for (const { axis, firstId, score, secondId } of row.judgments) {
     if (secondId !== null || score === null) continue
-    let ofOne = sums.get(firstId)
-    if (ofOne === undefined) sums.set(firstId, (ofOne = new Map()))
+    const ofOne = sums.get(firstId)
+    if (ofOne === undefined) continue
     let total = ofOne.get(axis)
     if (total === undefined) ofOne.set(axis, (total = { sum: 0, n: 0 }))
     total.sum += score
     total.n++
   }
-  const ratings = usable.map(
-    ({ id }) => new Map([...(sums.get(id) ?? [])].map(([axis, { n, sum }]) => [axis, sum / n] as const))
-  )
+  const ratings = usable.map(({ id }) => {
+    const means = new Map<string, number>()
+    for (const [axis, { n, sum }] of sums.get(id)!) means.set(axis, sum / n)
+    return means
+  })
   return contenders(usable, candidateScores(usable, row.judgments, row.labels), ratings)
 }

@@ -6,7 +6,7 @@ import { noting, reject, Rejection } from "../Rejects.ts"
 import { each } from "../Stage.ts"
 import { hasJudged } from "./Annotator.ts"
 import { forEachCall } from "./askForRow.ts"
-import { type Check, saying } from "./Check.ts"
+import type { Check, Said } from "./Check.ts"
 
 /** What is checked, on which candidates, and what becomes of malformed ones. */
 export interface VerifyOptions<E, R> {
@@ -60,14 +60,20 @@ export const verify = <E = never, R = never>(options: VerifyOptions<E, R>) => {
           checks.map((check) => ({ candidate, check, judgment: judgmentOf(check, candidate.id) }))
         )
         .filter(({ judgment }) => !hasJudged(before, judgment))
-      const checked = forEachCall(asked, ({ candidate, check, judgment }) => {
-        const { id, prompt, reference = null } = row
-        return Effect.map(saying(check, { id, prompt, reference, candidate }, context.seed), (said) => ({
-          name: check.name,
-          judgment,
-          said
-        }))
-      })
+      const subject = { id: row.id, prompt: row.prompt, reference: row.reference ?? null }
+      const run = asked.map(({ candidate, check, judgment }) => ({
+        name: check.name,
+        judgment,
+        said: check.run({ ...subject, candidate }, context.seed)
+      }))
+      // Most checks are functions, and what they said needs no fiber.
+      const checked = run.every(isSaid)
+        ? Effect.succeed(run)
+        : forEachCall(run, (one) =>
+            isSaid(one)
+              ? Effect.succeed(one)
+              : Effect.map(one.said as Effect.Effect<Said, E, R>, (said) => ({ ...one, said }))
+          )
       return Effect.map(checked, (all) => {
         const notes: Array<Rejection> = []
         const judgments: Array<Judgment> = []
@@ -115,3 +121,6 @@ export const verify = <E = never, R = never>(options: VerifyOptions<E, R>) => {
     }
   }
 }
+
+const isSaid = <One extends { readonly said: unknown }>(one: One): one is One & { readonly said: Said } =>
+  !Effect.isEffect(one.said)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Pair } from "../../schemas/Pair.ts"
 import { placeholder } from "../../src/providers/SimulatedBank.ts"
 import { scripted } from "../../src/providers/scripted.ts"
@@ -35,7 +36,7 @@ const rows = [
 stageContract("compareGaps", {
   fields: comparisonFields,
   rows,
-  stage: compareGaps({ annotator: "judge" }),
+  stage: compareGaps({ annotators: ["judge"] }),
   provider: scripted(byName)
 })
 
@@ -49,7 +50,7 @@ const run = Effect.fnUntraced(function* (
     asked.push(request)
     return answer(request)
   })
-  const stage = compareGaps({ annotator: "judge", ...options })
+  const stage = compareGaps({ annotators: ["judge"], ...options })
   const result = yield* collect(pipelineOf(given, comparisonFields).pipe(stage), { provider })
   return {
     ...result,
@@ -112,11 +113,62 @@ describe("compareGaps", () => {
     Effect.gen(function* () {
       const many = Array.from({ length: 60 }, (_, i) => comparisonOf(`a${i}`, `b${i}`))
       const annotator = { name: "fair", instruction: "You are fair.", model: "large", share: 0.5 }
-      const { asked, reasons, rows: made } = yield* run(byName, { annotator }, many)
+      const { asked, reasons, rows: made } = yield* run(byName, { annotators: [annotator] }, many)
       assert.closeTo(made.length, 30, 4 * Math.sqrt(15))
       assert.strictEqual(asked.length, 2 * made.length)
       assert.isTrue(reasons.length === 60 - made.length && reasons.every((reason) => reason === "not judged"))
       assert.deepStrictEqual([asked[0]!.model, asked[0]!.messages[0]!.content], ["large", "You are fair."])
+    })
+  )
+
+  it.effect("compareGaps makes a comparison of each row for each annotator, which strengths then weigh", () =>
+    Effect.gen(function* () {
+      const annotators = ["judge", { name: "contrary", instruction: "Say the opposite." }] as const
+      const answer = (request: Request) => {
+        if (request.messages[0]!.role === "user") return byName(request)
+        const [first, second] = namesIn(request) as [string, string]
+        return say(first > second ? "first" : "second")
+      }
+      const { asked, named, rows: made } = yield* run(answer, { annotators }, rows.slice(0, 2))
+      assert.deepStrictEqual(named, ["a>b", "b>a", "c>d", "d>c"])
+      assert.deepStrictEqual(
+        made.map(({ labelSource }) => labelSource),
+        ["judge", "contrary", "judge", "contrary"]
+      )
+      assert.strictEqual(new Set(made.map(({ id }) => id)).size, 4)
+      assert.strictEqual(asked.length, 8)
+      const pipeline = pipelineOf(rows.slice(0, 1), comparisonFields).pipe(compareGaps({ annotators }), pairStrengths())
+      const { rows: strengths } = yield* collect(pipeline, { provider: scripted(answer) })
+      for (const { nCompared, strength } of strengths) {
+        assert.strictEqual(nCompared, 2)
+        assert.closeTo(strength, 0, 1e-6)
+      }
+    })
+  )
+
+  it.effect("compareGaps decides by its rubric and shows the evidence of a slot", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const provider = scripted((request) => {
+        asked.push(request.messages.at(-1)!.content)
+        return byName(request)
+      })
+      const slots = { facts: Schema.String }
+      const given = pipelineOf([{ ...comparisonOf("a", "b"), facts: "water is wet" }], {
+        ...comparisonFields,
+        ...slots
+      })
+      const stage = compareGaps({ annotators: ["judge"], rubric: "which is kinder", slots, evidence: "facts" })
+      yield* collect(given.pipe(stage), { provider })
+      assert.lengthOf(asked, 2)
+      for (const text of asked) {
+        assert.include(text, "Decide which is kinder.")
+        assert.include(text, "<evidence>\nwater is wet\n</evidence>")
+      }
+      assert.throws(
+        () => compareGaps({ annotators: ["judge"], evidence: "facts" as never }),
+        /the evidence "facts" and the slots none/
+      )
     })
   )
 
@@ -126,7 +178,7 @@ describe("compareGaps", () => {
       const pairs = "h g f e d c b a".split(" ").map((name) => ({ ...one!, id: name, prompt: `question ${name}` }))
       const pipeline = pipelineOf(pairs, Pair).pipe(
         pairOfPairs({ column: null, k: 12 }),
-        compareGaps({ annotator: "judge" }),
+        compareGaps({ annotators: ["judge"] }),
         pairStrengths()
       )
       const { rejects, rows: made } = yield* collect(pipeline, { provider: scripted(byName) })
@@ -155,7 +207,7 @@ describe("compareGaps", () => {
         )
         const annotators = { sure: { reliability: 1 }, fair: { reliability: 0.8 } }
         const judged = (annotator: string) =>
-          collect(pipelineOf(given, comparisonFields).pipe(compareGaps({ annotator })), {
+          collect(pipelineOf(given, comparisonFields).pipe(compareGaps({ annotators: [annotator] })), {
             provider: simulated({ annotators })
           })
         const sure = yield* judged("sure")

@@ -1,4 +1,4 @@
-import type { AnnotatorFinding } from "../../Findings.ts"
+import type { AnnotatorFinding, Estimate } from "../../Findings.ts"
 import { dotChart } from "../charts/dotChart.ts"
 import * as Figure from "../../Figure.ts"
 import { type Html, html } from "../Html.ts"
@@ -80,6 +80,7 @@ const reliabilityBlock = (annotators: ReadonlyArray<AnnotatorFinding>, finding: 
 
 const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
   const known = annotators.filter((one) => one.firstShare !== null || one.orderAgreement !== null)
+  const hasIntervals = annotators.some((one) => one.firstShareCi95 !== undefined)
   return plotBlock({
     title: "Does the order of the answers matter?",
     note:
@@ -96,7 +97,7 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
             rows: known.slice(0, drawn).map((one) => ({
               label: nameOf(one),
               value: one.firstShare,
-              interval: null,
+              interval: one.firstShareCi95 ?? null,
               truth: null,
               other: one.orderAgreement
             })),
@@ -104,7 +105,7 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
             reference: 0.5
           }),
     keys: [
-      { mark: "dot", text: "first answer preferred" },
+      { mark: "dot", text: `first answer preferred${hasIntervals ? ", 95% interval" : ""}` },
       { mark: "square", text: "both orders agree" },
       { mark: "dashes", text: "half" }
     ],
@@ -114,6 +115,7 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
         columns: [
           { heading: "Annotator" },
           { heading: "First preferred", numeric: true },
+          ...(hasIntervals ? [{ heading: "95% interval", numeric: true }] : []),
           { heading: "Both orders agree", numeric: true },
           { heading: "Ties", numeric: true },
           { heading: "Unreadable", numeric: true }
@@ -121,6 +123,7 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
         rows: annotators.map((one) => [
           nameOf(one),
           Figure.share(one.firstShare),
+          ...(hasIntervals ? [Figure.interval(firstShareOf(one))] : []),
           Figure.share(one.orderAgreement),
           Figure.count(one.ties),
           Figure.count(one.invalid)
@@ -129,3 +132,6 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
     ]
   })
 }
+
+const firstShareOf = ({ firstShare, firstShareCi95 }: AnnotatorFinding): Estimate | null =>
+  firstShare === null || firstShareCi95 === undefined ? null : { estimate: firstShare, ci95: firstShareCi95 }

@@ -9,6 +9,7 @@ import { sentence } from "../sentence.ts"
 import { annotatorBlocks } from "./annotatorBlocks.ts"
 import { calibrationBlock } from "./calibrationBlock.ts"
 import { histogramTable } from "./histogramTable.ts"
+import { voteBlocks } from "./voteBlocks.ts"
 import { whyUnknown } from "./whyUnknown.ts"
 
 type Noise = FindingOf<"noise">
@@ -19,7 +20,7 @@ export const noiseSections = (manifest: Manifest): ReadonlyArray<Section> => {
   return all.map(({ finding, stage }, i) => ({
     id: i === 0 ? "noise" : `noise-${i + 1}`,
     title: all.length === 1 ? "Label noise" : `Label noise: ${stage}`,
-    body: html`${introduction(finding, stage)}${rateBlock(finding)}${annotatorBlocks(finding)}${calibrationBlock(finding)}${labelBlock(finding)}`
+    body: html`${introduction(finding, stage)}${rateBlock(finding)}${annotatorBlocks(finding)}${voteBlocks(finding)}${calibrationBlock(finding)}${labelBlock(finding)}`
   }))
 }
 

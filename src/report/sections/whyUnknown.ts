@@ -7,6 +7,8 @@ const refusals: ReadonlySet<string> = new Set([
   "tooFewOverlaps",
   "majorityBelowChance",
   "correlatedJudges",
+  "noInterval",
+  "otherNoise",
   "evidenceFromLabels",
   "mirrored"
 ])
