@@ -16,6 +16,8 @@ export interface GapsInput {
   readonly draws: ArrayLike<number>
   /** Names for the explanation. */
   readonly trusted: ReadonlyArray<string>
+  /** The map from gaps to probabilities; default "temperature". */
+  readonly method?: "temperature" | "isotonic"
 }
 
 /** Calibrated probabilities with what is known about them. */
@@ -23,7 +25,7 @@ export interface GapCalibration {
   /** Per gap, the probability of its order; the logistic function of the bare gap where nothing was calibrated. */
   readonly pModel: Float64Array
   readonly finding: Extract<Finding, { readonly kind: "noise" }>["calibration"]
-  /** Standard error of the temperature over the temperature; 0 where nothing was calibrated. */
+  /** Standard error of the temperature over the temperature; 0 where there is none. */
   readonly relativeError: number
   /** Why nothing was calibrated and what to do, in plain words; null where it was. */
   readonly problem: string | null
@@ -33,11 +35,13 @@ export interface GapCalibration {
  * Calibrates rating gaps on trusted verdicts such that no row takes part in its own calibration.
  *
  * Temperature and calibration errors are those of `crossCalibrate` with five folds; the standard error of the temperature is
- * that of a fit to all trusted gaps. Without a temperature the gaps are taken as log-odds and `problem` says why. Time O(gaps).
+ * that of a fit to all trusted gaps. A rising function has neither, and no finding. Without a fit the gaps are taken as log-odds and
+ * `problem` says why. Time O(gaps).
  */
-export const calibrateGaps = ({ correct, draws, gap, group, trusted }: GapsInput): GapCalibration => {
+export const calibrateGaps = (input: GapsInput): GapCalibration => {
+  const { correct, draws, gap, group, method = "temperature", trusted } = input
   let next = 0
-  const cross = crossCalibrate({ margin: gap, correct, group, method: "temperature", random: () => draws[next++]! })
+  const cross = crossCalibrate({ margin: gap, correct, group, method, random: () => draws[next++]! })
   if (cross.pModel === null) {
     return {
       pModel: gap.map(sigmoid),
@@ -46,6 +50,7 @@ export const calibrateGaps = ({ correct, draws, gap, group, trusted }: GapsInput
       problem: problemOf(cross.reason ?? "fewTrusted", cross.nTrusted, trusted)
     }
   }
+  if (method === "isotonic") return { pModel: cross.pModel, finding: null, relativeError: 0, problem: null }
   const isTrusted = gap.map((_, i) => Number(correct[i]! >= 0))
   const all = fitTemperature({
     margin: gap.filter((_, i) => isTrusted[i] === 1),

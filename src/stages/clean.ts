@@ -7,14 +7,13 @@ import { countHabits, type Habits } from "../aggregations/AnnotatorHabits.ts"
 import { meanRatings } from "../aggregations/meanRatings.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
 import { rePo } from "../cleaners/rePo.ts"
-import type { AnnotatorFinding, Finding, Suspect, Warning } from "../Findings.ts"
-import { histogram } from "../math/histogram.ts"
-import { Lowest } from "../math/Lowest.ts"
+import type { Suspect, Warning } from "../Findings.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { reject } from "../Rejects.ts"
 import { whole } from "../Stage.ts"
 import { calibrateGaps } from "./calibrateGaps.ts"
-import { fitReliability, type ReliabilityFit } from "./fitReliability.ts"
+import { fitReliability } from "./fitReliability.ts"
+import { noiseFinding } from "./noiseFinding.ts"
 
 /** Whose labels are cleaned by whose evidence, and what happens to suspect ones. */
 export interface CleanOptions {
@@ -39,8 +38,6 @@ export interface CleanOptions {
   /** Reliability of every annotator before anything is known: below 1, above 0, for "pooled" above 0.5. Default 0.9. */
   readonly initialReliability?: number
 }
-
-const nSuspects = 20
 
 /**
  * Estimates how likely each recorded comparison is right, and how reliable each annotator is, by maximum likelihood.
@@ -188,27 +185,20 @@ export const clean = (options: CleanOptions) => {
           })
         }
         const isFlagged = (labelProb: number) => !fit.refused && labelProb < threshold
-        const suspects = lowest(fit.itemProb, nSuspects)
-        const shown: Array<Suspect> = []
-        const finding: Finding = {
-          kind: "noise",
+        const { finding, show } = noiseFinding({
           method:
             method === "rePo" ? "RE-PO, each label by itself, Newton" : "pooled RE-PO, one truth for each pair, EM",
-          noiseRate: fit.noiseRate,
-          plantedNoiseRate: share(sum(plantedKnown.values) - sum(plantedRight.values), sum(plantedKnown.values)),
-          annotators: names.map((name, k) =>
-            annotatorFinding(name, k, fit, habits.get(name), share(plantedRight.values[k]!, plantedKnown.values[k]!))
-          ),
+          ...fit,
+          suspectProb: fit.itemProb,
+          names,
+          plantedKnown: plantedKnown.values,
+          plantedRight: plantedRight.values,
+          habits,
           calibration: calibration.finding,
-          labelProb: countsOf(fit.labelProb, 20, 0, 1),
-          nLabels: annotator.length,
           flagged: fit.labelProb.reduce((n, p) => n + Number(isFlagged(p)), 0),
           treatment,
-          iterations: fit.iterations,
-          converged: fit.converged,
-          suspects: shown,
           warnings
-        }
+        })
         context.publish(finding)
 
         let next = 0
@@ -230,8 +220,7 @@ export const clean = (options: CleanOptions) => {
               flagged: isFlagged(labelProb),
               treatment
             })
-            const rank = suspects.get(index)
-            if (rank !== undefined) shown[rank] = suspectOf(row, label, recorded)
+            show(index, () => suspectOf(row, label, recorded))
             if (label.flagged && treatment === "remove") notes.push(reject("suspect label", JSON.stringify(label)))
             else labels.push(label)
           }
@@ -305,37 +294,4 @@ const suspectOf = (
     pModel: label.pModel,
     plantedCorrect: comparison.judgment.plantedCorrect
   }
-}
-
-/** The indices of the `n` lowest values with their ranks; ties go to the lower index. */
-const lowest = (values: Float64Array, n: number): ReadonlyMap<number, number> => {
-  const found = new Lowest<number>(n)
-  values.forEach((value, index) => found.add(value, () => index))
-  return new Map(found.entries.map((index, rank) => [index, rank]))
-}
-
-const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
-
-const share = (part: number, total: number): number | null => (total === 0 ? null : part / total)
-
-const annotatorFinding = (
-  id: string,
-  k: number,
-  fit: ReliabilityFit,
-  habits: Habits | undefined,
-  planted: number | null
-): AnnotatorFinding => ({
-  id,
-  nLabels: fit.nLabels[k]!,
-  reliability: fit.reliability[k]!,
-  planted,
-  firstShare: share(habits?.first ?? 0, (habits?.first ?? 0) + (habits?.second ?? 0)),
-  orderAgreement: share(habits?.agreeing ?? 0, habits?.bothOrders ?? 0),
-  ties: habits?.ties ?? 0,
-  invalid: habits?.invalid ?? 0
-})
-
-const countsOf = (values: Float64Array, nBins: number, lower: number, upper: number) => {
-  const { edges, counts } = histogram(values, { nBins, lower, upper })
-  return { edges: [...edges], counts: [...counts] }
 }

@@ -1,7 +1,7 @@
 import { compareJudges } from "../cleaners/compareJudges.ts"
 import { labelPosterior } from "../cleaners/labelPosterior.ts"
 import { majorityReliability } from "../cleaners/majorityReliability.ts"
-import { noiseWarnings } from "../cleaners/noiseWarnings.ts"
+import { type NoiseFacts, noiseWarnings } from "../cleaners/noiseWarnings.ts"
 import * as OneVoteEach from "../cleaners/OneVoteEach.ts"
 import { pooledRePo } from "../cleaners/pooledRePo.ts"
 import { pooledTemperatureSlope } from "../cleaners/pooledTemperatureSlope.ts"
@@ -38,6 +38,8 @@ export interface ReliabilityFitOptions {
   readonly calibration: Pick<GapCalibration, "problem" | "relativeError">
   /** Names of the annotators, for the warnings. */
   readonly names: ReadonlyArray<string>
+  /** What the evidence was fitted to, and texts that tell nothing, as `noiseWarnings` reads them. */
+  readonly facts?: Pick<NoiseFacts, "evidence" | "texts">
 }
 
 /**
@@ -50,9 +52,10 @@ export interface ReliabilityFitOptions {
  * reliability, each label by its own. Time O(votes) and what the fits take.
  */
 export const fitReliability = (votes: PooledVotes, options: ReliabilityFitOptions): ReliabilityFit => {
-  const { calibration, initialReliability, method, names } = options
+  const { calibration, facts, initialReliability, method, names } = options
   const fit = method === "rePo" ? fitAlone(votes, options) : fitPooled(votes, options)
   const found = noiseWarnings(fit, {
+    ...facts,
     calibrated: calibration.problem === null,
     annotatorNames: names,
     ...(method === "pooled" ? factsOfPooled(votes, fit.itemProb, options) : {})

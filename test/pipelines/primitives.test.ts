@@ -20,6 +20,8 @@ const mostUsedByOne = 5
 
 /** Stages that no recipe uses: what a method takes from outside, or what is done with any method's data. */
 const usedByNone: Readonly<Record<string, string>> = {
+  cleanPairs:
+    "labels of pairs that exist, with a column of annotators and evidence; the recipes make theirs and clean the groups",
   compareGaps: "labels pairs of pairs by a judge; DPO-PoP's own experiments take the gaps of ratings",
   dedupe: "leaves copies out of any source",
   "embed.gaps": "evidence for `flag` from embeddings, which PrefCleanBench has no rule for",
