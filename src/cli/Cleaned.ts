@@ -5,6 +5,10 @@ import type { CleanMethod, CleanTreatment } from "./cleanMethods.ts"
 /** What to clean, by what, and what to do about it. */
 export interface CleanRequest {
   readonly files: ReadonlyArray<string>
+  /** The splits that are read. Default: all. */
+  readonly splits?: ReadonlyArray<string>
+  /** The largest share of rows that may be bad. Default 0.05. */
+  readonly maxRejectShare?: number
   readonly named: NamedColumns
   readonly labelValues?: string
   readonly trusted: ReadonlyArray<string>

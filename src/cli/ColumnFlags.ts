@@ -14,6 +14,12 @@ export const preferenceColumns = (text: string) => ({
   label: column("label", `which ${text} is better; several, separated by commas, are annotators of their own`)
 })
 
+/** The columns that speak about votes and who gives them. */
+export const voteColumns = {
+  truth: column("truth", "which answer is right, written like the labels: it counts errors and calibrates scores"),
+  family: column("family", "the family of the annotator, such as a model or a team, whose members may err together")
+}
+
 /** The columns of their scores. */
 export const scoreColumns = (text: string) => ({
   scoreChosen: column("score-chosen", `the score of the preferred or first ${text}`),
@@ -27,6 +33,27 @@ export const labelMeanings = (text: string) =>
     Flag.withDescription(`The values of the label column for the first ${text}, the second and a tie`),
     Flag.optional
   )
+
+/** Which splits are read: `--split` once or several times, or with commas. */
+export const splitsFlag = Flag.String("split").pipe(
+  Flag.withMetavar("NAME"),
+  Flag.withDescription(
+    "Read this split alone, as file names show it; several times or with commas for more. Default: all"
+  ),
+  Flag.atLeast(0),
+  Flag.map((given) => given.flatMap((names) => names.split(",").map((name) => name.trim())))
+)
+
+/** The largest share of rows that may be bad. */
+export const maxRejectShareFlag = Flag.Finite("max-reject-share").pipe(
+  Flag.withMetavar("F"),
+  Flag.withDescription("Fail when a larger share of the rows cannot be read, from 0 to 1. Default: 0.05"),
+  Flag.filter(
+    (share) => share >= 0 && share <= 1,
+    () => "from 0 to 1"
+  ),
+  Flag.optional
+)
 
 /** The columns that were named. */
 export const namedOf = (columns: Readonly<Record<string, Option.Option<string>>>): Readonly<Record<string, string>> =>

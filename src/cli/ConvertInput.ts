@@ -22,14 +22,15 @@ import type { Run } from "../Run.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { csvRows } from "../sources/csv.ts"
 import { type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
-import { hubShards } from "../sources/hubShards.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
 import { rowLimit } from "../sources/jsonRow.ts"
 import type { SourceError } from "../sources/SourceError.ts"
-import { type SourceFile, sourceFiles } from "../sources/sourceFiles.ts"
+import type { SourceFile } from "../sources/sourceFiles.ts"
 import { ConvertError } from "./ConvertError.ts"
+import { inputFiles } from "./inputFiles.ts"
 import { type FoundVotes, readVotes } from "./readVotes.ts"
+import { registeredColumns } from "./registeredColumns.ts"
 
 /** A record or why there is none, with its place in the input. */
 export interface Taken {
@@ -43,15 +44,8 @@ export interface Taken {
   readonly raw?: Row
 }
 
-/** Files that can be read as records. */
-export interface ConvertInput {
-  /** The format in words, and what decided. */
-  readonly said: string
-  readonly format: string
-  readonly files: ReadonlyArray<string>
-  readonly holding: Holding
-  /** How many things in rows were left out, by what; grows while rows are read. */
-  readonly remarks?: ReadonlyMap<string, number>
+/** The records of some files. */
+export interface InputRecords {
   /** Rows there are, or null when only reading all of them could tell. */
   readonly nRows: number | null
   readonly records: Stream.Stream<ReadonlyArray<Taken>, SourceError, Run>
@@ -59,9 +53,28 @@ export interface ConvertInput {
   readonly lines?: { readonly files: ReadonlyArray<SourceFile>; readonly reader: Reader }
 }
 
+/** Files that can be read as records. */
+export interface ConvertInput extends InputRecords {
+  /** The format in words, and what decided. */
+  readonly said: string
+  readonly format: string
+  readonly files: ReadonlyArray<string>
+  readonly holding: Holding
+  /** How many things in rows were left out, by what; grows while rows are read. */
+  readonly remarks?: ReadonlyMap<string, number>
+}
+
+/** Files that can be read as records, all together or split by split. */
+export interface SplitInput extends ConvertInput {
+  /** The records of each split that file names show, in the order of the files; "train" where they show none. */
+  readonly splits: ReadonlyArray<InputRecords & { readonly split: string }>
+}
+
 /** What a person says about the input; the rest is recognised. */
 export interface InputRequest {
   readonly files: ReadonlyArray<string>
+  /** The splits that are read. Default: all. */
+  readonly splits?: ReadonlyArray<string>
   readonly from?: string
   readonly named: NamedColumns
   readonly labelValues?: string
@@ -70,16 +83,17 @@ export interface InputRequest {
 const nShown = 100
 
 /**
- * Opens files as records: by the format that is named, by the columns that are named, or by the columns that are there.
+ * Opens files as records: by the format that is named, by the columns that are named, here or for pairs in LLaMA-Factory's registry beside the
+ * file, or by the columns that are there.
  *
  * The columns of the first file count for all. What fits no format is read as votes when its columns allow one reading. Memory is one row
  * group, record batch or chunk of text.
  */
 export const openInput = Effect.fnUntraced(function* (
   request: InputRequest
-): Effect.fn.Return<ConvertInput, SourceError | VoteColumnsError | ConvertError> {
+): Effect.fn.Return<SplitInput, SourceError | VoteColumnsError | ConvertError> {
   const { files: paths, from, named } = request
-  const files = yield* sourceFiles([...paths], (folder) => hubShards(folder, undefined))
+  const files = yield* inputFiles(paths, request.splits)
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
@@ -92,32 +106,51 @@ export const openInput = Effect.fnUntraced(function* (
     new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
   const listed = formats.map(({ name }) => name).join(", ")
 
-  const counts = inspections.map(({ nRows }) => nRows)
-  const about = {
-    files: files.map(({ name }) => name),
-    nRows: counts.every((n) => n !== null) ? counts.reduce((sum, n) => sum + n, 0) : null
+  const bySplit = [...Map.groupBy(files, ({ split }) => split)]
+  const opened = (recordsOf: (of: ReadonlyArray<Inspection>) => Omit<InputRecords, "nRows">) => {
+    const ofFiles = (some: ReadonlyArray<SourceFile>): InputRecords => {
+      const of = inspections.filter(({ file }) => some.some(({ name }) => name === file))
+      const counts = of.map(({ nRows }) => nRows)
+      return {
+        ...recordsOf(of),
+        nRows: counts.every((n) => n !== null) ? counts.reduce((sum, n) => sum + n, 0) : null
+      }
+    }
+    const all = ofFiles(files)
+    return {
+      ...all,
+      files: files.map(({ name }) => name),
+      splits: bySplit.map(([split, some]) => ({ split, ...(bySplit.length === 1 ? all : ofFiles(some)) }))
+    }
   }
-  const withReader = (reader: Reader, format: string, said: string): ConvertInput => ({
-    ...about,
+  const withReader = (reader: Reader, format: string, said: string): SplitInput => ({
+    ...opened((of) => ({
+      records: joined(
+        Stream.map(formatRows(of, first, reader.holding), (found) => readAll(found, reader)),
+        reader
+      ),
+      ...(of.every((one) => one.format === "jsonl")
+        ? { lines: { files: of.map(({ bytes, file }) => ({ name: file, bytes })), reader } }
+        : {})
+    })),
     format,
     said,
     holding: reader.holding,
-    records: joined(
-      Stream.map(formatRows(inspections, reader.holding), (found) => readAll(found, reader)),
-      reader
-    ),
-    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks }),
-    ...(inspections.every((one) => one.format === "jsonl") ? { lines: { files, reader } } : {})
+    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks })
   })
   const asVotes = Effect.fnUntraced(function* () {
-    const found = yield* readVotes([...paths], {
-      named,
-      maxRejectShare: 1,
-      ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
-    })
+    const found = yield* readVotes(
+      files.map(({ name }) => name),
+      {
+        named,
+        maxRejectShare: 1,
+        ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
+      }
+    )
     const said = `${found.columns.format}. ${found.columns.said}`
     const holding = votesHolding(found.columns, first.columns)
-    return { ...about, format: votes.name, said, holding, records: voteRecords(found) } satisfies ConvertInput
+    const all = opened((of) => ({ records: voteRecords(found, of) }))
+    return { ...all, format: votes.name, said, holding } satisfies SplitInput
   })
 
   const isVotes = from === votes.name || named.label !== undefined || named.annotator !== undefined
@@ -134,11 +167,21 @@ export const openInput = Effect.fnUntraced(function* (
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name --prompt, --chosen and --rejected")
     return withReader(reader, "columns", "columns as named")
   }
+  const registered = registeredColumns(first.file)
+  const byRegistry = registered?.named == null ? undefined : namedColumns(look, registered.named)
+  if (byRegistry !== undefined && !isRefusal(byRegistry)) {
+    return withReader(byRegistry, "columns", `columns as dataset_info.json names them: ${registered!.said}`)
+  }
   const recognised = recogniseFormat(look)
   if ("format" in recognised) {
+    const { name } = recognised.format
     const reader = recognised.format.reader(look)
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name the format with --from")
-    return withReader(reader, recognised.format.name, recognised.said)
+    const unread =
+      registered === undefined || name.startsWith("llamafactory-")
+        ? ""
+        : `; what dataset_info.json says, ${registered.said}, was not used`
+    return withReader(reader, name, recognised.said + unread)
   }
   if (recognised.fitting.length > 0) {
     const wanted = "columns that fit one format"
@@ -162,11 +205,12 @@ const textParts = new Set(["prompt", "chosen", "rejected", "candidates", "id", "
 /** The rows of the files, with all columns that a holding has. Cells of CSV are read as what their column is taken for. */
 const formatRows = (
   files: ReadonlyArray<Inspection>,
+  first: Inspection,
   { extra, parts }: Holding
 ): Stream.Stream<FoundRows, SourceError> => {
   const names = [...new Set([...parts.map(({ column }) => column), ...extra.map(({ name }) => name)])]
   const texts = new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))
-  const types = new Map(files[0]!.columns.map(({ columnType, name }) => [name, columnType]))
+  const types = new Map(first.columns.map(({ columnType, name }) => [name, columnType]))
   return Stream.fromIterable(files).pipe(
     Stream.flatMap((file) => {
       if (file.format !== "csv") return anyRows([file], names)
@@ -214,17 +258,18 @@ const joined = (records: ConvertInput["records"], reader: Reader): ConvertInput[
       })
 
 /** The votes, those of one row together. */
-const voteRecords = ({ batches, columns, files }: FoundVotes): ConvertInput["records"] =>
+const voteRecords = ({ batchesOf, columns }: FoundVotes, files: ReadonlyArray<Inspection>): ConvertInput["records"] =>
   Stream.suspend(() => {
     let waiting: Array<VoteRow> = []
-    const file = files.length === 1 ? files[0]! : `${files.length} files`
+    const names = files.map(({ file }) => file)
+    const file = names.length === 1 ? names[0]! : `${names.length} files`
     const release = (into: Array<Taken>) => {
       if (waiting.length === 0) return
       const record = recordOfVotes(waiting, columns.hasTexts && columns.sides !== null)
       into.push({ file, place: `row ${waiting[0]!.rowIndex + 1}`, record })
       waiting = []
     }
-    const grouped = Stream.map(batches, ({ rows }) => {
+    const grouped = Stream.map(batchesOf(names), ({ rows }) => {
       const taken: Array<Taken> = []
       for (const vote of rows) {
         if (waiting.length > 0 && waiting[0]!.rowIndex !== vote.rowIndex) release(taken)

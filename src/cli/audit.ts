@@ -4,7 +4,16 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { column, labelMeanings, namedOf, preferenceColumns, scoreColumns } from "./ColumnFlags.ts"
+import {
+  column,
+  labelMeanings,
+  maxRejectShareFlag,
+  namedOf,
+  preferenceColumns,
+  scoreColumns,
+  splitsFlag,
+  voteColumns
+} from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -17,10 +26,10 @@ export const audit = Command.make(
       Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a data set"),
       Argument.variadic({ min: 1 })
     ),
+    splits: splitsFlag,
     ...preferenceColumns("answer"),
     pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
-    truth: column("truth", "which answer is right, written like the labels: it counts errors and calibrates scores"),
-    family: column("family", "the family of the annotator, such as a model or a team, whose members may err together"),
+    ...voteColumns,
     ...scoreColumns("answer"),
     labelValues: labelMeanings("answer"),
     trusted: Flag.String("trusted").pipe(
@@ -28,6 +37,7 @@ export const audit = Command.make(
       Flag.withDescription("Annotators who are right, separated by commas: they calibrate scores and settle pairs"),
       Flag.optional
     ),
+    maxRejectShare: maxRejectShareFlag,
     out: Flag.String("out").pipe(
       Flag.withMetavar("DIR"),
       Flag.withDescription("Folder for the results. Default: out/audit-<name of the first file>"),
@@ -35,7 +45,16 @@ export const audit = Command.make(
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print audit.json"), Flag.withDefault(false))
   },
-  Effect.fnUntraced(function* ({ files, json, labelValues, out: givenOut, trusted, ...columns }) {
+  Effect.fnUntraced(function* ({
+    files,
+    json,
+    labelValues,
+    maxRejectShare,
+    out: givenOut,
+    splits,
+    trusted,
+    ...columns
+  }) {
     const [{ auditFiles }, { Run }, { lockRun }, { renderAuditSummary }, { keepHeapSmall }, { showReading }] =
       yield* Effect.promise(() =>
         Promise.all([
@@ -57,7 +76,9 @@ export const audit = Command.make(
         auditFiles(
           {
             files,
+            splits,
             named,
+            ...(Option.isSome(maxRejectShare) ? { maxRejectShare: maxRejectShare.value } : {}),
             ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
             trusted: Option.match(trusted, {
               onNone: () => [],

@@ -28,6 +28,10 @@ import { readVotes } from "./readVotes.ts"
 /** What to audit and what is known of it. */
 export interface AuditRequest {
   readonly files: ReadonlyArray<string>
+  /** The splits that are read. Default: all. */
+  readonly splits?: ReadonlyArray<string>
+  /** The largest share of rows that may be bad. Default 0.05. */
+  readonly maxRejectShare?: number
   readonly named: NamedColumns
   readonly labelValues?: string
   readonly trusted: ReadonlyArray<string>
@@ -51,11 +55,8 @@ const nSuspects = 100
  * posteriors and the texts of the most suspect votes. Near copies are looked for among up to 20,000 pairs. Where neither votes nor scores can tell, texts rank the labels (`textEvidence`)
  * of the same pairs. `reading` is kept up to date. Fails as reading and writing do.
  */
-export const auditFiles = Effect.fnUntraced(function* (
-  { files, labelValues, named, trusted }: AuditRequest,
-  reading: Reading
-) {
-  const found = yield* readVotes([...files], { named, ...(labelValues === undefined ? {} : { labelValues }) })
+export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...options }: AuditRequest, reading: Reading) {
+  const found = yield* readVotes([...files], options)
   const { format, said } = found.columns
   const hasTexts = found.columns.hasTexts && found.columns.sides !== null
   const table = new VoteTable()
@@ -96,7 +97,8 @@ export const auditFiles = Effect.fnUntraced(function* (
   )
   begin("Working out the noise")
   const columns = table.columns()
-  const audit = auditVotes(columns, { trusted })
+  const made = auditVotes(columns, { trusted })
+  const audit = { ...made, warnings: [...found.warnings(), ...made.warnings] }
   const cannotTell = audit.noiseRate === null && audit.pModel.every((p) => p === 0.5)
   const evidence = cannotTell && hasTexts ? textEvidence(sample.pairs()) : null
   const votesOn = countVotesOn(columns)

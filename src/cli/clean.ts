@@ -6,7 +6,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Amount } from "../cleaners/lowestFraction.ts"
 import { cleanMethods, cleanTreatments, type CleanMethod, type CleanTreatment } from "./cleanMethods.ts"
-import { column, labelMeanings, namedOf, preferenceColumns, scoreColumns } from "./ColumnFlags.ts"
+import {
+  column,
+  labelMeanings,
+  maxRejectShareFlag,
+  namedOf,
+  preferenceColumns,
+  scoreColumns,
+  splitsFlag,
+  voteColumns
+} from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -53,10 +62,13 @@ export const clean = Command.make(
       Flag.withDescription("Annotators who are right, separated by commas: they settle pairs and calibrate scores"),
       Flag.optional
     ),
+    splits: splitsFlag,
     ...preferenceColumns("answer"),
     pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
+    ...voteColumns,
     ...scoreColumns("answer"),
     labelValues: labelMeanings("answer"),
+    maxRejectShare: maxRejectShareFlag,
     out: Flag.String("out").pipe(
       Flag.withMetavar("DIR"),
       Flag.withDescription("Folder for the data set. Default: out/clean-<name of the first file>"),
@@ -68,7 +80,7 @@ export const clean = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ files, json, labelValues, method, out: givenOut, treatment, trusted, ...rest }) {
-    const { budget, fraction, threshold, ...columns } = rest
+    const { budget, fraction, maxRejectShare, splits, threshold, ...columns } = rest
     if (Option.isSome(fraction) && Option.isSome(budget)) {
       return yield* new CommandFailed({
         message: "Cannot clean: found --fraction and --budget, expected one of them; leave out the other"
@@ -96,6 +108,7 @@ export const clean = Command.make(
         : null
     const request = {
       files,
+      splits,
       name,
       named: namedOf(columns),
       method,
@@ -105,6 +118,7 @@ export const clean = Command.make(
         onSome: (names) => names.split(",").map((one) => one.trim())
       }),
       ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
+      ...(Option.isSome(maxRejectShare) ? { maxRejectShare: maxRejectShare.value } : {}),
       ...(Option.isSome(threshold) ? { threshold: threshold.value } : {}),
       ...(amount === null ? {} : { amount })
     }

@@ -24,7 +24,6 @@ import { CleanTally } from "./CleanTally.ts"
 import { cleanFinding } from "./cleanFinding.ts"
 import { cleanVoteTable } from "./cleanVoteTable.ts"
 import { pairRows } from "./pairRows.ts"
-import { preflightPaths } from "./preflightPaths.ts"
 import { readVotes } from "./readVotes.ts"
 import type { Reading } from "./showReading.ts"
 
@@ -38,11 +37,13 @@ import type { Reading } from "./showReading.ts"
  * `CleanError` where the evidence for the method is missing.
  */
 export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, reading: Reading) {
-  const { labelValues, method, named, trusted } = request
+  const { labelValues, maxRejectShare, method, named, splits: asked, trusted } = request
   const treatment = cleanTreatments[request.treatment]
   yield* checkCleanRequest(request)
-  const found = yield* readVotes(preflightPaths(request.files), {
+  const found = yield* readVotes(request.files, {
     named,
+    ...(asked === undefined ? {} : { splits: asked }),
+    ...(maxRejectShare === undefined ? {} : { maxRejectShare }),
     ...(labelValues === undefined ? {} : { labelValues })
   })
   const run = yield* Run
@@ -137,6 +138,7 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
     asJson: own.asJson,
     unread: own.unread,
     warnings: [
+      ...found.warnings(),
       ...(found.columns.hasTexts ? [] : [noTexts]),
       ...(tally.nSpoilt === 0 ? [] : [spoilt(tally.nSpoilt)]),
       ...(pairs.audit?.warnings.map(({ code, message }) => ({ code, message })) ?? [])

@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { labelMeanings, namedOf, preferenceColumns, scoreColumns } from "./ColumnFlags.ts"
+import { labelMeanings, namedOf, preferenceColumns, scoreColumns, splitsFlag } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -29,6 +29,7 @@ export const convert = Command.make(
       Flag.withMetavar("PATH"),
       Flag.withDescription("File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder")
     ),
+    splits: splitsFlag,
     ...preferenceColumns("reply"),
     ...scoreColumns("reply"),
     labelValues: labelMeanings("reply"),
@@ -37,7 +38,7 @@ export const convert = Command.make(
       Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function* ({ files, from, json, labelValues, out, to, ...columns }) {
+  Effect.fnUntraced(function* ({ files, from, json, labelValues, out, splits, to, ...columns }) {
     const [{ convertFiles }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(() =>
       Promise.all([
         import("./convertFiles.ts"),
@@ -52,6 +53,7 @@ export const convert = Command.make(
       files,
       to,
       out,
+      splits,
       named,
       ...(Option.isSome(from) ? { from: from.value } : {}),
       ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {})
@@ -70,12 +72,14 @@ export const convert = Command.make(
 
   Recognises the format by all columns of the file, or takes the one or the columns you name, and says which. Says which columns are
   kept, renamed and lost. Rows that the other format cannot hold, or that its trainers would drop or misread, are left out and
-  written to <name>.rejects.parquet with reason and place. The data file is whole or absent.
+  written to <name>.rejects.parquet, or rejects.parquet in a folder, with reason and place. Splits stay apart: a folder gets one file for each
+  that file names show, and one file takes one split. Every data file is whole or absent.
 
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,
   ultrafeedback, ultrafeedback-binarized, helpsteer, helpsteer2-preference, helpsteer-ratings, hh-rlhf, argilla, distilabel, shp,
-  prefloom, and votes, which is two replies with opinions about them.`
+  prefloom, prefloom-ranked, and votes, which is two replies with opinions about them. Of a ranked list the formats of pairs get the best and
+  the worst.`
   ),
   Command.withShortDescription("Convert preference data between formats of trainers"),
   Command.withExamples([

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Columns from "../Columns.ts"
+import * as Figure from "../Figure.ts"
 import { type ColumnFates, columnFates } from "../formats/columnFates.ts"
 import { type Format, FormatFlaw, isRefusal, type Row, type Writer } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
@@ -16,13 +17,14 @@ import { jsonlFormat } from "../sinks/jsonl.ts"
 import { parquet, parquetFormat } from "../sinks/parquet.ts"
 import { plainText } from "../sinks/plainText.ts"
 import type { RowFormat } from "../sinks/RowWriter.ts"
-import { cannotWrite } from "../sinks/SinkError.ts"
+import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { rejectReason } from "../sources/rejectReason.ts"
 import { ConvertError } from "./ConvertError.ts"
-import { type InputRequest, openInput, type Taken } from "./ConvertInput.ts"
+import { type InputRequest, openInput, type SplitInput, type Taken } from "./ConvertInput.ts"
 import { convertLines } from "./convertLines.ts"
+import * as ConvertTarget from "./ConvertTarget.ts"
 import { LinePlans } from "./LinePlans.ts"
 import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
@@ -42,6 +44,8 @@ export interface Converted extends ColumnFates {
   readonly to: string
   /** The files written, from the working directory: the data first. */
   readonly files: ReadonlyArray<string>
+  /** Rows written by split, in the order of the files. */
+  readonly splits: ReadonlyArray<readonly [string, number]>
   readonly rowsIn: number
   readonly rowsOut: number
   readonly rejected: number
@@ -56,11 +60,12 @@ export interface Converted extends ColumnFates {
 const stage = "convert"
 
 /**
- * Converts files of preference data from one format to another, row by row, and writes one data file.
+ * Converts files of preference data from one format to another, row by row, and writes one data file for each split that file names show.
  *
- * Rows that cannot be read or written go to `<name>.rejects.parquet` beside the data file, with reason and place; the file is there only when
- * there are such rows. Fails when formats exclude each other and when no row is left. `reading` is kept up to date. Memory is a chunk of
- * the input and what the output format holds.
+ * A target that is one file holds one split: several are refused. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
+ * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
+ * formats exclude each other and when no row of a split is left; then nothing is written. `reading` is kept up to date. Memory is a chunk of the
+ * input and what the output format holds.
  */
 export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest, reading: Reading) {
   const format = formats.find(({ name }) => name === request.to)
@@ -68,35 +73,116 @@ export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest
     const listed = formats.map(({ name }) => name).join(", ")
     return yield* cannotConvert(`--to ${request.to}`, "the name of a format", `take one of ${listed}`)
   }
-  const target = yield* targetOf(request.out, format)
+  const target = yield* ConvertTarget.convertTarget(request.out, format)
   const run = { ...(yield* Run), folder: target.folder }
   return yield* Effect.provideService(convertInto(target, format, request, reading), Run, run)
 })
 
 const convertInto = Effect.fnUntraced(function* (
-  target: ConvertTarget,
+  target: ConvertTarget.ConvertTarget,
   format: Format,
   request: ConvertRequest,
   reading: Reading
 ) {
   const input = yield* openInput(request)
+  const splits = input.splits.map(({ split }) => split)
+  if (target.isFile && splits.length > 1) {
+    const remedy = `give a folder with --out, or choose one with --split ${splits[0]!}`
+    return yield* cannotConvert(`the splits ${splits.join(", ")} and one file to write`, "one split in a file", remedy)
+  }
   const writer = format.writer(input.holding)
   if (isRefusal(writer)) {
     return yield* cannotConvert(`${writer.found} in ${input.format}`, writer.wanted, "choose another format with --to")
   }
   const run = yield* Run
-  const { columns, rowFormat } = yield* outputOf(target, format, writer)
-  const companion = yield* companionOf(target, format, writer)
+  const { columns, rowFormat } = yield* outputOf(target.nameOf(splits[0]!), format, writer)
+  const companions = yield* companionsOf(target, splits, format, writer)
   for (const said of lossNotices(format.name, columnFates(input.holding, writer))) yield* printNotice(printable(said))
   reading.what = `Converting ${input.format} to ${format.name}`
   reading.totalRows = input.nRows
-  let rowsOut = 0
-  const where = { sink: stage, path: target.name }
+  const made: Array<WrittenSplit> = []
+  const rowsRead = () => reading.nRows + [...run.rejects.counts("votes").values()].reduce((sum, n) => sum + n, 0)
+  for (const part of input.splits) {
+    const name = target.nameOf(part.split)
+    const before = rowsRead()
+    const one = yield* writeSplit(part, { name, input: input.format, format, writer, columns, rowFormat, reading })
+    made.push({ split: part.split, ...one })
+    if (one.rows > 0) continue
+    const of = splits.length > 1 ? ` of the split ${part.split}` : ""
+    const nRead = rowsRead() - before
+    // Rows without a vote are rejected where votes are read.
+    const [any] = run.rejects.entries()
+    const detail = one.rejected ?? any?.detail
+    const why =
+      nRead === 0 ? `no rows${of}` : `${Figure.counted(nRead, "row")}${of}, all rejected, the first because ${detail}`
+    return yield* cannotConvert(why, "rows", "check --from, --to and the columns")
+  }
+  const counts = new Map([...run.rejects.counts(stage), ...run.rejects.counts("votes")])
+  const rejected = [...counts.values()].reduce((sum, n) => sum + n, 0)
+  const written = yield* Effect.forEach(made, ({ file, rows, where }) =>
+    Effect.try({
+      try: () => {
+        file.seal()
+        const published = file.publish(rows)
+        syncFolder(file.folder)
+        return published
+      },
+      catch: (cause) => cannotWrite(where, cause)
+    })
+  )
+  for (const { place, text } of companions) yield* writeText(place, text)
+  const rejects = yield* writeRejected(target, rejected)
+  return {
+    ...columnFates(input.holding, writer),
+    from: input.format,
+    said: input.said,
+    to: format.name,
+    files: [...made.map(({ where }) => where.path), ...companions.map(({ place }) => place), ...rejects].map((name) =>
+      path.join(target.shown, name)
+    ),
+    splits: made.map(({ rows, split }) => [split, rows] as const),
+    rowsIn: rowsRead(),
+    rowsOut: made.reduce((sum, { rows }) => sum + rows, 0),
+    rejected,
+    reasons: [...counts].toSorted(([, a], [, b]) => b - a),
+    remarks: [...(input.remarks ?? []), ...(writer.remarks ?? [])],
+    notes: writer.notes,
+    bytes: written.reduce((sum, { bytes }) => sum + bytes, 0)
+  } satisfies Converted
+})
+
+/** A file with the rows of a split, complete and not yet under its name. */
+interface WrittenSplit {
+  readonly split: string
+  readonly file: WholeFile
+  readonly where: Target
+  readonly rows: number
+  /** Why the first row that was left out was; undefined where none was. */
+  readonly rejected: string | undefined
+}
+
+/** Writes the records of one split into one file. */
+const writeSplit = Effect.fnUntraced(function* (
+  part: SplitInput["splits"][number],
+  to: {
+    readonly name: string
+    /** The format that is read. */
+    readonly input: string
+    readonly format: Format
+    readonly writer: Writer
+    readonly columns: ReadonlyArray<Columns.Column>
+    readonly rowFormat: RowFormat
+    readonly reading: Reading
+  }
+) {
+  const { columns, format, name, reading, writer } = to
+  const run = yield* Run
+  const where: Target = { sink: stage, path: name }
   const file = yield* WholeFile.open(where)
-  const output = yield* rowFormat.open(columns, file)
-  const refuse = (place: { readonly file: string; readonly place: string }, flaw: FormatFlaw) =>
-    run.rejects.add(rejectOf(place, flaw))
+  const output = yield* to.rowFormat.open(columns, file)
   const flawOf = format.onlyJsonLines === true ? surrogateFlaw : (row: Row) => columnFlaw(columns, row)
+  let nRows = 0
+  let rejected: string | undefined
 
   const takeAll = Effect.fnUntraced(function* (taken: ReadonlyArray<Taken>) {
     for (const one of taken) {
@@ -105,97 +191,37 @@ const convertInto = Effect.fnUntraced(function* (
       const { record } = one
       const flaw = record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? firstFlaw(rows, flawOf))
       if (flaw !== undefined) {
-        refuse(one, flaw)
+        const reject = rejectOf(one, flaw)
+        rejected ??= reject.detail
+        run.rejects.add(reject)
         continue
       }
-      rowsOut += rows.length
+      nRows += rows.length
       for (const row of rows) if (output.add(row)) yield* output.flush
     }
   })
-  const lines = target.name.endsWith(".parquet") ? input.lines : undefined
-  const moves = lines === undefined ? null : movesTexts(input.format, lines.reader, format.name, writer)
-  if (lines === undefined || moves === null) yield* Stream.runForEach(input.records, takeAll)
+  const lines = name.endsWith(".parquet") ? part.lines : undefined
+  const moves = lines === undefined ? null : movesTexts(to.input, lines.reader, format.name, writer)
+  if (lines === undefined || moves === null) yield* Stream.runForEach(part.records, takeAll)
   else {
     const { files: lineFiles, reader } = lines
     const plans = new LinePlans(moves, { reader, writer, columns })
-    const count = (nLines: number, nRows: number) => {
+    const count = (nLines: number, nWritten: number) => {
       reading.nRows += nLines
-      rowsOut += nRows
+      nRows += nWritten
     }
     for (const one of lineFiles) yield* convertLines(one, plans, reader, output, count, (taken) => takeAll([taken]))
   }
-  const counts = new Map([...run.rejects.counts(stage), ...run.rejects.counts("votes")])
-  const rejected = [...counts.values()].reduce((sum, n) => sum + n, 0)
-  const rowsIn = reading.nRows + [...run.rejects.counts("votes").values()].reduce((sum, n) => sum + n, 0)
-  if (rowsOut === 0) {
-    const [first] = run.rejects.entries()
-    const why =
-      first === undefined ? "no rows" : `${rowsIn} rows that were all rejected, the first because ${first.detail}`
-    return yield* cannotConvert(why, "rows", "check --from, --to and the columns")
-  }
-  yield* output.finish
-  const written = yield* Effect.try({
-    try: () => {
-      file.seal()
-      const published = file.publish(rowsOut)
-      syncFolder(file.folder)
-      return published
-    },
-    catch: (cause) => cannotWrite(where, cause)
-  })
-  if (companion !== null) yield* writeText(companion.place, companion.text)
-  const rejects = yield* writeRejected(target, rejected)
-  return {
-    ...columnFates(input.holding, writer),
-    from: input.format,
-    said: input.said,
-    to: format.name,
-    files: [target.name, ...(companion === null ? [] : [companion.place]), ...rejects].map((name) =>
-      path.join(target.shown, name)
-    ),
-    rowsIn,
-    rowsOut,
-    rejected,
-    reasons: [...counts].toSorted(([, a], [, b]) => b - a),
-    remarks: [...(input.remarks ?? []), ...(writer.remarks ?? [])],
-    notes: writer.notes,
-    bytes: written.bytes
-  } satisfies Converted
+  if (nRows > 0) yield* output.finish
+  return { file, where, rows: nRows, rejected }
 })
 
 const cannotConvert = (found: string, wanted: string, remedy: string) =>
   new ConvertError({ what: "convert", found, wanted, remedy })
 
-/** Where the data file goes: its folder as the user wrote it, its name in there, and the folder as a path. */
-export interface ConvertTarget {
-  readonly folder: string
-  readonly shown: string
-  readonly name: string
-}
-
-const endings = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
-
-/** A path with the ending of a data file is one; any other is a folder, in which the file has the name that readers of the format expect. */
-const targetOf = (out: string, format: Format): Effect.Effect<ConvertTarget, ConvertError> => {
-  const isFolder = fs.statSync(out, { throwIfNoEntry: false })?.isDirectory() === true
-  if (!isFolder && endings.test(out)) {
-    return Effect.succeed({
-      folder: path.resolve(path.dirname(out)),
-      shown: path.dirname(out),
-      name: path.basename(out)
-    })
-  }
-  if (!isFolder && path.extname(out) !== "") {
-    const wanted = "a file that ends in .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .json, .arrow or .csv, or a folder"
-    return Effect.fail(cannotConvert(`--out ${out}`, wanted, "choose one of these endings"))
-  }
-  const name = format.extension === ".parquet" ? "data/train-00000-of-00001.parquet" : "train.jsonl"
-  return Effect.succeed({ folder: path.resolve(out), shown: out, name })
-}
-
 /** How the target of a conversion is written, and the columns as they are checked for it. */
 const outputOf = Effect.fnUntraced(function* (
-  { name }: ConvertTarget,
+  name: string,
   format: Format,
   writer: Writer
 ): Effect.fn.Return<{ readonly rowFormat: RowFormat; readonly columns: ReadonlyArray<Columns.Column> }, ConvertError> {
@@ -269,23 +295,38 @@ const rejectOf = ({ file, place }: { readonly file: string; readonly place: stri
   }
 }
 
-const companionOf = Effect.fnUntraced(function* ({ folder, name }: ConvertTarget, format: Format, writer: Writer) {
-  if (format.companion === undefined) return null
-  const companion = format.companion(name, writer)
-  const place = path.join(path.dirname(name), companion.name)
-  const file = path.join(folder, place)
-  const text = companion.text(fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null)
-  if (typeof text !== "string") {
-    return yield* new ConvertError({ what: `write "${file}"`, ...text, remedy: "move the file away and convert again" })
+/** The files that belong to the data, each with what all splits put into it. */
+const companionsOf = Effect.fnUntraced(function* (
+  { folder, nameOf }: ConvertTarget.ConvertTarget,
+  splits: ReadonlyArray<string>,
+  format: Format,
+  writer: Writer
+) {
+  const texts = new Map<string, string>()
+  for (const split of splits) {
+    const name = nameOf(split)
+    const companion = format.companion?.(name, writer)
+    if (companion === undefined) continue
+    const place = path.join(path.dirname(name), companion.name)
+    const file = path.join(folder, place)
+    const existing = texts.get(place) ?? (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null)
+    const text = companion.text(existing)
+    if (typeof text !== "string") {
+      const remedy = "move the file away and convert again"
+      return yield* new ConvertError({ what: `write "${file}"`, ...text, remedy })
+    }
+    texts.set(place, text)
   }
-  return { place, text }
+  return [...texts].map(([place, text]) => ({ place, text }))
 })
 
 const rejectFields = { id: Schema.String, stage: Schema.String, reason: Schema.String, detail: Schema.String }
 
 /** Writes the rejected rows beside the data, or removes those of an earlier conversion. */
-const writeRejected = Effect.fnUntraced(function* ({ folder, name }: ConvertTarget, rejected: number) {
-  const place = `${name.replace(endings, "")}.rejects.parquet`
+const writeRejected = Effect.fnUntraced(function* (
+  { folder, rejects: place }: ConvertTarget.ConvertTarget,
+  rejected: number
+) {
   if (rejected === 0) {
     fs.rmSync(path.join(folder, place), { force: true })
     return []

@@ -8,4 +8,5 @@ import * as v8 from "node:v8"
  */
 export const keepHeapSmall = (): void => {
   v8.setFlagsFromString("--heap-growing-percent=50")
+  v8.setFlagsFromString("--semi-space-growth-factor=1")
 }

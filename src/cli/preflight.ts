@@ -4,7 +4,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { encodings } from "../preflight/Encoding.ts"
-import { labelMeanings, namedOf, preferenceColumns } from "./ColumnFlags.ts"
+import { tokenizerProblem } from "../preflight/Tokenizer.ts"
+import { labelMeanings, namedOf, preferenceColumns, splitsFlag } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -24,9 +25,16 @@ export const preflight = Command.make(
     ),
     target: format("for", "Format that is trained on, such as trl-preference. Default: the one the data are in"),
     from: format("from", "Format to read. Default: recognised by the columns, and said"),
-    tokenizer: Flag.Literals("tokenizer", encodings).pipe(
-      Flag.withDescription("Encoding that lengths are counted with. Default: o200k_base"),
-      Flag.withDefault("o200k_base" as const)
+    tokenizer: Flag.String("tokenizer").pipe(
+      Flag.withMetavar("NAME|PATH"),
+      Flag.withDescription(
+        `What lengths are counted with: ${encodings.join(", ")}, or your model's tokenizer, a folder with tokenizer.json, tokenizer_config.json and its chat template, or that file. Default: o200k_base`
+      ),
+      Flag.filter(
+        (given) => tokenizerProblem(given) === undefined,
+        (given) => `${tokenizerProblem(given)!.wanted}; ${tokenizerProblem(given)!.remedy}`
+      ),
+      Flag.withDefault("o200k_base")
     ),
     maxLength: Flag.Int("max-length").pipe(
       Flag.withMetavar("N"),
@@ -37,11 +45,12 @@ export const preflight = Command.make(
       ),
       Flag.withDefault(1024)
     ),
+    splits: splitsFlag,
     ...preferenceColumns("reply"),
     labelValues: labelMeanings("reply"),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
   },
-  Effect.fnUntraced(function* ({ files, from, json, labelValues, maxLength, target, tokenizer, ...columns }) {
+  Effect.fnUntraced(function* ({ files, from, json, labelValues, maxLength, splits, target, tokenizer, ...columns }) {
     const [{ preflightFiles }, { Run }, { renderPreflight }, { keepHeapSmall }, { showReading }] =
       yield* Effect.promise(() =>
         Promise.all([
@@ -58,6 +67,7 @@ export const preflight = Command.make(
     const request = {
       files,
       named,
+      splits,
       encoding: tokenizer,
       maxLength,
       ...(Option.isSome(from) ? { from: from.value } : {}),
@@ -94,6 +104,10 @@ export const preflight = Command.make(
     {
       command: "prefloom preflight train.jsonl --for trl-preference --max-length 512",
       description: "As TRL would see it"
+    },
+    {
+      command: "prefloom preflight train.jsonl --tokenizer models/qwen --max-length 2048",
+      description: "With your model's tokens and chat template"
     },
     {
       command: "prefloom preflight train.parquet test.parquet --json | jq .findings",

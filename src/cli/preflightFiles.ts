@@ -10,7 +10,6 @@ import { Run } from "../Run.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type ConvertInput, type InputRequest, openInput } from "./ConvertInput.ts"
 import { openTags } from "./openTags.ts"
-import { preflightPaths } from "./preflightPaths.ts"
 import type { Reading } from "./showReading.ts"
 
 /** What to look at, as what, and how long inputs may be. */
@@ -38,14 +37,13 @@ export interface FilesPreflight extends Preflight {
  * cannot be loaded.
  */
 export const preflightFiles = Effect.fnUntraced(function* (request: PreflightRequest, reading: Reading) {
-  const files = preflightPaths(request.files)
   if (request.target !== undefined && !formats.some(({ name }) => name === request.target)) {
     const remedy = `take one of ${formats.map(({ name }) => name).join(", ")}`
     return yield* cannotCheck(`--for ${request.target}`, "the name of a format", remedy)
   }
   const tokenizer = yield* loadTokenizer(request.encoding)
-  const { input, other } = yield* openFor({ ...request, files: [...files] })
-  const splits = new Set(files.map(splitOfFile))
+  const { input, other } = yield* openFor(request)
+  const splits = new Set(input.files.map(splitOfFile))
   const preflight = preflightRecords({
     format: input.format,
     holding: input.holding,
@@ -90,12 +88,18 @@ const cannotCheck = (found: string, wanted: string, remedy: string) =>
 const openFor = Effect.fnUntraced(function* (request: PreflightRequest) {
   const { from, target } = request
   const mayBeTags =
-    Object.keys(request.named).length === 0 && [from, target].every((name) => name === undefined || name === llamafactoryKto.name)
+    Object.keys(request.named).length === 0 &&
+    [from, target].every((name) => name === undefined || name === llamafactoryKto.name)
   if (!mayBeTags) return yield* openAs(request)
   return yield* openAs(request).pipe(
     Effect.catch((problem) =>
-      Effect.flatMap(openTags(request.files), (input) =>
-        input === null ? Effect.fail(problem) : Effect.succeed({ input, other: null })
+      Effect.flatMap(
+        openTags(
+          request.files,
+          from === undefined && target === undefined ? ["kto_tag"] : ["kto_tag", "label"],
+          request.splits
+        ),
+        (input) => (input === null ? Effect.fail(problem) : Effect.succeed({ input, other: null }))
       )
     )
   )

@@ -1,6 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { HubOptions } from "../hub/HubClient.ts"
@@ -66,14 +67,30 @@ export const push = Command.make(
       Promise.all([import("../hub/pushFolder.ts"), import("../hub/pushPlan.ts")])
     )
     const progress = makePushProgress()
+    const firstTrouble = yield* Deferred.make<string>()
+    const onWait = (trouble: string | null) => {
+      progress.trouble = trouble
+      if (trouble !== null)
+        Deferred.doneUnsafe(firstTrouble, Effect.succeed(trouble.replace(/ in try \d+ of \d+$/, "")))
+    }
     const work = Effect.gen(function* () {
       yield* showPush(progress)
       const { files, manifest } = yield* readPushFiles(out, progress)
       const hub = yield* HubClient
       if (dryRun) {
         Object.assign(progress, { what: "Looking", totalBytes: 0 })
-        const state = yield* hub.look
-        const plan = pushPlan(files, state.kind === "commit" ? yield* hub.list(state.oid) : [])
+        // What is there is worth a question, and no minutes of waiting.
+        const { state, there } = yield* Effect.raceFirst(
+          Effect.gen(function* () {
+            const seen = yield* hub.look
+            return { state: seen, there: seen.kind === "commit" ? yield* hub.list(seen.oid) : [] }
+          }),
+          Effect.map(Deferred.await(firstTrouble), (trouble) => ({
+            state: { kind: "notReached", trouble } as const,
+            there: []
+          }))
+        )
+        const plan = pushPlan(files, there)
         return {
           text: renderDryRun({ ...options, page: hub.page, plan, state, simulated: manifest.simulated }),
           value: { state, ...plan }
@@ -91,7 +108,7 @@ export const push = Command.make(
       }
     })
     const { text, value } = yield* work.pipe(
-      Effect.provide(HubClient.layer({ ...options, onWait: (trouble) => void (progress.trouble = trouble) })),
+      Effect.provide(HubClient.layer({ ...options, onWait })),
       Effect.scoped,
       Effect.mapError((error) => new CommandFailed({ message: error.message })),
       Effect.onInterrupt(() =>
@@ -109,7 +126,7 @@ export const push = Command.make(
   the same command goes on. Shards of an earlier push that the folder no longer has are removed.
 
   The token is read from the environment and goes to the hub alone. Without one, --dry-run lists the files without comparing them
-  with a private data set.`
+  with a private data set, and without a hub that answers it lists them all.`
   ),
   Command.withShortDescription("Push a finished run to the Hugging Face hub"),
   Command.withExamples([

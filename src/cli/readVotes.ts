@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Batch from "../Batch.ts"
+import * as Figure from "../Figure.ts"
 import { findVoteColumns } from "../formats/findVoteColumns.ts"
+import { PairIds } from "../formats/PairIds.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
 import {
@@ -19,18 +21,20 @@ import { votesOfRow } from "../formats/votesOfRow.ts"
 import { Run } from "../Run.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { RowFlaw } from "../sources/FoundRows.ts"
-import { hubShards } from "../sources/hubShards.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
-import { makeRows, type SourceOptions } from "../sources/makeRows.ts"
+import { makeRows, type RowMaker, type SourceOptions } from "../sources/makeRows.ts"
 import type { SourceError } from "../sources/SourceError.ts"
-import { type Paths, sourceFiles } from "../sources/sourceFiles.ts"
+import type { Paths } from "../sources/sourceFiles.ts"
+import { inputFiles } from "./inputFiles.ts"
 
 /** What a person says about a file of votes; the rest is recognised. */
 export interface ReadVotesOptions extends SourceOptions {
   readonly named?: NamedColumns
   /** How labels are read, see `givenLabels`. */
   readonly labelValues?: string
+  /** The splits that are read. Default: all. */
+  readonly splits?: ReadonlyArray<string>
 }
 
 /** Votes that can be read, and how they will be. */
@@ -40,13 +44,17 @@ export interface FoundVotes {
   readonly files: ReadonlyArray<string>
   /** The votes, in the order of the rows. Reading twice reads the files twice. */
   readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
+  /** The votes of some of the files alone; rows are counted within these. */
+  readonly batchesOf: (names: ReadonlyArray<string>) => FoundVotes["batches"]
+  /** What was odd in what was read last. */
+  readonly warnings: () => ReadonlyArray<{ readonly code: string; readonly message: string }>
 }
 
 /** Rows in which a column of JSON has to show what it holds. */
 const nShown = 100
 
 /**
- * Finds out how files hold votes, and reads them: Parquet, Arrow, JSON Lines, JSON or CSV, by path, glob or hub folder.
+ * Finds out how files hold votes, and reads them: Parquet, Arrow, JSON Lines, JSON or CSV, by path, glob or folder of a data set.
  *
  * The columns of the first file count for all. A label column is looked at once, over all rows and alone where the format
  * allows it, before its values are given a meaning; then the votes come as a stream, whose memory is one row group, record
@@ -58,8 +66,8 @@ export const readVotes = (
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { labelValues, named = {}, ...rest } = options
-    const files = yield* sourceFiles(paths, (folder) => hubShards(folder, undefined))
+    const { labelValues, named = {}, splits = [], ...rest } = options
+    const files = yield* inputFiles(paths, splits)
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
@@ -68,25 +76,49 @@ export const readVotes = (
     const columns = yield* look(inspections, found, labelValues)
     if (isProblem(columns)) return yield* refuse(columns)
 
-    const splits = new Map(files.map(({ name }) => [name, splitOfFile(name)]))
-    const batches = makeRows<VoteRow>(
-      "votes",
-      rest,
-      anyRows(inspections, readColumns(columns)),
-      (row, index, into, file) => {
-        const flaw = votesOfRow(columns, row, index, splits.get(file) ?? null, into)
-        return flaw && new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
-      }
-    )
-    const counted = Stream.unwrap(
-      Effect.map(Run, (run) => {
-        const nRows = inspections.map((inspection) => inspection.nRows)
-        if (nRows.every((n) => n !== null)) run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
-        return batches
-      })
-    )
-    return { columns, files: files.map(({ name }) => name), batches: counted }
+    const splitOf = new Map(files.map(({ name }) => [name, splitOfFile(name)]))
+    let pairIds = new PairIds()
+    const batchesOf = (of: ReadonlyArray<Inspection>): FoundVotes["batches"] =>
+      Stream.unwrap(
+        Effect.map(Run, (run) => {
+          pairIds = new PairIds()
+          const nRows = of.map((inspection) => inspection.nRows)
+          if (nRows.every((n) => n !== null)) run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
+          const make: RowMaker<VoteRow> = (row, index, into, file) => {
+            const flaw = votesOfRow(columns, row, index, splitOf.get(file) ?? null, into, pairIds)
+            return flaw && new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+          }
+          return makeRows(
+            "votes",
+            { ...rest, shareOption: "--max-reject-share" },
+            anyRows(of, readColumns(columns)),
+            make
+          )
+        })
+      )
+    return {
+      columns,
+      files: files.map(({ name }) => name),
+      batches: batchesOf(inspections),
+      batchesOf: (names) => batchesOf(inspections.filter(({ file }) => names.includes(file))),
+      warnings: () => reusedIds(pairIds)
+    }
   })
+
+/** Says how many pair ids stood for several pairs in what was read last. */
+const reusedIds = ({
+  reused: { ids, pairs }
+}: PairIds): ReadonlyArray<{ readonly code: string; readonly message: string }> =>
+  ids === 0
+    ? []
+    : [
+        {
+          code: "pairIdReused",
+          message:
+            `${Figure.counted(ids, "pair id")} stood for ${Figure.count(pairs)} pairs: the same id with another prompt or other answers. ` +
+            "They were kept apart. Name a column, or several with commas, that tell the pairs apart with --pair"
+        }
+      ]
 
 /** Reads what has to be seen before the votes, and settles what was open. */
 const look = (

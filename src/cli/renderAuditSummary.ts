@@ -1,5 +1,5 @@
 import type { FindingOf } from "../report/Section.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import { cellWidth } from "../report/cellWidth.ts"
 import type { AuditJson } from "./AuditJson.ts"

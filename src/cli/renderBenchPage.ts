@@ -1,6 +1,6 @@
 import { readOwnPackage } from "../OwnPackage.ts"
 import { dotChart } from "../report/charts/dotChart.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { type Html, html } from "../report/Html.ts"
 import { plotBlock } from "../report/plotBlock.ts"
 import { renderPage } from "../report/renderPage.ts"

@@ -7,11 +7,13 @@ const mostReasons = 12
 
 /** Says in plain text what a conversion came to: what was read as what, rows, reasons, columns, what to know, and the files. */
 export const renderConversion = (converted: Converted): string => {
-  const { bytes, files, kept, lost, notes, reasons, rejected, remarks, renamed, rowsIn, rowsOut, said, to } = converted
+  const { bytes, files, kept, lost, notes, reasons, rejected, remarks, renamed, rowsIn, rowsOut, said, splits, to } =
+    converted
   const lines = [
     `Read as  ${said}`,
     `Written  ${to}, ${Figure.bytes(bytes)}`,
     `Rows     ${Figure.count(rowsIn)} in, ${Figure.count(rowsOut)} out, ${Figure.count(rejected)} rejected`,
+    ...(splits.length > 1 ? [`Splits   ${list(splits.map(([split, n]) => `${Figure.count(n)} ${split}`))}`] : []),
     ...reasons.slice(0, mostReasons).map(([reason, n]) => `         ${Figure.count(n)} ${reason}`),
     ...(reasons.length > mostReasons ? [`         and ${reasons.length - mostReasons} more reasons`] : []),
     `Kept     ${list(kept)}`,

@@ -2,14 +2,15 @@ import type { HubOptions, HubState } from "../hub/HubClient.ts"
 import type { PushFile } from "../hub/PushFile.ts"
 import type { PushOutcome } from "../hub/pushFolder.ts"
 import type { PushPlan } from "../hub/pushPlan.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 
 /** A push that has not been made. */
 export interface DryRun extends Pick<HubOptions, "token" | "tokenVariable"> {
   readonly page: string
   readonly plan: PushPlan
-  readonly state: HubState
+  /** What is there, or what kept it from being seen. */
+  readonly state: HubState | { readonly kind: "notReached"; readonly trouble: string }
   readonly simulated: boolean
 }
 
@@ -49,7 +50,10 @@ export const renderDryRun = ({ page, plan, simulated, state, token, tokenVariabl
 const simulation = (simulated: boolean): ReadonlyArray<string> =>
   simulated ? ["Note     these data are SIMULATED; the card says so"] : []
 
-const whereOf = (state: HubState, token: string | null, tokenVariable: string): string => {
+const whereOf = (state: DryRun["state"], token: string | null, tokenVariable: string): string => {
+  if (state.kind === "notReached") {
+    return `which cannot be reached: ${plainLine(state.trouble, width)}; what is there already would not be sent`
+  }
   if (state.kind === "commit") return state.isPrivate ? "private" : "public"
   if (state.kind === "noRevision") return "the branch would be made"
   return token === null ? `not seen without a token in ${tokenVariable}` : "would be made"

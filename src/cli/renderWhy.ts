@@ -1,6 +1,6 @@
 import type { Candidate } from "../../schemas/Candidate.ts"
 import type { Judgment } from "../../schemas/Judgment.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import { amount, dollars } from "./Amount.ts"
 import type { Why, WhyCost, WhyPart, WhySide } from "./RowOrigin.ts"

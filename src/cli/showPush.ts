@@ -1,5 +1,5 @@
 import type { PushProgress } from "../hub/PushProgress.ts"
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { showLine } from "./showLine.ts"
 
 /** Shows on standard error how far a push is, until the scope closes. */

@@ -1,4 +1,4 @@
-import * as Figure from "../report/Figure.ts"
+import * as Figure from "../Figure.ts"
 import { showLine } from "./showLine.ts"
 
 /** How far an audit is; whoever reads edits it in place. */
@@ -10,8 +10,9 @@ export interface Reading {
   totalRows: number | null
 }
 
-/** Shows on standard error what is being read, until the scope closes. */
-export const showReading = (reading: Reading) => showLine(() => readingLine(reading))
+/** Shows on standard error what is being read, until the scope closes; before the first row only where the line is redrawn in place. */
+export const showReading = (reading: Reading) =>
+  showLine(() => readingLine(reading), { isWorthALine: () => reading.nRows > 0 })
 
 const readingLine = ({ nRows, totalRows, what }: Reading): string =>
   `${what}: ${totalRows === null ? Figure.counted(nRows, "row") : `${Figure.count(nRows)} of ${Figure.counted(totalRows, "row")}`}`

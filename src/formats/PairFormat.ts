@@ -86,6 +86,8 @@ export const pairWriter = (
     readonly parts: ReadonlyArray<PartColumn>
     readonly names: SideNames | null
     readonly notes?: ReadonlyArray<string>
+    /** Where the format counts rows itself. */
+    readonly remarks?: Map<string, number>
     readonly texts: (pair: WrittenPair) => Record<string, unknown> | FormatFlaw
   }
 ): Writer | Refusal => {
@@ -96,12 +98,15 @@ export const pairWriter = (
     options.names,
     options.columns.map(({ name }) => name)
   )
+  const remarks = options.remarks ?? (holding.kind === "ranked" ? new Map<string, number>() : undefined)
   return {
     columns: [...options.columns, ...sides.columns],
     parts: [...options.parts, ...sides.parts],
     extra: sides.extra,
     notes: [
-      ...(holding.kind === "ranked" ? ["of several candidates the best and the worst make the pair"] : []),
+      ...(holding.kind === "ranked"
+        ? ["of several candidates the best and the worst make the pair, the earlier of equals"]
+        : []),
       ...(options.notes ?? [])
     ],
     write: (record, into) => {
@@ -117,10 +122,15 @@ export const pairWriter = (
       if (row instanceof FormatFlaw) return row
       sides.write(record, [order.chosen, order.rejected], row)
       into.push(row)
+      if (candidates.length > 2) remarks?.set(between, (remarks.get(between) ?? 0) + candidates.length - 2)
       return undefined
-    }
+    },
+    ...(remarks === undefined ? {} : { remarks })
   }
 }
+
+/** What is counted of lists that become pairs. */
+const between = "replies left out that were neither the best nor the worst of their list"
 
 const kindNames: Readonly<Record<Holding["kind"], string>> = {
   pair: "pairs",

@@ -51,8 +51,8 @@ export const comparedPair = (record: Preference): ComparedPair | FormatFlaw => {
     : { first: rejected, second: chosen, sign: 1 }
 }
 
-/** What candidates are ordered by, the best having the least. */
-const orderOf = (candidates: Preference["candidates"]): ReadonlyArray<number> | FormatFlaw => {
+/** What candidates are ordered by, the best having the least: ranks, and scores where a rank is missing. Less than two have no order. */
+export const orderOf = (candidates: Preference["candidates"]): ReadonlyArray<number> | FormatFlaw => {
   if (candidates.length < 2) {
     return new FormatFlaw("too few candidates", null, `${candidates.length} candidates`, "two or more")
   }

@@ -13,6 +13,8 @@ import { unreadKeys } from "./unreadKeys.ts"
 
 /** A reply in a list, with what the list says of it. */
 export interface Ranked {
+  /** Absent where lists name no replies. */
+  readonly id?: string | null
   readonly messages: Messages
   readonly rank: number | null
   readonly score: number | null
@@ -62,7 +64,7 @@ export const rankedReader = (
         style: options.style,
         context,
         tools: values.tools,
-        candidates: candidates.map((candidate) => ({ ...candidate, id: null, label: null, refLogProb: null })),
+        candidates: candidates.map((one) => ({ ...one, id: one.id ?? null, label: null, refLogProb: null })),
         margin: options.margin === undefined ? values.margin : options.margin(row),
         votes: options.votes === undefined ? values.votes : options.votes(row),
         extra: sides.readExtra(row)

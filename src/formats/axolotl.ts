@@ -1,5 +1,5 @@
 import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, isRefusal } from "./Format.ts"
+import { type Format, FormatFlaw } from "./Format.ts"
 import { holds, recogniseColumns } from "./LookedAt.ts"
 import { type Messages, messagesType, readMessage, readMessages, textMessage, writeMessages } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
@@ -64,7 +64,7 @@ export const axolotl: Format = {
   writer: (holding) => {
     const remarks = new Map<string, number>()
     const count = (what: string) => void remarks.set(what, (remarks.get(what) ?? 0) + 1)
-    const made = pairWriter(holding, {
+    return pairWriter(holding, {
       columns: [
         { name: "messages", type: messagesType(false) },
         { name: "chosen", type: replyType },
@@ -72,6 +72,7 @@ export const axolotl: Format = {
       ],
       parts,
       names: pairNames,
+      remarks,
       texts: (pair) => {
         const flaw = promptFlaw(pair.context, "messages")
         if (flaw !== undefined) return flaw
@@ -86,7 +87,6 @@ export const axolotl: Format = {
           : { messages, chosen, rejected }
       }
     })
-    return isRefusal(made) ? made : { ...made, remarks }
   }
 }
 

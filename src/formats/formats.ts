@@ -14,6 +14,7 @@ import { nemoRl } from "./nemoRl.ts"
 import { openaiPreference } from "./openaiPreference.ts"
 import { openrlhf } from "./openrlhf.ts"
 import { prefloom } from "./prefloom.ts"
+import { prefloomRanked } from "./prefloomRanked.ts"
 import { shp } from "./shp.ts"
 import { together } from "./together.ts"
 import { trlPreference } from "./trlPreference.ts"
@@ -55,5 +56,6 @@ export const formats: ReadonlyArray<Format> = [
   distilabel,
   shp,
   prefloom,
+  prefloomRanked,
   votes
 ]

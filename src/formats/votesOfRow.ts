@@ -1,6 +1,7 @@
 import { readLabel } from "./LabelReading.ts"
 import { cutTranscript, isTurnsFlaw, joinTurns, kindOf, readTurns, type Turn } from "./Turns.ts"
 import { pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import type { PairIds } from "./PairIds.ts"
 import { voteIds, type VoteRow } from "./VoteRow.ts"
 
 /** Why a row gives no vote: a short stable reason, the column, what was found and what was wanted. */
@@ -22,14 +23,15 @@ const isFlaw = (read: string | number | object | null): read is VoteFlaw =>
  *
  * Texts have to be there and well formed; a number or boolean is its text; and two conversations have to share what comes before their last turn. A wide row
  * has no vote where a label column is empty; any other label that cannot be read gives a vote without verdict. `fileSplit` is
- * the split when no column names it. One pass over the texts.
+ * the split when no column names it; `pairIds` keeps pairs apart that share a given id. One pass over the texts.
  */
 export const votesOfRow = (
   columns: VoteColumns,
   row: Row,
   rowIndex: number,
   fileSplit: string | null,
-  into: Array<VoteRow>
+  into: Array<VoteRow>,
+  pairIds?: PairIds
 ): VoteFlaw | undefined => {
   const texts = textsOf(columns, row)
   if ("wanted" in texts) return texts
@@ -37,7 +39,8 @@ export const votesOfRow = (
   const given = columns.pair.length === 0 ? null : namesAt(columns.pair, row)
   if (isFlaw(given)) return given
   if (given === null && first === null) return flaw("no pair", null, "neither texts nor an id", "an id of the pair")
-  const ids = voteIds(prompt, first, second, given)
+  const pairId = given === null ? null : (pairIds?.idOf(given, prompt, first, second) ?? given)
+  const ids = voteIds(prompt, first, second, pairId)
   const who = columns.annotator.length === 0 ? null : namesAt(columns.annotator, row)
   if (isFlaw(who)) return who
   const scoreFirst = scoreAt(columns.scoreFirst, row)

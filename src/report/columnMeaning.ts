@@ -39,6 +39,13 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["judgments", "all opinions about the answers: who, about what, on which axis"],
   ["labels", "comparisons as the cleaner left them, with their label probability and weight"],
   ["weight", "what the row counts for"],
+  ["target", "probability, 0 to 1, that the text called chosen is the better one, for a soft loss"],
+  [
+    "flagged",
+    "true when the recorded order is suspected to be wrong, by the method and the limit that the manifest names"
+  ],
+  ["votesFor", "number of votes for the recorded order"],
+  ["votesAgainst", "number of votes for the opposite order"],
   ["strong", "the pair with the stronger preference"],
   ["weak", "the pair with the weaker preference"],
   ["sampler", "how the two pairs were drawn"],

@@ -31,7 +31,10 @@ const nBeforeShare = 200
  */
 export const makeRows = <A>(
   key: string,
-  options: SourceOptions,
+  options: SourceOptions & {
+    /** What raises the limit where it is no option of a source. */
+    readonly shareOption?: string
+  },
   found: Stream.Stream<FoundRows, SourceError>,
   make: RowMaker<A>
 ): Stream.Stream<Batch.Batch<A>, SourceError, Run> => {
@@ -63,7 +66,7 @@ export const makeRows = <A>(
               place: first.place,
               column: first.column,
               found: `${nRejected} bad rows in ${nRead}, the first with ${first.found}`,
-              wanted: `${first.wanted}; to accept more than ${Number((maxRejectShare * 100).toPrecision(6))} % of bad rows, raise the option "maxRejectShare"`
+              wanted: `${first.wanted}; to accept more than ${Number((maxRejectShare * 100).toPrecision(6))} % of bad rows, raise ${options.shareOption ?? 'the option "maxRejectShare"'}`
             })
           : undefined
 

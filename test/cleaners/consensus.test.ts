@@ -5,15 +5,16 @@ import { majorityVote } from "../../src/cleaners/majorityVote.ts"
 import type { Votes } from "../../src/cleaners/Votes.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 
-/** Every annotator votes on every item, and is right as planned; the votes of `fooled` ones are turned round. */
+/** Every annotator votes on every item, and is right as planned; `fooled` ones are turned round; class 1 has the prior. */
 const plant = (
   nItems: number,
   reliability: ReadonlyArray<number>,
   seed: number,
-  fooled: (annotator: number) => boolean = () => false
+  fooled: (annotator: number) => boolean = () => false,
+  prior = 0.5
 ) => {
   const random = keyedRandom("consensus test", seed)
-  const truth = Int8Array.from({ length: nItems }, () => Number(random() < 0.5))
+  const truth = Int8Array.from({ length: nItems }, () => Number(random() < prior))
   const item = Int32Array.from({ length: nItems * reliability.length }, (_, v) => Math.floor(v / reliability.length))
   const annotator = Int32Array.from(item, (_, v) => v % reliability.length)
   const label = Int8Array.from(item, (i, v) => {
@@ -35,7 +36,7 @@ describe("consensus", () => {
     const { truth, votes } = plant(600, uneven, 1)
     const byVotes = consensus(votes)
     assert.strictEqual(byVotes.basis, "heldOutVotes")
-    assert.strictEqual(byVotes.nTested, 4200)
+    assert.isBelow(byVotes.nTested, 4200)
     const byTrusted = consensus(votes, { trusted: truth.map((c, i) => (i < 100 ? c : -1)) })
     assert.deepStrictEqual([byTrusted.basis, byTrusted.nTested], ["trustedItems", 100])
     const ofMajority = rightOf(majorityVote(votes).consensus, truth)
@@ -44,7 +45,6 @@ describe("consensus", () => {
       assert.isAbove(rightOf(found.consensus, truth), ofMajority + 0.05)
       const chosen = found.scores.find(({ model }) => model === found.model)!
       assert.isAbove(chosen.gain, 2.13 * chosen.gainError)
-      assert.isNull(chosen.annotatorError)
       assert.include(found.reason, `${(100 * chosen.score).toFixed(1)} % of ${found.nTested}`)
       assert.include(found.reason, ": more than 2.13 standard errors")
     }
@@ -71,15 +71,34 @@ describe("consensus", () => {
     assert.deepStrictEqual(byVotes[kept]!.consensus, majorityVote(planted[kept]!.votes).consensus)
   })
 
-  it("consensus finds adversaries, and one good annotator among two poor ones, in most crowds", () => {
+  it("consensus finds adversaries in most crowds", () => {
     for (const [reliability, nItems] of [
       [[0.8, 0.8, 0.8, 0.8, 0.8, 0.15, 0.15], 400],
-      [[0.9, 0.8, 0.7, 0.6, 0.55], 1000],
-      [[0.97, 0.65, 0.65], 1500]
+      [Array.from({ length: 12 }, (_, k) => (k < 9 ? 0.8 : 0.15)), 400]
     ] as const) {
       const found = seeds(4).map((seed) => consensus(plant(nItems, reliability, seed).votes))
       assert.isAtLeast(leaving(found), 3)
     }
+  })
+
+  it("consensus leaves out votes whose item's other votes tie, on which alone a model could gain", () => {
+    const [nItems, nSplit] = [40, 20]
+    const item = Int32Array.from({ length: 3 * nItems }, (_, v) => Math.floor(v / 3))
+    const annotator = Int32Array.from(item, (_, v) => v % 3)
+    const label = Int8Array.from(item, (i, v) => Number(i < nSplit && i % 3 === annotator[v]!))
+    const votes = { item, annotator, label, nItems, nAnnotators: 3, nClasses: 2 }
+    // With so many parts votes are left out one by one: all of an item on which three agree, the third one of a split.
+    const { nTested, scores } = consensus(votes, { nFolds: 5000 })
+    assert.strictEqual(nTested, 3 * (nItems - nSplit) + nSplit)
+    assert.closeTo(scores[0]!.score, (3 * (nItems - nSplit)) / nTested, 1e-12)
+  })
+
+  it("consensus does not take broken ties, which three votes on an item have not, for a gain", () => {
+    const found = seeds(10).map((seed) => {
+      const { votes } = plant(500, [0.8, 0.8, 0.8], seed, () => false, 0.8)
+      return consensus(votes)
+    })
+    assert.strictEqual(leaving(found), 0)
   })
 
   it("consensus does not follow a minority of copies, whose votes predict one another", () => {
@@ -91,7 +110,7 @@ describe("consensus", () => {
       const { gain, gainError, nAgainst, nFor } = found.scores.find(({ model }) => model === "dawidSkene")!
       assert.isAbove(gain, 2.13 * gainError)
       assert.deepStrictEqual([nFor, nAgainst], [4, 5])
-      assert.include(found.reason, "the votes of 5 annotators speak against it and those of 4 for it")
+      assert.include(found.reason, "the votes of 4 annotators speak for it and those of 5 against it")
       const followed = rightOf(
         dawidSkene({ ...votes, label })
           .classProb.filter((_, at) => at % 2 === 1)
@@ -181,46 +200,27 @@ describe("consensus", () => {
   })
 
   it("consensus has a standard error that is no smaller than the spread of gains over crowds", () => {
-    const crowds = seeds(40).map((seed) => consensus(plant(200, [0.8, 0.8, 0.8], seed).votes, { nFolds: 10 }).scores)
     const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
-    for (const m of [1, 2, 3]) {
-      const gains = crowds.map((scores) => scores[m]!.gain)
-      const spread = Math.sqrt(mean(gains.map((gain) => (gain - mean(gains)) ** 2)))
-      // The spread of 40 is known to 11 %. Without the widening for ten parts, 1.45, errors are up to 1.4 times too small.
-      const ratio = spread / mean(crowds.map((scores) => scores[m]!.gainError))
-      assert.isAtMost(ratio, 1.1)
-      assert.isAtLeast(ratio, 0.5)
+    // Of annotators who are there twice the votes on an item go together.
+    for (const nTimes of [1, 2]) {
+      const crowds = seeds(30).map((seed) => {
+        const reliability = Array.from({ length: 6 * nTimes }, () => 0.75)
+        const { votes } = plant(200, reliability, seed)
+        const label = votes.label.map((_, v) => votes.label[v - (v % (6 * nTimes)) + (v % 6)]!)
+        return consensus({ ...votes, label }, { nFolds: 10 }).scores
+      })
+      for (const m of [1, 2, 3]) {
+        const gains = crowds.map((scores) => scores[m]!.gain)
+        const spread = Math.sqrt(mean(gains.map((gain) => (gain - mean(gains)) ** 2)))
+        // The spread of 30 is known to 13 %. Without the widening for ten parts, 1.45, errors are up to 1.4 times too small.
+        const ratio = spread / mean(crowds.map((scores) => scores[m]!.gainError))
+        assert.isAtMost(ratio, 1.1)
+        assert.isAtLeast(ratio, 0.5)
+      }
     }
   })
 
-  it("consensus has a standard error over annotators, from ten on, that holds for a crowd of others", () => {
-    const crowds = seeds(40).map((seed) => {
-      const random = keyedRandom("drawn annotators", seed)
-      const drawn = Array.from({ length: 12 }, () => (random() < 0.25 ? 0.15 : 0.8))
-      return consensus(plant(200, drawn, seed).votes).scores[2]!
-    })
-    const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
-    const gains = crowds.map(({ gain }) => gain)
-    const spread = Math.sqrt(mean(gains.map((gain) => (gain - mean(gains)) ** 2)))
-    // Items alone do not tell how much the gain depends on who is asked.
-    assert.isAbove(spread, 1.4 * mean(crowds.map(({ gainError }) => gainError)))
-    const ratio = spread / mean(crowds.map(({ annotatorError }) => annotatorError!))
-    assert.isAtMost(ratio, 1.1)
-    assert.isAtLeast(ratio, 0.4)
-    const alike = (n: number) =>
-      plant(
-        60,
-        Array.from({ length: n }, () => 0.8),
-        1
-      )
-    const errors = (n: number) => consensus(alike(n).votes).scores.map(({ annotatorError }) => annotatorError)
-    assert.deepStrictEqual(errors(9), [null, null, null, null])
-    assert.isTrue(errors(10).every((error) => error !== null))
-    const { truth, votes } = alike(10)
-    assert.isTrue(consensus(votes, { trusted: truth }).scores.every(({ annotatorError }) => annotatorError === null))
-  })
-
-  it("consensus does not follow a bare majority of thirteen, copies, whose gain depends on who is asked", () => {
+  it("consensus does not follow a bare majority of thirteen, copies", () => {
     for (const seed of seeds(5)) {
       const reliability = Array.from({ length: 13 }, (_, k) => (k < 7 ? 0.65 : 0.75))
       const { votes } = plant(300, reliability, seed)
@@ -230,7 +230,7 @@ describe("consensus", () => {
       const { gain, gainError, nAgainst, nFor } = found.scores.find(({ model }) => model === "dawidSkene")!
       assert.isAbove(gain, 2.13 * gainError)
       assert.isAbove(nFor, nAgainst)
-      assert.match(found.reason, /standard error \d\.\d over annotators: not more than 2\.13 standard errors$/)
+      assert.include(found.reason, `the votes of ${nFor} annotators speak for it and those of ${nAgainst} against it`)
     }
   })
 

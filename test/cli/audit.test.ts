@@ -50,10 +50,16 @@ const oddLabels = [
 /** Twenty pairs of which two are near copies with opposite labels: one word in thirty differs. */
 const nearLabels = Array.from({ length: 20 }, (_, i) => {
   const of = i === 19 ? 0 : i
-  const words = (side: string) => `${Array.from({ length: 29 }, (_, w) => `${side}${of}w${w}`).join(" ")} last${i}`
+  const words = (side: string) => `${Array.from({ length: 29 }, (__, w) => `${side}${of}w${w}`).join(" ")} last${i}`
   const [chosen, rejected] = i === 19 ? [words("b"), words("a")] : [words("a"), words("b")]
   return `${JSON.stringify({ prompt: words("p"), chosen, rejected })}\n`
 }).join("")
+
+const pairsOf = (from: number, to: number) =>
+  Array.from(
+    { length: to - from },
+    (_, i) => `{"prompt":"p${from + i}","chosen":"yes ${from + i}","rejected":"no ${from + i}"}\n`
+  ).join("")
 
 const { folder, remove } = temporaryFolder({
   "near.jsonl": nearLabels,
@@ -65,7 +71,18 @@ const { folder, remove } = temporaryFolder({
   "polite.jsonl": politeLabels,
   "coin.jsonl": coinLabels,
   "odd.jsonl": oddLabels,
-  "other.jsonl": '{"x":1}\n'
+  "other.jsonl": '{"x":1}\n',
+  "parts/data/train.jsonl": pairsOf(0, 30),
+  // Ten prompts of the other split.
+  "parts/data/test.jsonl": pairsOf(20, 35),
+  "items.csv": `subset,item,judge,winner\n${["x", "y"]
+    .flatMap((subset) =>
+      [1, 2, 3].flatMap((item) =>
+        ["ada", "bo"].map((judge) => `${subset},${item},${judge},${item % 2 === 0 ? "a" : "b"}`)
+      )
+    )
+    .join("\n")}\nx,4,ada,a\n`,
+  "bad.jsonl": `${pairsOf(0, 20)}${'{"prompt":"p","chosen":null,"rejected":"b"}\n'.repeat(5)}`
 })
 afterAll(remove)
 
@@ -123,6 +140,36 @@ describe("audit", () => {
     assert.match(stdout, /^Noise +not known/m)
     assert.match(stdout, /^Warning \(oneVote\): Every item has one vote/m)
     assert.isTrue(fs.existsSync(path.join(folder, "out/audit-pairs/report.html")))
+  })
+
+  it.concurrent("reads all splits of a folder, with the prompts that several have, or those that are named", async () => {
+    const all = await resultOf("parts", "--out", "out/parts")
+    assert.strictEqual(all.rows, 45)
+    assert.deepStrictEqual(all.consistency!.splits.toSorted(), ["test", "train"])
+    assert.strictEqual(all.consistency!.leakedPrompts, 10)
+    const test = await resultOf("parts", "--split", "test", "--out", "out/part")
+    assert.deepStrictEqual([test.rows, test.consistency!.leakedPrompts], [15, 0])
+  })
+
+  it.concurrent("keeps pairs apart that have one id below different prompts, and says how many", async () => {
+    const columns = ["--pair", "item", "--label", "winner", "--annotator", "judge"]
+    const apart = await resultOf("items.csv", ...columns, "--prompt", "subset", "--out", "out/items")
+    assert.strictEqual(apart.pairs, 7)
+    const warning = apart.warnings.find(({ code }) => code === "pairIdReused")
+    assert.match(warning!.message, /^3 pair ids stood for 6 pairs: .*--pair/)
+    const posteriors = await rowsOf("out/items")
+    assert.strictEqual(new Set(posteriors.map((row) => row["pairId"])).size, 7)
+    const both = await resultOf("items.csv", "--pair", "subset,item", ...columns.slice(2), "--out", "out/both")
+    assert.strictEqual(both.pairs, 7)
+    assert.isUndefined(both.warnings.find(({ code }) => code === "pairIdReused"))
+  })
+
+  it.concurrent("refuses too many bad rows with the flag that accepts them", async () => {
+    const { code, stderr } = await audit("bad.jsonl", "--out", "out/bad")
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /5 bad rows in 25.*more than 5 % of bad rows, raise --max-reject-share/)
+    const { rows } = await resultOf("bad.jsonl", "--max-reject-share", "0.3", "--out", "out/bad")
+    assert.strictEqual(rows, 20)
   })
 
   it.concurrent("refuses columns it cannot read, and names the flags", async () => {

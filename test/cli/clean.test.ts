@@ -23,8 +23,22 @@ const votes = (nPairs: number, length: number) =>
   ].join("\n")
 const named = ["--prompt", "question", "--chosen", "a", "--rejected", "b", "--label", "winner", "--annotator", "who"]
 
+const labels = (nPairs: number) =>
+  Array.from({ length: nPairs * 2 }, (_, i) => ({
+    question: `q${i >> 1}`,
+    a: "good",
+    b: "bad",
+    winner: "a",
+    who: `${i % 2}`
+  }))
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join("")
+
 const { folder, remove } = temporaryFolder({
   "votes.csv": `${votes(500, 0)}\n`,
+  "parts/train.jsonl": labels(5),
+  // Five labels on pairs without a text.
+  "parts/test.jsonl": `${labels(5)}${'{"question":"q","a":null,"b":"bad","winner":"a","who":"ada"}\n'.repeat(5)}`,
   "long.csv": `${votes(4000, 100)}\n`,
   "pairs.jsonl": Array.from(
     { length: 30 },
@@ -74,6 +88,21 @@ describe("prefloom clean", () => {
     const mean = rows.reduce((sum, row) => sum + 1 - (row["labelProb"] as number), 0) / rows.length
     assert.closeTo(wrong!.after!, mean, 1e-9)
     assert.isTrue(rows.every((row) => (row["labelProb"] as number) >= 0.7))
+  })
+
+  it("prefloom clean reads the splits that are named, and as many bad rows as are allowed", async () => {
+    const of = async (...args: ReadonlyArray<string>) => {
+      const given = ["parts", ...named, "--treatment", "keep", "--method", "majority", "--out", "parts-out", "--json"]
+      const { code, stderr, stdout } = await clean(...given, ...args)
+      return { code, stderr, cleaned: code === 0 ? (JSON.parse(stdout) as Cleaned) : null }
+    }
+    const tooMany = await of("--split", "train,test")
+    assert.strictEqual(tooMany.code, 1)
+    assert.match(tooMany.stderr, /raise --max-reject-share/)
+    const one = await of("--split", "train")
+    assert.deepStrictEqual(one.cleaned?.splits, [{ name: "train", rows: 5 }], one.stderr)
+    const both = await of("--max-reject-share", "0.5")
+    assert.deepStrictEqual(both.cleaned?.splits.map(({ name }) => name).toSorted(), ["test", "train"], both.stderr)
   })
 
   it("prefloom clean refuses with the remedy and leaves nothing behind", async () => {

@@ -8,6 +8,9 @@ const pair = { prompt: "p", chosen: "a", rejected: "b", score_chosen: 2 }
 const { folder, remove } = temporaryFolder({
   "pairs.jsonl": `${JSON.stringify(pair)}\n${JSON.stringify({ ...pair, chosen: "b" })}\n`,
   "same.jsonl": `${JSON.stringify({ ...pair, chosen: "b" })}\n`,
+  "run/data/train.jsonl": `${JSON.stringify(pair)}\n`,
+  "run/data/test.jsonl": `${JSON.stringify(pair)}\n`,
+  "run/data/dev.jsonl": `${JSON.stringify(pair)}\n`,
   "two.jsonl": `${JSON.stringify({ ...pair, instruction: "p" })}\n`
 })
 
@@ -22,16 +25,40 @@ describe("prefloom convert", () => {
     assert.match(stdout, /Rows +2 in, 1 out, 1 rejected/)
     assert.match(stdout, /1 identical replies/)
     assert.match(stdout, /Renamed +prompt to conversations/)
-    assert.match(stdout, /Files +llama\/train\.jsonl, llama\/dataset_info\.json, llama\/train\.rejects\.parquet/)
+    assert.match(stdout, /Files +llama\/train\.jsonl, llama\/dataset_info\.json, llama\/rejects\.parquet/)
     const info = JSON.parse(fs.readFileSync(path.join(folder, "llama/dataset_info.json"), "utf8")) as {
       train: { ranking: boolean }
     }
     assert.isTrue(info.train.ranking)
     assert.deepStrictEqual(fs.readdirSync(path.join(folder, "llama")).toSorted(), [
       "dataset_info.json",
-      "train.jsonl",
-      "train.rejects.parquet"
+      "rejects.parquet",
+      "train.jsonl"
     ])
+  })
+
+  it("prefloom convert reads the splits that are named, once or several times or with commas", async () => {
+    for (const [given, splits] of [
+      [[], ["dev", "test", "train"]],
+      [["--split", "dev"], ["dev"]],
+      [
+        ["--split", "dev,test"],
+        ["dev", "test"]
+      ],
+      [
+        ["--split", "train", "--split", "test"],
+        ["test", "train"]
+      ]
+    ] as const) {
+      const args = ["convert", "run", "--to", "trl-preference", "--out", "splits", "--json", ...given]
+      const { code, stderr, stdout } = await runPrefloom(args, { cwd: folder })
+      assert.strictEqual(code, 0, stderr)
+      const made = JSON.parse(stdout) as { readonly splits: ReadonlyArray<readonly [string, number]> }
+      assert.deepStrictEqual(
+        made.splits.map(([split]) => split),
+        [...splits]
+      )
+    }
   })
 
   it("prefloom convert prints the summary as JSON", async () => {

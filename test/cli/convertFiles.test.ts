@@ -3,9 +3,12 @@ import * as path from "node:path"
 import * as zlib from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
+import { Ranked } from "../../schemas/Ranked.ts"
 import { type Converted, convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
 import { Run } from "../../src/Run.ts"
+import { parquet } from "../../src/sinks/parquet.ts"
 import { temporaryFolder } from "../contracts/source.ts"
 
 const convert = (
@@ -185,6 +188,172 @@ describe("convertFiles", () => {
       assert.include(error.message, "all rejected")
       assert.strictEqual(fs.readFileSync(out, "utf8"), "before")
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["in.jsonl", "out.jsonl"])
+    })
+  )
+
+  const pairs = (from: number, to: number) =>
+    lines(
+      Array.from({ length: to - from }, (_, i) => ({ prompt: `p${from + i}`, chosen: "a", rejected: "b", split: "s" }))
+    )
+  const promptsOf = (rows: ReadonlyArray<Record<string, unknown>>) => rows.map(({ prompt }) => prompt)
+
+  it.effect(
+    "convertFiles writes the splits of a folder into a file each, and no other name for a split than that of the files",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        fs.mkdirSync(path.join(folder, "data"))
+        fs.writeFileSync(path.join(folder, "data/test-00000-of-00001.jsonl"), pairs(0, 3))
+        fs.writeFileSync(path.join(folder, "data/train-00000-of-00002.jsonl"), pairs(3, 5))
+        fs.writeFileSync(
+          path.join(folder, "data/train-00001-of-00002.jsonl"),
+          `${pairs(5, 9)}${lines([{ prompt: "p", chosen: "a", rejected: "a" }])}`
+        )
+        const out = path.join(folder, "out")
+        const made = yield* convert({ files: [folder], to: "ultrafeedback-binarized", out })
+        assert.deepStrictEqual(made.splits, [
+          ["test", 3],
+          ["train", 6]
+        ])
+        assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [10, 9, 1])
+        assert.deepStrictEqual(fs.readdirSync(path.join(out, "data")).toSorted(), [
+          "test-00000-of-00001.parquet",
+          "train-00000-of-00001.parquet"
+        ])
+        const test = yield* readParquet(path.join(out, "data/test-00000-of-00001.parquet"))
+        assert.deepStrictEqual(promptsOf(test), ["p0", "p1", "p2"])
+        const train = yield* readParquet(path.join(out, "data/train-00000-of-00001.parquet"))
+        assert.deepStrictEqual(promptsOf(train), ["p3", "p4", "p5", "p6", "p7", "p8"])
+        // Readers of the hub take every file that begins with the name of a split.
+        assert.strictEqual((yield* readParquet(path.join(out, "rejects.parquet"))).length, 1)
+        const again = yield* convert({ files: [out], to: "trl-preference", out: path.join(folder, "again") })
+        assert.deepStrictEqual(again.splits, made.splits)
+      })
+  )
+
+  it.effect("convertFiles names every split in dataset_info.json", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const files = ["train", "test"].map((split) => path.join(folder, `${split}.jsonl`))
+      fs.writeFileSync(files[0]!, pairs(0, 2))
+      fs.writeFileSync(files[1]!, pairs(2, 3))
+      const out = path.join(folder, "out")
+      yield* convert({ files, to: "llamafactory-sharegpt", out })
+      const info = JSON.parse(fs.readFileSync(path.join(out, "dataset_info.json"), "utf8")) as Record<
+        string,
+        { readonly file_name: string }
+      >
+      assert.deepStrictEqual(
+        Object.entries(info).map(([name, entry]) => [name, entry.file_name]),
+        [
+          ["train", "train.jsonl"],
+          ["test", "test.jsonl"]
+        ]
+      )
+      assert.strictEqual(readLines(path.join(out, "train.jsonl")).length, 2)
+      assert.strictEqual(readLines(path.join(out, "test.jsonl")).length, 1)
+    })
+  )
+
+  it.effect("convertFiles mixes no splits in one file, and writes one of them where it is named", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const files = ["train", "test"].map((split) => path.join(folder, `${split}.jsonl`))
+      fs.writeFileSync(files[0]!, pairs(0, 2))
+      fs.writeFileSync(files[1]!, pairs(2, 3))
+      const request = { files, to: "trl-preference", out: path.join(folder, "out.parquet") }
+      const { message } = yield* Effect.flip(convert(request))
+      assert.match(
+        message,
+        /the splits train, test and one file.*give a folder with --out, or choose one with --split train/
+      )
+      assert.isFalse(fs.existsSync(request.out))
+      yield* convert({ ...request, splits: ["test"] })
+      assert.deepStrictEqual(promptsOf(yield* readParquet(request.out)), ["p2"])
+      fs.writeFileSync(files[1]!, lines([{ prompt: "p", chosen: "a", rejected: "a" }]))
+      const out = path.join(folder, "out")
+      const empty = yield* Effect.flip(convert({ ...request, out }))
+      assert.match(empty.message, /found 1 row of the split test, all rejected, the first because .*test\.jsonl/)
+      assert.deepStrictEqual(fs.readdirSync(path.join(out, "data")), [])
+    })
+  )
+
+  it.effect("convertFiles keeps the splits of votes apart, and rows of one in its file", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const vote = (i: number) => ({
+        prompt: `p${i}`,
+        response_a: "x",
+        response_b: "y",
+        winner: i % 2 === 0 ? "a" : "b"
+      })
+      const files = ["train", "test"].map((split) => path.join(folder, `${split}.jsonl`))
+      fs.writeFileSync(files[0]!, lines([0, 1, 2].map(vote)))
+      fs.writeFileSync(files[1]!, lines([3, 4].map(vote)))
+      const out = path.join(folder, "out")
+      const { from, rowsIn, splits } = yield* convert({ files, to: "trl-preference", out })
+      assert.deepStrictEqual([from, rowsIn], ["votes", 5])
+      assert.deepStrictEqual(splits, [
+        ["train", 3],
+        ["test", 2]
+      ])
+      assert.deepStrictEqual(promptsOf(yield* readParquet(path.join(out, "data/test-00000-of-00001.parquet"))), [
+        "p3",
+        "p4"
+      ])
+    })
+  )
+
+  it.effect("convertFiles reads ranked lists as the stage writes them, for trainers of pairs and as lists again", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const lists = Array.from({ length: 5 }, (_, i) => ({
+        id: `list ${i}`,
+        prompt: `prompt ${i}`,
+        responses: [3, 2, 1].map((score, rank) => ({
+          id: `${i}${rank}`,
+          text: `text ${i} ${rank}`,
+          model: `m${rank}`,
+          score,
+          rank: rank + 1
+        })),
+        nRanks: 3
+      }))
+      const run = { ...(yield* Run), folder }
+      yield* parquet("data/train-00000-of-00001.parquet")
+        .write(Ranked, Stream.fromIterable([{ index: 0, rows: lists }]))
+        .pipe(Effect.provideService(Run, run))
+      const made = yield* convert({ files: [folder], to: "llamafactory-sharegpt", out: path.join(folder, "llama") })
+      assert.deepStrictEqual([made.from, made.rowsOut], ["prefloom-ranked", 5])
+      assert.deepStrictEqual(made.remarks, [
+        ["replies left out that were neither the best nor the worst of their list", 5]
+      ])
+      const rows = readLines(path.join(folder, "llama/train.jsonl"))
+      assert.deepInclude(rows[4]!, {
+        chosen: { from: "gpt", value: "text 4 0" },
+        rejected: { from: "gpt", value: "text 4 2" }
+      })
+      const again = path.join(folder, "again.parquet")
+      const same = yield* convert({ files: [path.join(folder, "data/*.parquet")], to: "prefloom-ranked", out: again })
+      assert.deepStrictEqual(same.lost, [])
+      assert.deepStrictEqual(
+        yield* readParquet(again),
+        yield* readParquet(path.join(folder, "data/train-00000-of-00001.parquet"))
+      )
+    }).pipe(Effect.provide(Run.layerTemporary()))
+  )
+
+  it.effect("convertFiles reads the columns of pairs that LLaMA-Factory's registry names, and says so", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      fs.writeFileSync(path.join(folder, "mine.json"), JSON.stringify([{ question: "p", good: "a", bad: "b" }]))
+      const columns = { prompt: "question", chosen: "good", rejected: "bad" }
+      const info = { mine: { file_name: "mine.json", ranking: true, columns } }
+      fs.writeFileSync(path.join(folder, "dataset_info.json"), JSON.stringify(info))
+      const out = path.join(folder, "out.jsonl")
+      const { said } = yield* convert({ files: [folder], to: "trl-preference", out })
+      assert.deepStrictEqual(readLines(out), [{ prompt: "p", chosen: "a", rejected: "b" }])
+      assert.include(said, "as dataset_info.json names them")
     })
   )
 

@@ -1,4 +1,5 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { tinyTemplate, writeTiny } from "../preflight/tinyTokenizer.ts"
 import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
 const pair = {
@@ -10,8 +11,26 @@ const pair = {
 const lines = (rows: ReadonlyArray<unknown>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
 const { folder, remove } = temporaryFolder({
   "good.jsonl": lines([pair]),
+  "splits/data/train.jsonl": lines([pair]),
+  "splits/data/test.jsonl": lines([{ ...pair, chosen: " Jupiter, I think." }]),
   "same.jsonl": lines([{ ...pair, rejected: pair.chosen }, pair]),
-  "copies.jsonl": lines([pair, pair])
+  "copies.jsonl": lines([pair, pair]),
+  "tags.jsonl": lines(
+    [1, 0].map((kto_tag) => ({
+      conversations: [
+        { from: "human", value: pair.prompt },
+        { from: "gpt", value: "Jupiter." }
+      ],
+      kto_tag
+    }))
+  ),
+  "turns.jsonl": lines([
+    {
+      prompt: [{ role: "user", content: "abc" }],
+      chosen: [{ role: "assistant", content: "abcabca" }],
+      rejected: [{ role: "assistant", content: "abcabcb" }]
+    }
+  ])
 })
 afterAll(remove)
 
@@ -56,6 +75,42 @@ describe("prefloom preflight", () => {
       share: 0.5,
       examples: [{ id: null, place: "copies.jsonl:2" }]
     })
+  })
+
+  it("prefloom preflight reads all splits of a folder, or those that are named", async () => {
+    const both = await preflight("splits", "--json")
+    const checksOf = (text: string) =>
+      (JSON.parse(text) as { readonly findings: ReadonlyArray<{ readonly code: string }> }).findings.map(
+        ({ code }) => code
+      )
+    const one = await preflight("splits", "--split", "test", "--json")
+    assert.deepStrictEqual(checksOf(both.stdout), ["promptInSplits"])
+    assert.deepStrictEqual(checksOf(one.stdout), [])
+    const none = await preflight("splits", "--split", "dev")
+    assert.strictEqual(none.code, 1)
+    assert.match(none.stderr, /found no file of the split dev/)
+  })
+
+  it("prefloom preflight counts with the tokenizer of a folder, and its chat template", async () => {
+    const tokenizer = writeTiny({ "tokenizer_config.json": { bos_token: "<s>", chat_template: tinyTemplate } })
+    const passed = await preflight("turns.jsonl", "--tokenizer", tokenizer, "--max-length", "8")
+    assert.strictEqual(passed.code, 0, passed.stderr)
+    assert.match(passed.stdout, /^Checked +1 row for trl-preference, 8 tokens of tiny with its chat template$/m)
+    const cut = await preflight("turns.jsonl", "--tokenizer", tokenizer, "--max-length", "7")
+    assert.strictEqual(cut.code, 1)
+    assert.match(cut.stdout, /the same after truncation at 7 tokens of tiny with its chat template$/m)
+  })
+
+  it("prefloom preflight counts rows whose kto_tag is a number, and prints them as JSON", async () => {
+    const { code, stdout } = await preflight("tags.jsonl", "--json")
+    assert.strictEqual(code, 1)
+    const found = JSON.parse(stdout) as { readonly rows: number; readonly findings: ReadonlyArray<object> }
+    assert.strictEqual(found.rows, 2)
+    assert.isTrue(
+      found.findings.some(
+        (one) => "check" in one && "rows" in one && /no boolean/.test(String(one.check)) && one.rows === 2
+      )
+    )
   })
 
   it("prefloom preflight takes no unknown encoding, length or file", async () => {

@@ -24,10 +24,13 @@ const prepare = async (options: HubServerOptions = {}, simulated = false) => {
     env: Readonly<Record<string, string>> = { HF_TOKEN: goodToken },
     started?: (child: ChildProcess) => void
   ) =>
-    runPrefloom(["push", folder, "me/pairs", "--endpoint", server.origin, ...args], {
-      env: { HF_TOKEN: "", ...env },
-      ...(started === undefined ? {} : { started })
-    })
+    runPrefloom(
+      ["push", folder, "me/pairs", ...(args.includes("--endpoint") ? [] : ["--endpoint", server.origin]), ...args],
+      {
+        env: { HF_TOKEN: "", ...env },
+        ...(started === undefined ? {} : { started })
+      }
+    )
   return { server, folder, push }
 }
 
@@ -57,6 +60,21 @@ describe("prefloom push", () => {
     }
     assert.strictEqual(server.repositories.size, 0)
     assert.isTrue(server.seen.every(({ call }) => call === "revision"))
+  })
+
+  it("prefloom push --dry-run says after the first refused connection that the hub cannot be reached, and lists the files", async () => {
+    const { push } = await prepare()
+    const startedAt = performance.now()
+    // Nothing listens on port 1.
+    const { code, stderr, stdout } = await push(["--dry-run", "--endpoint", "http://127.0.0.1:1"])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(
+      stdout,
+      /which cannot be reached: a broken connection to http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\); what is there/
+    )
+    assert.match(stdout, /Would send 9 files/)
+    // Eight tries take a minute.
+    assert.isBelow(performance.now() - startedAt, 20_000)
   })
 
   it("prefloom push goes on after it was killed in the middle, and leaves its token nowhere", async () => {

@@ -1,0 +1,57 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type { Format } from "../formats/Format.ts"
+import { ConvertError } from "./ConvertError.ts"
+
+/** Where a conversion goes: its folder as the user wrote it and as a path, and the names in there. */
+export interface ConvertTarget {
+  readonly folder: string
+  readonly shown: string
+  /** Whether one file is named, which holds one split. */
+  readonly isFile: boolean
+  readonly nameOf: (split: string) => string
+  /** Where rejected rows go: beside a file under its name, in a folder where no reader takes them for a split. */
+  readonly rejects: string
+}
+
+const endings = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
+
+/**
+ * A path with the ending of a data file is one; any other is a folder, in which files have the names that readers of the format expect.
+ *
+ * Fails for another ending.
+ */
+export const convertTarget = (out: string, format: Format): Effect.Effect<ConvertTarget, ConvertError> => {
+  const isFolder = fs.statSync(out, { throwIfNoEntry: false })?.isDirectory() === true
+  if (!isFolder && endings.test(out)) {
+    const name = path.basename(out)
+    return Effect.succeed({
+      folder: path.resolve(path.dirname(out)),
+      shown: path.dirname(out),
+      isFile: true,
+      nameOf: () => name,
+      rejects: `${name.replace(endings, "")}.rejects.parquet`
+    })
+  }
+  if (!isFolder && path.extname(out) !== "") {
+    return Effect.fail(
+      new ConvertError({
+        what: "convert",
+        found: `--out ${out}`,
+        wanted: "a file that ends in .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .json, .arrow or .csv, or a folder",
+        remedy: "choose one of these endings"
+      })
+    )
+  }
+  return Effect.succeed({
+    folder: path.resolve(out),
+    shown: out,
+    isFile: false,
+    nameOf: (split) => {
+      const name = split.replaceAll(/[^\w.-]+/g, "_")
+      return format.extension === ".parquet" ? `data/${name}-00000-of-00001.parquet` : `${name}.jsonl`
+    },
+    rejects: "rejects.parquet"
+  })
+}

@@ -1,2 +1,0 @@
-/** How numbers are written for people: see `src/Figure.ts`. */
-export * from "../Figure.ts"

@@ -1,0 +1,92 @@
+import * as path from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { inputFiles } from "../../src/cli/inputFiles.ts"
+import { temporaryFolder } from "./runPrefloom.ts"
+
+const { folder, remove } = temporaryFolder({
+  "run/data/train-00000-of-00002.parquet": "x",
+  "run/data/train-00001-of-00002.parquet": "x",
+  "run/data/test-00000-of-00001.parquet": "x",
+  "run/rejects.parquet": "x",
+  "run/manifest.json": "{}",
+  "llama/train.jsonl": "x",
+  "llama/test.jsonl": "x",
+  "llama/dataset_info.json": '{"train":{"file_name":"train.jsonl"},"test":{"file_name":"test.jsonl"}}',
+  "llama/train.rejects.parquet": "x",
+  "parts/a.csv": "x",
+  "parts/b.csv": "x",
+  "mixed/a.csv": "x",
+  "mixed/b.json": "x",
+  "mixed/c.json": "x",
+  "demos/dpo.json": "x",
+  "demos/kto.json": "x",
+  "demos/other.jsonl": "x",
+  "demos/dataset_info.json": '{"one": {"file_name": "dpo.json"}, "two": {"file_name" : "kto.json"}}',
+  "odd/train.parquet": "x",
+  "odd/more.parquet": "x",
+  "broken/train-00000-of-00002.jsonl": "x",
+  "none/README.md": "x"
+})
+afterAll(remove)
+
+const found = (paths: ReadonlyArray<string>, splits?: ReadonlyArray<string>) =>
+  inputFiles(
+    paths.map((one) => path.join(folder, one)),
+    splits
+  ).pipe(
+    Effect.map((files) =>
+      files.map(({ name, split }) => [path.relative(folder, name).replaceAll("\\", "/"), split] as const)
+    )
+  )
+const refusal = (paths: ReadonlyArray<string>, splits?: ReadonlyArray<string>) =>
+  Effect.map(Effect.flip(found(paths, splits)), ({ message }) => message)
+
+describe("inputFiles", () => {
+  it.effect("inputFiles takes all splits of a folder and nothing that stands beside the data", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found(["run"]), [
+        ["run/data/test-00000-of-00001.parquet", "test"],
+        ["run/data/train-00000-of-00002.parquet", "train"],
+        ["run/data/train-00001-of-00002.parquet", "train"]
+      ])
+      assert.deepStrictEqual(yield* found(["llama"]), [
+        ["llama/test.jsonl", "test"],
+        ["llama/train.jsonl", "train"]
+      ])
+      assert.deepStrictEqual(yield* found(["parts"]), [
+        ["parts/a.csv", "train"],
+        ["parts/b.csv", "train"]
+      ])
+    })
+  )
+
+  it.effect("inputFiles takes the splits that are named, of folders and of files", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found(["run"], ["test"]), [["run/data/test-00000-of-00001.parquet", "test"]])
+      assert.strictEqual((yield* found(["run"], ["test", "train"])).length, 3)
+      assert.deepStrictEqual(yield* found(["llama/*.jsonl"], ["train"]), [["llama/train.jsonl", "train"]])
+      assert.strictEqual((yield* found(["parts"], ["train"])).length, 2)
+      // What does not go together with other files does alone.
+      assert.deepStrictEqual(yield* found(["odd"], ["train"]), [["odd/train.parquet", "train"]])
+      assert.match(yield* refusal(["run"], ["dev"]), /found the splits test, train, expected the split dev/)
+      assert.match(
+        yield* refusal(["llama/*.jsonl"], ["dev"]),
+        /no file of the split dev.*there are those of test, train/
+      )
+      assert.match(yield* refusal(["run"], ["test", "dev"]), /no file of the split dev/)
+    })
+  )
+
+  it.effect("inputFiles says which files do not belong together, and how to choose", () =>
+    Effect.gen(function* () {
+      const types = yield* refusal(["mixed"])
+      assert.match(types, /several types: 1 csv \(a\.csv\) and 2 json \(b\.json, c\.json\)/)
+      assert.match(types, /name the file, such as ".*a\.csv"/)
+      assert.match(yield* refusal(["demos"]), /data sets dpo\.json, kto\.json, as dataset_info\.json lists them/)
+      assert.match(yield* refusal(["odd"]), /more\.parquet beside files of the splits train.*--split/)
+      assert.match(yield* refusal(["broken"]), /without train-00001-of-00002\.jsonl, expected all of its shards/)
+      assert.match(yield* refusal(["none"]), /no data file in the folder, expected Parquet, Arrow, JSON Lines/)
+    })
+  )
+})
