@@ -80,8 +80,8 @@ describe("prefloom preflight", () => {
   it("prefloom preflight reads all splits of a folder, or those that are named", async () => {
     const both = await preflight("splits", "--json")
     const checksOf = (text: string) =>
-      (JSON.parse(text) as { readonly findings: ReadonlyArray<{ readonly code: string }> }).findings.map(
-        ({ code }) => code
+      (JSON.parse(text) as { readonly findings: ReadonlyArray<{ readonly check: string }> }).findings.map(
+        ({ check }) => check
       )
     const one = await preflight("splits", "--split", "test", "--json")
     assert.deepStrictEqual(checksOf(both.stdout), ["promptInSplits"])
