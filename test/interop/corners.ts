@@ -105,6 +105,22 @@ const ranked = [
   completions: ranks.map((rank) => ({ rank, completion: reply(`The answer that comes at place ${rank}.`) }))
 }))
 
+const ratedResponses = [
+  ["What is 2 + 2?", "The answer is four.", 4],
+  ["What is 2 + 2?", "The answer is five.", 0],
+  [`模型 ${family}`, `漢字 and é ${family}`, 3],
+  [`模型 ${family}`, `one: ${control} end`, 1],
+  [`模型 ${family}`, "No idea at all.", 0]
+].map(([prompt, response, helpfulness], i) => ({
+  prompt,
+  response,
+  helpfulness,
+  correctness: 4 - (i % 5),
+  coherence: 4,
+  complexity: i % 3,
+  verbosity: 2
+}))
+
 /** All data sets to export. The trainers' checks take their expectations from these rows, not from what was written. */
 export const corners: ReadonlyArray<Corner> = [
   { name: "text-pairs", from: "trl-reward", rows: textPairs },
@@ -122,5 +138,6 @@ export const corners: ReadonlyArray<Corner> = [
       { prompt: "", completions: [`漢字 ${family}`], labels: [false] }
     ]
   },
-  { name: "ranked", from: "nemo-rl", rows: ranked }
+  { name: "ranked", from: "nemo-rl", rows: ranked },
+  { name: "rated-responses", from: "helpsteer-ratings", rows: ratedResponses }
 ]
