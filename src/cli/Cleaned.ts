@@ -1,17 +1,9 @@
 import type { Amount } from "../cleaners/lowestFraction.ts"
-import type { NamedColumns } from "../formats/VoteColumns.ts"
+import type { AuditRequest } from "./auditFiles.ts"
 import type { CleanMethod, CleanTreatment } from "./cleanMethods.ts"
 
 /** What to clean, by what, and what to do about it. */
-export interface CleanRequest {
-  readonly files: ReadonlyArray<string>
-  /** The splits that are read. Default: all. */
-  readonly splits?: ReadonlyArray<string>
-  /** The largest share of rows that may be bad. Default 0.05. */
-  readonly maxRejectShare?: number
-  readonly named: NamedColumns
-  readonly labelValues?: string
-  readonly trusted: ReadonlyArray<string>
+export interface CleanRequest extends AuditRequest {
   readonly method: CleanMethod
   readonly treatment: CleanTreatment
   /** Default 0.5. */

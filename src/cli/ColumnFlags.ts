@@ -15,7 +15,7 @@ export const preferenceColumns = (text: string) => ({
 })
 
 /** The columns that speak about votes and who gives them. */
-export const voteColumns = {
+const voteColumns = {
   truth: column("truth", "which answer is right, written like the labels: it counts errors and calibrates scores"),
   family: column("family", "the family of the annotator, such as a model or a team, whose members may err together")
 }
@@ -45,7 +45,7 @@ export const splitsFlag = Flag.String("split").pipe(
 )
 
 /** The largest share of rows that may be bad. */
-export const maxRejectShareFlag = Flag.Finite("max-reject-share").pipe(
+const maxRejectShareFlag = Flag.Finite("max-reject-share").pipe(
   Flag.withMetavar("F"),
   Flag.withDescription("Fail when a larger share of the rows cannot be read, from 0 to 1. Default: 0.05"),
   Flag.filter(
@@ -54,6 +54,22 @@ export const maxRejectShareFlag = Flag.Finite("max-reject-share").pipe(
   ),
   Flag.optional
 )
+
+/** What `audit` and `clean` take of votes in files. */
+export const voteFlags = {
+  splits: splitsFlag,
+  ...preferenceColumns("answer"),
+  pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
+  ...voteColumns,
+  ...scoreColumns("answer"),
+  labelValues: labelMeanings("answer"),
+  trusted: Flag.String("trusted").pipe(
+    Flag.withMetavar("NAMES"),
+    Flag.withDescription("Annotators who are right, separated by commas: they calibrate scores and settle pairs"),
+    Flag.optional
+  ),
+  maxRejectShare: maxRejectShareFlag
+}
 
 /** The columns that were named. */
 export const namedOf = (columns: Readonly<Record<string, Option.Option<string>>>): Readonly<Record<string, string>> =>

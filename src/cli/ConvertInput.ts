@@ -224,7 +224,8 @@ const formatRows = (
   )
 }
 
-const readAll = ({ file, numbers, rows, unit }: FoundRows, reader: Reader): ReadonlyArray<Taken> =>
+/** Reads what was found in a file, each row as a record or with why there is none. */
+export const readAll = ({ file, numbers, rows, unit }: FoundRows, reader: Reader): ReadonlyArray<Taken> =>
   rows.map((row, i) => ({
     file,
     place: `${unit} ${numbers[i]!}`,

@@ -4,16 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import {
-  column,
-  labelMeanings,
-  maxRejectShareFlag,
-  namedOf,
-  preferenceColumns,
-  scoreColumns,
-  splitsFlag,
-  voteColumns
-} from "./ColumnFlags.ts"
+import { namedOf, voteFlags } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -26,18 +17,7 @@ export const audit = Command.make(
       Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV files, globs, or the folder of a data set"),
       Argument.variadic({ min: 1 })
     ),
-    splits: splitsFlag,
-    ...preferenceColumns("answer"),
-    pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
-    ...voteColumns,
-    ...scoreColumns("answer"),
-    labelValues: labelMeanings("answer"),
-    trusted: Flag.String("trusted").pipe(
-      Flag.withMetavar("NAMES"),
-      Flag.withDescription("Annotators who are right, separated by commas: they calibrate scores and settle pairs"),
-      Flag.optional
-    ),
-    maxRejectShare: maxRejectShareFlag,
+    ...voteFlags,
     out: Flag.String("out").pipe(
       Flag.withMetavar("DIR"),
       Flag.withDescription("Folder for the results. Default: out/audit-<name of the first file>"),

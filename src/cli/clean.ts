@@ -6,16 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Amount } from "../cleaners/lowestFraction.ts"
 import { cleanMethods, cleanTreatments, type CleanMethod, type CleanTreatment } from "./cleanMethods.ts"
-import {
-  column,
-  labelMeanings,
-  maxRejectShareFlag,
-  namedOf,
-  preferenceColumns,
-  scoreColumns,
-  splitsFlag,
-  voteColumns
-} from "./ColumnFlags.ts"
+import { namedOf, voteFlags } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -57,18 +48,7 @@ export const clean = Command.make(
       ),
       Flag.optional
     ),
-    trusted: Flag.String("trusted").pipe(
-      Flag.withMetavar("NAMES"),
-      Flag.withDescription("Annotators who are right, separated by commas: they settle pairs and calibrate scores"),
-      Flag.optional
-    ),
-    splits: splitsFlag,
-    ...preferenceColumns("answer"),
-    pair: column("pair", "the id of the pair, where votes on one pair are in several rows"),
-    ...voteColumns,
-    ...scoreColumns("answer"),
-    labelValues: labelMeanings("answer"),
-    maxRejectShare: maxRejectShareFlag,
+    ...voteFlags,
     out: Flag.String("out").pipe(
       Flag.withMetavar("DIR"),
       Flag.withDescription("Folder for the data set. Default: out/clean-<name of the first file>"),

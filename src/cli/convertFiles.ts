@@ -3,7 +3,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Columns from "../Columns.ts"
+import type * as Columns from "../Columns.ts"
 import * as Figure from "../Figure.ts"
 import { type ColumnFates, columnFates } from "../formats/columnFates.ts"
 import { type Format, FormatFlaw, isRefusal, type Row, type Writer } from "../formats/Format.ts"
@@ -11,6 +11,7 @@ import { formats } from "../formats/formats.ts"
 import { lossNotices } from "../formats/lossNotices.ts"
 import { movesTexts } from "../formats/movesTexts.ts"
 import type { Reject } from "../Rejects.ts"
+import { unwritable } from "../preflight/unwritable.ts"
 import { Run } from "../Run.ts"
 import { arrowFormat } from "../sinks/arrow.ts"
 import { jsonlFormat } from "../sinks/jsonl.ts"
@@ -20,7 +21,6 @@ import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
-import { rejectReason } from "../sources/rejectReason.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type InputRequest, openInput, type SplitInput, type Taken } from "./ConvertInput.ts"
 import { convertLines } from "./convertLines.ts"
@@ -180,7 +180,6 @@ const writeSplit = Effect.fnUntraced(function* (
   const where: Target = { sink: stage, path: name }
   const file = yield* WholeFile.open(where)
   const output = yield* to.rowFormat.open(columns, file)
-  const flawOf = format.onlyJsonLines === true ? surrogateFlaw : (row: Row) => columnFlaw(columns, row)
   let nRows = 0
   let rejected: string | undefined
 
@@ -189,7 +188,8 @@ const writeSplit = Effect.fnUntraced(function* (
       reading.nRows += one.nRows ?? 1
       const rows: Array<Row> = []
       const { record } = one
-      const flaw = record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? firstFlaw(rows, flawOf))
+      const flaw =
+        record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? unwritable(format, columns, rows))
       if (flaw !== undefined) {
         const reject = rejectOf(one, flaw)
         rejected ??= reject.detail
@@ -255,35 +255,6 @@ const outputOf = Effect.fnUntraced(function* (
   })
   return { rowFormat, columns }
 })
-
-const firstFlaw = (rows: ReadonlyArray<Row>, flawOf: (row: Row) => FormatFlaw | undefined): FormatFlaw | undefined => {
-  for (const row of rows) {
-    const flaw = flawOf(row)
-    if (flaw !== undefined) return flaw
-  }
-  return undefined
-}
-
-const columnFlaw = (columns: ReadonlyArray<Columns.Column>, row: Row): FormatFlaw | undefined => {
-  for (const column of columns) {
-    const value = row[column.name]
-    const found = Columns.mismatch(column, value)
-    if (found !== undefined) return new FormatFlaw(rejectReason(column, value), found.column, found.found, found.wanted)
-  }
-  return undefined
-}
-
-/** Says where a value holds half a character, which no reader of JSON takes. */
-const surrogateFlaw = (row: Row): FormatFlaw | undefined => {
-  const isWhole = (value: unknown): boolean =>
-    typeof value === "string"
-      ? value.isWellFormed()
-      : typeof value !== "object" || value === null || Object.values(value).every(isWhole)
-  const column = Object.keys(row).find((name) => !isWhole(row[name]))
-  return column === undefined
-    ? undefined
-    : new FormatFlaw("lone surrogate", column, "a lone surrogate", "well-formed Unicode text")
-}
 
 const rejectOf = ({ file, place }: { readonly file: string; readonly place: string }, flaw: FormatFlaw): Reject => {
   const at = flaw.column === null ? "" : `, column "${flaw.column}"`

@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { FormatFlaw, isRefusal, type Look } from "../formats/Format.ts"
+import { isRefusal, type Look } from "../formats/Format.ts"
 import { llamafactoryKto } from "../formats/llamafactoryKto.ts"
 import { anyRows } from "../sources/anyRows.ts"
-import { RowFlaw } from "../sources/FoundRows.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { SourceError } from "../sources/SourceError.ts"
-import type { ConvertInput } from "./ConvertInput.ts"
+import { type ConvertInput, readAll } from "./ConvertInput.ts"
 import { inputFiles } from "./inputFiles.ts"
 
 const nShown = 100
@@ -42,16 +41,6 @@ export const openTags = Effect.fnUntraced(function* (
     files: files.map(({ name }) => name),
     holding: reader.holding,
     nRows: null,
-    records: anyRows(inspections, read).pipe(
-      Stream.map(({ file, numbers, rows, unit }) =>
-        rows.map((row, i) => ({
-          file,
-          place: `${unit} ${numbers[i]!}`,
-          ...(row instanceof RowFlaw
-            ? { record: new FormatFlaw(row.reason, row.column, row.found, row.wanted) }
-            : { record: reader.read(row), raw: row })
-        }))
-      )
-    )
+    records: anyRows(inspections, read).pipe(Stream.map((found) => readAll(found, reader)))
   }
 })

@@ -2,7 +2,8 @@ import * as path from "node:path"
 import type { Companion, Writer } from "./Format.ts"
 import { parseJson } from "./Messages.ts"
 
-const shareGptTags = {
+/** The tags of turns that LLaMA-Factory takes where an entry names none, which are those we write. */
+export const shareGptTags = {
   role_tag: "from",
   content_tag: "value",
   user_tag: "human",

@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { shareGptTags } from "../formats/datasetInfo.ts"
 import type { Format, Holding, Row } from "../formats/Format.ts"
 import { parseJson } from "../formats/Messages.ts"
 import type { PreflightFinding, Severity } from "../Preflight.ts"
@@ -17,15 +18,6 @@ interface Entry {
 }
 
 const defaultColumns: Row = { prompt: "instruction", query: "input", response: "output", messages: "conversations" }
-const defaultTags: Row = {
-  role_tag: "from",
-  content_tag: "value",
-  user_tag: "human",
-  assistant_tag: "gpt",
-  observation_tag: "observation",
-  function_tag: "function_call",
-  system_tag: "system"
-}
 /** The tags of the roles of turns. */
 const roleTags = new Map([
   ["human", "user_tag"],
@@ -171,7 +163,7 @@ const entryOf = (dataFile: string): Entry | string => {
     ranking: entry["ranking"] === true,
     hasColumns: columns !== null,
     columns: columns ?? defaultColumns,
-    tags: objectOf(entry["tags"]) ?? defaultTags
+    tags: objectOf(entry["tags"]) ?? shareGptTags
   }
 }
 

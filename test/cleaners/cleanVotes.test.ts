@@ -91,7 +91,7 @@ describe("cleanVotes", () => {
       assert.strictEqual(shares.recorded, majority.recorded)
       assert.isAtMost(shares.flipped, best + 0.02, method)
     }
-    // What consensus cannot show to be better on votes left out it leaves alone; with known answers it can.
+    // What consensus cannot show to be better on votes left out it leaves alone.
     assert.isAtMost(wrong(cleaned(noisy, { method: "consensus" }), noisy.truth).flipped, majority.flipped)
     const glad = wrong(cleaned(noisy, { method: "glad" }), noisy.truth)
     assert.isBelow(glad.flipped, majority.recorded - 0.03)
