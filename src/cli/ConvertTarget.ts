@@ -2,18 +2,22 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type { Format } from "../formats/Format.ts"
+import { splitOfFile } from "../formats/splitOfFile.ts"
 import { ConvertError } from "./ConvertError.ts"
 
 /** Where a conversion goes: its folder as the user wrote it and as a path, and the names in there. */
 export interface ConvertTarget {
   readonly folder: string
   readonly shown: string
-  /** Whether one file is named, which holds one split. */
+  /** Whether one file is named, which holds one split and gets no card. */
   readonly isFile: boolean
   readonly nameOf: (split: string) => string
   /** Where rejected rows go: beside a file under its name, in a folder where no reader takes them for a split. */
   readonly rejects: string
 }
+
+/** A split under a name that loaders take: letters, digits and underscores, with single points between. */
+export const splitName = (split: string): string => split.replaceAll(/\.(?!\w)|^\.|[^\w.]+/g, "_")
 
 const endings = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
 
@@ -49,8 +53,11 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
     shown: out,
     isFile: false,
     nameOf: (split) => {
-      const name = split.replaceAll(/[^\w.-]+/g, "_")
-      return format.extension === ".parquet" ? `data/${name}-00000-of-00001.parquet` : `${name}.jsonl`
+      const name = splitName(split)
+      if (format.extension === ".parquet") return `data/${name}-00000-of-00001.parquet`
+      // A plain name shows the usual splits alone.
+      const plain = `${name}.jsonl`
+      return splitOfFile(plain) === name ? plain : `${name}-00000-of-00001.jsonl`
     },
     rejects: "rejects.parquet"
   })

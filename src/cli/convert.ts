@@ -75,6 +75,10 @@ export const convert = Command.make(
   written to <name>.rejects.parquet, or rejects.parquet in a folder, with reason and place. Splits stay apart: a folder gets one file for each
   that file names show, and one file takes one split. Every data file is whole or absent.
 
+  A folder is ready for prefloom push: beside the data it gets the card README.md, croissant.json and manifest.json. The card says from which files
+  and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md that Prefloom did not
+  write, or that was changed since, and the folder of a run are refused; data of an earlier conversion in the folder are replaced.
+
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,
   ultrafeedback, ultrafeedback-binarized, helpsteer, helpsteer2-preference, helpsteer-ratings, hh-rlhf, argilla, distilabel, shp,
@@ -94,7 +98,7 @@ export const convert = Command.make(
     },
     {
       command: "prefloom convert out/first --to llamafactory-sharegpt --out llama",
-      description: "A folder with dataset_info.json"
+      description: "A folder with dataset_info.json and a card"
     }
   ])
 )

@@ -10,8 +10,9 @@ import { type Format, FormatFlaw, isRefusal, type Row, type Writer } from "../fo
 import { formats } from "../formats/formats.ts"
 import { lossNotices } from "../formats/lossNotices.ts"
 import { movesTexts } from "../formats/movesTexts.ts"
-import type { Reject } from "../Rejects.ts"
+import type { Conversion } from "../Manifest.ts"
 import { unwritable } from "../preflight/unwritable.ts"
+import type { Reject } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import { arrowFormat } from "../sinks/arrow.ts"
 import { jsonlFormat } from "../sinks/jsonl.ts"
@@ -21,6 +22,9 @@ import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
+import { checkConversionFolder } from "./checkConversionFolder.ts"
+import { companionsOf } from "./companionsOf.ts"
+import { conversionOf } from "./conversionOf.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type InputRequest, openInput, type SplitInput, type Taken } from "./ConvertInput.ts"
 import { convertLines } from "./convertLines.ts"
@@ -28,7 +32,9 @@ import * as ConvertTarget from "./ConvertTarget.ts"
 import { LinePlans } from "./LinePlans.ts"
 import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
+import type { SourceFacts } from "./sourceFacts.ts"
 import { printNotice } from "./StandardOutput.ts"
+import { writeConversionCard } from "./writeConversionCard.ts"
 
 /** What to convert, into what, and where to. */
 export interface ConvertRequest extends InputRequest {
@@ -54,6 +60,8 @@ export interface Converted extends ColumnFates {
   readonly remarks: ReadonlyArray<readonly [string, number]>
   readonly notes: ReadonlyArray<string>
   readonly bytes: number
+  /** What the card says of the sources; null where one file was written, which has no card. */
+  readonly source: (SourceFacts & { readonly files: Conversion["files"] }) | null
 }
 
 /** The stage under which rows that cannot be converted are filed. */
@@ -62,7 +70,9 @@ const stage = "convert"
 /**
  * Converts files of preference data from one format to another, row by row, and writes one data file for each split that file names show.
  *
- * A target that is one file holds one split: several are refused. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
+ * A target that is one file holds one split: several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
+ * `croissant.json` and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
+ * its checksums. Fails, before a row is read, where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
  * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
  * formats exclude each other and when no row of a split is left; then nothing is written. `reading` is kept up to date. Memory is a chunk of the
  * input and what the output format holds.
@@ -97,6 +107,8 @@ const convertInto = Effect.fnUntraced(function* (
   const run = yield* Run
   const { columns, rowFormat } = yield* outputOf(target.nameOf(splits[0]!), format, writer)
   const companions = yield* companionsOf(target, splits, format, writer)
+  const dataNames = splits.map(target.nameOf)
+  const earlier = target.isFile ? [] : yield* checkConversionFolder(target.folder, input.files, dataNames)
   for (const said of lossNotices(format.name, columnFates(input.holding, writer))) yield* printNotice(printable(said))
   reading.what = `Converting ${input.format} to ${format.name}`
   reading.totalRows = input.nRows
@@ -119,6 +131,18 @@ const convertInto = Effect.fnUntraced(function* (
   }
   const counts = new Map([...run.rejects.counts(stage), ...run.rejects.counts("votes")])
   const rejected = [...counts.values()].reduce((sum, n) => sum + n, 0)
+  const fates = columnFates(input.holding, writer)
+  const remarks = [...(input.remarks ?? []), ...(writer.remarks ?? [])]
+  const rowsIn = rowsRead()
+  const from = target.isFile ? null : yield* conversionOf(input, request, remarks)
+  // Without a manifest the folder is that of a conversion under way.
+  const gone = target.isFile ? [] : [...earlier.filter((one) => !dataNames.includes(one)), "manifest.json"]
+  yield* Effect.forEach(gone, (name) =>
+    Effect.try({
+      try: () => fs.rmSync(path.join(target.folder, name), { force: true }),
+      catch: (cause) => cannotWrite({ sink: stage, path: name }, cause)
+    })
+  )
   const written = yield* Effect.forEach(made, ({ file, rows, where }) =>
     Effect.try({
       try: () => {
@@ -130,24 +154,41 @@ const convertInto = Effect.fnUntraced(function* (
       catch: (cause) => cannotWrite(where, cause)
     })
   )
-  for (const { place, text } of companions) yield* writeText(place, text)
-  const rejects = yield* writeRejected(target, rejected)
+  const beside = [
+    ...(yield* Effect.forEach(companions, ({ place, text }) => writeText(place, text))),
+    ...(yield* writeRejected(target, rejected))
+  ]
+  const files = [...written, ...beside]
+  const cardFiles =
+    from === null
+      ? []
+      : yield* writeConversionCard({
+          ...from,
+          format,
+          writer,
+          columns,
+          fates,
+          rowsIn,
+          unread: run.rejects.counts("votes"),
+          unwritten: run.rejects.counts(stage),
+          splits: made.map(({ split }, i) => ({ name: ConvertTarget.splitName(split), file: written[i]! })),
+          files
+        })
   return {
-    ...columnFates(input.holding, writer),
+    ...fates,
     from: input.format,
     said: input.said,
     to: format.name,
-    files: [...made.map(({ where }) => where.path), ...companions.map(({ place }) => place), ...rejects].map((name) =>
-      path.join(target.shown, name)
-    ),
+    files: [...files.map((file) => file.path), ...cardFiles].map((name) => path.join(target.shown, name)),
     splits: made.map(({ rows, split }) => [split, rows] as const),
-    rowsIn: rowsRead(),
+    rowsIn,
     rowsOut: made.reduce((sum, { rows }) => sum + rows, 0),
     rejected,
     reasons: [...counts].toSorted(([, a], [, b]) => b - a),
-    remarks: [...(input.remarks ?? []), ...(writer.remarks ?? [])],
+    remarks,
     notes: writer.notes,
-    bytes: written.reduce((sum, { bytes }) => sum + bytes, 0)
+    bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
+    source: from === null ? null : { ...from.source, files: from.conversion.files }
   } satisfies Converted
 })
 
@@ -266,31 +307,6 @@ const rejectOf = ({ file, place }: { readonly file: string; readonly place: stri
   }
 }
 
-/** The files that belong to the data, each with what all splits put into it. */
-const companionsOf = Effect.fnUntraced(function* (
-  { folder, nameOf }: ConvertTarget.ConvertTarget,
-  splits: ReadonlyArray<string>,
-  format: Format,
-  writer: Writer
-) {
-  const texts = new Map<string, string>()
-  for (const split of splits) {
-    const name = nameOf(split)
-    const companion = format.companion?.(name, writer)
-    if (companion === undefined) continue
-    const place = path.join(path.dirname(name), companion.name)
-    const file = path.join(folder, place)
-    const existing = texts.get(place) ?? (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null)
-    const text = companion.text(existing)
-    if (typeof text !== "string") {
-      const remedy = "move the file away and convert again"
-      return yield* new ConvertError({ what: `write "${file}"`, ...text, remedy })
-    }
-    texts.set(place, text)
-  }
-  return [...texts].map(([place, text]) => ({ place, text }))
-})
-
 const rejectFields = { id: Schema.String, stage: Schema.String, reason: Schema.String, detail: Schema.String }
 
 /** Writes the rejected rows beside the data, or removes those of an earlier conversion. */
@@ -307,6 +323,5 @@ const writeRejected = Effect.fnUntraced(function* (
     Stream.grouped(1024),
     Stream.map((rows, index) => ({ index, rows }))
   )
-  yield* parquet(place).write(rejectFields, batches)
-  return [place]
+  return yield* parquet(place).write(rejectFields, batches)
 })

@@ -7,11 +7,25 @@ const mostReasons = 12
 
 /** Says in plain text what a conversion came to: what was read as what, rows, reasons, columns, what to know, and the files. */
 export const renderConversion = (converted: Converted): string => {
-  const { bytes, files, kept, lost, notes, reasons, rejected, remarks, renamed, rowsIn, rowsOut, said, splits, to } =
-    converted
+  const {
+    bytes,
+    files,
+    kept,
+    lost,
+    notes,
+    reasons,
+    rejected,
+    remarks,
+    renamed,
+    rowsIn,
+    rowsOut,
+    said,
+    source,
+    splits
+  } = converted
   const lines = [
     `Read as  ${said}`,
-    `Written  ${to}, ${Figure.bytes(bytes)}`,
+    `Written  ${converted.to}, ${Figure.bytes(bytes)}`,
     `Rows     ${Figure.count(rowsIn)} in, ${Figure.count(rowsOut)} out, ${Figure.count(rejected)} rejected`,
     ...(splits.length > 1 ? [`Splits   ${list(splits.map(([split, n]) => `${Figure.count(n)} ${split}`))}`] : []),
     ...reasons.slice(0, mostReasons).map(([reason, n]) => `         ${Figure.count(n)} ${reason}`),
@@ -21,9 +35,17 @@ export const renderConversion = (converted: Converted): string => {
     `Lost     ${list(lost)}`,
     ...remarks.map(([what, n]) => `Note     ${Figure.count(n)} ${what}`),
     ...notes.map((note) => `Note     ${note}`),
+    ...(source === null ? [] : sourceLines(source)),
     `Files    ${files.join(", ")}`
   ]
   return lines.map((line) => line.slice(0, 9) + plainLine(line.slice(9), width)).join("\n")
 }
+
+/** What the card says of the sources. */
+const sourceLines = ({ files, licence, said }: NonNullable<Converted["source"]>) => [
+  `Source   ${list(files.map(({ bytes, name }) => `${name} (${Figure.bytes(bytes)})`))}`,
+  ...said.map((one) => `Note     ${one}`),
+  ...(licence === undefined ? ["Note     The card states no licence: none is known"] : [])
+]
 
 const list = (names: ReadonlyArray<string>) => (names.length === 0 ? "none" : names.join(", "))

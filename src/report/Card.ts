@@ -20,6 +20,8 @@ export interface CardConfig {
   readonly features: ReadonlyArray<Column>
   /** Whether rows are lines of free JSON, of which `features` do not say all: then loaders are not told any. Default false. */
   readonly isLoose?: boolean
+  /** What each column holds, where names do not mean what they mean in the tables that Prefloom makes; empty for a column that is not in it. */
+  readonly meanings?: ReadonlyMap<string, string>
 }
 
 /** What the answers of one model took, over all processes of the run; calls that brought no answer are left out. */
@@ -43,9 +45,11 @@ export interface CardPicture {
 }
 
 /** What a card says besides the manifest. */
-export interface CardFacts extends Omit<DatasetFacts, "prettyName"> {
+export interface CardFacts extends Omit<DatasetFacts, "prettyName" | "licence"> {
   readonly configs: ReadonlyArray<CardConfig>
   readonly prettyName: string
+  /** As for a data set, or several identifiers of the hub. Default: none is stated. */
+  readonly licence?: DatasetFacts["licence"] | ReadonlyArray<string>
   /** By model; default nothing, and the card says nothing of cost. */
   readonly spend?: ReadonlyArray<CardSpend>
   /** Default none. */

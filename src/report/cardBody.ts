@@ -1,13 +1,14 @@
 import * as Columns from "../Columns.ts"
 import type { Manifest } from "../Manifest.ts"
 import type { CardConfig, CardFacts, CardSplit } from "./Card.ts"
+import { cardConversion } from "./cardConversion.ts"
 import { cardFindings } from "./cardFindings.ts"
 import { cardMaking } from "./cardMaking.ts"
 import { cardPreflight } from "./cardPreflight.ts"
-import { columnMeaning } from "./columnMeaning.ts"
 import { escapeMarkdown } from "./escapeMarkdown.ts"
 import * as Figure from "../Figure.ts"
 import { markdownTable } from "./markdownTable.ts"
+import { meaningIn } from "./meaningIn.ts"
 import { findingsOf } from "./Section.ts"
 import { sentence } from "./sentence.ts"
 import { warningsOf } from "./warningsOf.ts"
@@ -22,7 +23,9 @@ export const cardBody = (manifest: Manifest, facts: CardFacts): string =>
     "## How to load it",
     ...howToLoad(manifest, facts.configs),
     "## How it was made",
-    ...cardMaking(manifest, facts.spend ?? []),
+    ...(manifest.conversion === undefined
+      ? cardMaking(manifest, facts.spend ?? [])
+      : cardConversion(manifest, manifest.conversion)),
     ...cardFindings(manifest, facts.pictures ?? []),
     ...cardPreflight(manifest),
     "## Columns",
@@ -30,7 +33,7 @@ export const cardBody = (manifest: Manifest, facts: CardFacts): string =>
       ...(facts.configs.length > 1 ? [`### ${escapeMarkdown(config.name)}`] : []),
       markdownTable(
         ["Column", "Type", "Meaning"],
-        config.features.map((column) => [column.name, Columns.wanted(column.type), columnMeaning(column.name)])
+        config.features.map((column) => [column.name, Columns.wanted(column.type), meaningIn(config, column.name)])
       )
     ]),
     ...(facts.lost === undefined || facts.lost.length === 0
@@ -45,10 +48,6 @@ const bullets = (lines: ReadonlyArray<string>): string => lines.map((line) => `-
 const madeUp = "No real model was asked: every answer and every judgment was made up, with a truth that is known."
 
 const whatItIs = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): string => {
-  const paragraph =
-    `Preference data made by the pipeline **${escapeMarkdown(manifest.pipeline)}** of Prefloom ${escapeMarkdown(manifest.prefloom)}, seed ${manifest.seed}` +
-    `${manifest.limit === null ? "" : `, from the first ${Figure.count(manifest.limit)} rows of its source`}. ` +
-    "The [report](report.html) beside this card says more, [manifest.json](manifest.json) everything."
   const rows = configs.flatMap((config) =>
     config.splits.map((split) => [
       config.name + (config.default && configs.length > 1 && config.name !== "default" ? " (default)" : ""),
@@ -58,7 +57,24 @@ const whatItIs = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): strin
       split.pathGlob
     ])
   )
-  return `${paragraph}\n\n${markdownTable(["Table", "Split", "Rows", "Size", "Files"], rows, [2, 3])}`
+  return `${whence(manifest)}\n\n${markdownTable(["Table", "Split", "Rows", "Size", "Files"], rows, [2, 3])}`
+}
+
+const whence = (manifest: Manifest): string => {
+  if (manifest.conversion !== undefined) {
+    const to = findingsOf(manifest, "export").map(
+      ({ finding }) => ` in the format **${escapeMarkdown(finding.format)}**`
+    )
+    return (
+      `Preference data${to.join("")}, converted by Prefloom ${escapeMarkdown(manifest.prefloom)}. ` +
+      "[manifest.json](manifest.json) beside this card has what it says of the conversion as JSON."
+    )
+  }
+  return (
+    `Preference data made by the pipeline **${escapeMarkdown(manifest.pipeline)}** of Prefloom ${escapeMarkdown(manifest.prefloom)}, seed ${manifest.seed}` +
+    `${manifest.limit === null ? "" : `, from the first ${Figure.count(manifest.limit)} rows of its source`}. ` +
+    "The [report](report.html) beside this card says more, [manifest.json](manifest.json) everything."
+  )
 }
 
 const howToLoad = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): ReadonlyArray<string> => {
@@ -100,6 +116,9 @@ const knownLimits = (manifest: Manifest, facts: CardFacts): ReadonlyArray<string
         ]
       : []),
     ...(kinds.has("injections") ? ["Injected errors are more uniform than the errors models make by themselves."] : []),
+    ...(manifest.conversion === undefined
+      ? []
+      : ["Labels are those of the source: how many of them are wrong was not looked at; `prefloom audit` does that."]),
     ...(facts.licence === undefined
       ? ["No licence is stated, and the licences of the texts that went in were not looked at."]
       : ["The licences of the texts that went in were not looked at."]),

@@ -31,7 +31,7 @@ export const cardFrontMatter = (
 /** A licence that the hub has no identifier for is "other", with its name and where to read it. */
 const licenceOf = (licence: CardFacts["licence"]): { readonly [key: string]: YamlValue } => {
   if (licence === undefined) return {}
-  if (typeof licence === "string") return { license: licence }
+  if (typeof licence === "string" || !("name" in licence)) return { license: licence }
   return { license: "other", license_name: licence.name, license_link: licence.link }
 }
 

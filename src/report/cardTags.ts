@@ -9,7 +9,7 @@ export const cardTags = (manifest: Manifest, configs: ReadonlyArray<CardConfig>)
     "preference",
     ...(columns.has("chosen") && columns.has("rejected") ? ["dpo"] : []),
     ...(findingsOf(manifest, "pairsOfPairs").length > 0 ? ["pairs-of-pairs"] : []),
-    ...(manifest.provider === null ? [] : ["synthetic"]),
+    ...(manifest.provider !== null || manifest.conversion?.synthetic === true ? ["synthetic"] : []),
     ...(manifest.simulated ? ["simulated"] : []),
     "prefloom"
   ]

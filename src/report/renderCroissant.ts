@@ -3,9 +3,10 @@ import type { Manifest } from "../Manifest.ts"
 import type { WrittenFile } from "../Sink.ts"
 import type { CardConfig, CardFacts } from "./Card.ts"
 import { cardTags } from "./cardTags.ts"
-import { columnMeaning } from "./columnMeaning.ts"
 import { croissantContext } from "./croissantContext.ts"
 import { croissantField, type FieldPlace, type JsonObject } from "./croissantField.ts"
+import { meaningIn } from "./meaningIn.ts"
+import { sentence } from "./sentence.ts"
 
 /**
  * Writes what a data set holds as Croissant 1.0, `croissant.json`: every file with its SHA-256, and for each table its splits and columns.
@@ -24,7 +25,9 @@ export const renderCroissant = (manifest: Manifest, facts: CardFacts): string =>
     conformsTo: "http://mlcommons.org/croissant/1.0",
     name: prettyName,
     description: descriptionOf(manifest),
-    ...(licence === undefined ? {} : { license: typeof licence === "string" ? licence : licence.link }),
+    ...(licence === undefined
+      ? {}
+      : { license: typeof licence === "object" && "link" in licence ? licence.link : licence }),
     ...(language.length === 0 ? {} : { inLanguage: language }),
     keywords: cardTags(manifest, configs),
     distribution: configs.flatMap((config) => distributionOf(manifest, config)),
@@ -33,8 +36,10 @@ export const renderCroissant = (manifest: Manifest, facts: CardFacts): string =>
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-const descriptionOf = ({ notice, pipeline, prefloom, simulated }: Manifest): string =>
-  `Preference data made by the pipeline ${pipeline} of Prefloom ${prefloom}.` +
+const descriptionOf = ({ conversion, notice, pipeline, prefloom, simulated }: Manifest): string =>
+  (conversion === undefined
+    ? `Preference data made by the pipeline ${pipeline} of Prefloom ${prefloom}.`
+    : `Preference data converted by Prefloom ${prefloom}. Read as ${sentence(conversion.said)}`) +
   (simulated ? ` SIMULATED DATA. ${notice ?? ""}`.trimEnd() : notice === null ? "" : ` ${notice}`)
 
 /** The name, with underscores behind it until nothing else has it. */
@@ -93,22 +98,26 @@ const recordSetsOf = (config: CardConfig, splits: string): ReadonlyArray<JsonObj
       "@type": "cr:RecordSet",
       "@id": config.name,
       name: config.name,
-      field: [splitField(config, place, key), ...config.features.map((column) => fieldOf(column, place))]
+      field: [splitField(config, place, key), ...config.features.map((column) => fieldOf(column, config, place))]
     }
   ]
 }
 
-const fieldOf = (column: Column, place: FieldPlace): JsonObject =>
-  croissantField(column, place, columnMeaning(column.name) || `Column ${JSON.stringify(column.name)}.`)
+const fieldOf = (column: Column, config: CardConfig, place: FieldPlace): JsonObject =>
+  croissantField(column, place, meaningIn(config, column.name) || `Column ${JSON.stringify(column.name)}.`)
 
 /** The split a row is in, from the path of its file; a column "split" may be there as well. */
 const splitField = (config: CardConfig, { fileSet, recordSet }: FieldPlace, key: string): JsonObject => {
   const name = unused("split", new Set(config.features.map((column) => column.name)))
-  const paths = config.splits.map(({ name: split, pathGlob }) => ({
-    folder: pathGlob.slice(0, pathGlob.lastIndexOf("/") + 1),
-    split
-  }))
+  const paths = config.splits.map(({ name: split, pathGlob }) => {
+    const folder = pathGlob.slice(0, pathGlob.lastIndexOf("/") + 1)
+    return { folder, split, rest: pathGlob.slice(folder.length + split.length) }
+  })
   const folder = escaped(paths[0]?.folder ?? "")
+  const endings = new Set(
+    paths.map(({ rest }) => (rest.startsWith(".") ? `${escaped(rest)}$` : String.raw`-\d+-of-\d+`))
+  )
+  const ending = endings.size === 1 ? [...endings][0]! : `(?:${[...endings].join("|")})`
   return {
     "@type": "cr:Field",
     "@id": `${recordSet}/${name}`,
@@ -119,7 +128,7 @@ const splitField = (config: CardConfig, { fileSet, recordSet }: FieldPlace, key:
     source: {
       fileSet: { "@id": fileSet },
       extract: { fileProperty: "fullpath" },
-      transform: { regex: `${folder}(${paths.map(({ split }) => escaped(split)).join("|")})-\\d+-of-\\d+` }
+      transform: { regex: `${folder}(${paths.map(({ split }) => escaped(split)).join("|")})${ending}` }
     }
   }
 }

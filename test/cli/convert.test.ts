@@ -25,13 +25,19 @@ describe("prefloom convert", () => {
     assert.match(stdout, /Rows +2 in, 1 out, 1 rejected/)
     assert.match(stdout, /1 identical replies/)
     assert.match(stdout, /Renamed +prompt to conversations/)
-    assert.match(stdout, /Files +llama\/train\.jsonl, llama\/dataset_info\.json, llama\/rejects\.parquet/)
+    assert.match(
+      stdout,
+      /Files +llama\/train\.jsonl, llama\/dataset_info\.json, llama\/rejects\.parquet, llama\/README\.md/
+    )
     const info = JSON.parse(fs.readFileSync(path.join(folder, "llama/dataset_info.json"), "utf8")) as {
       train: { ranking: boolean }
     }
     assert.isTrue(info.train.ranking)
     assert.deepStrictEqual(fs.readdirSync(path.join(folder, "llama")).toSorted(), [
+      "README.md",
+      "croissant.json",
       "dataset_info.json",
+      "manifest.json",
       "rejects.parquet",
       "train.jsonl"
     ])

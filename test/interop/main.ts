@@ -3,6 +3,7 @@ import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { prefloomPath } from "../cli/runPrefloom.ts"
+import { convertFolders } from "./convertFolders.ts"
 import { exportCorners } from "./exportCorners.ts"
 
 /** Exports data, and has the readers and trainers of the Python world check them; see CONTRIBUTING.md. */
@@ -62,6 +63,7 @@ fs.rmSync(data, { recursive: true, force: true })
 process.stderr.write("Writing the files …\n")
 const { nFiles, nRefused } = await exportCorners(data)
 process.stderr.write(`${nFiles} files; ${nRefused} combinations of data and format are refused, as they should be\n`)
+await convertFolders(data)
 
 const dataSet = (plan: string, name: string, env: Readonly<Record<string, string>> = {}) =>
   run(process.execPath, [prefloomPath, "run", plan, "--out", path.join(data, name), "--json"], env)

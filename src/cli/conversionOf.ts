@@ -1,0 +1,33 @@
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Figure from "../Figure.ts"
+import type { Conversion } from "../Manifest.ts"
+import type { ConvertInput, InputRequest } from "./ConvertInput.ts"
+import { hashFiles } from "./hashFiles.ts"
+import { sourceFacts } from "./sourceFacts.ts"
+import type { ConversionFacts } from "./writeConversionCard.ts"
+
+/** What card and manifest of a conversion say of where its rows come from; the files are read once for their checksums. */
+export const conversionOf = Effect.fnUntraced(function* (
+  input: ConvertInput,
+  { files, from, labelValues, named, splits = [] }: InputRequest,
+  mended: Conversion["mended"]
+) {
+  const source = sourceFacts(input.files)
+  const conversion: Conversion = {
+    from: input.format,
+    said: input.said,
+    files: yield* hashFiles(input.files),
+    splits: splits.length === 0 ? null : splits,
+    mended,
+    synthetic: source.synthetic,
+    repeated: source.said
+  }
+  const name = path.basename(path.resolve(files[0]!)).replace(/\..*$/, "") || "data"
+  return {
+    conversion,
+    source,
+    sourceName: files.length === 1 ? name : `${name} and ${Figure.count(files.length - 1)} more`,
+    options: { splits: conversion.splits, from, labelValues, named }
+  } satisfies Pick<ConversionFacts, "conversion" | "source" | "sourceName" | "options">
+})

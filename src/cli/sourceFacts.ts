@@ -1,0 +1,191 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Yaml from "effect/encoding/Yaml"
+import * as Result from "effect/Result"
+import { canonicalJson } from "../canonicalJson.ts"
+import type { CardFacts } from "../report/renderCard.ts"
+
+/** What the folders of some files say of them, in their cards and manifests. Nothing is made up for what they do not say. */
+export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
+  /** The title of the only card there is; absent where there are several or none. */
+  readonly prettyName?: string
+  /** Whether one of them is simulated. */
+  readonly simulated: boolean
+  /** What the first simulated one says of that; null where it says nothing. */
+  readonly notice: string | null
+  /** Whether models wrote texts of one of them. */
+  readonly synthetic: boolean
+  /** What is repeated from there and what is not, a sentence each. */
+  readonly said: ReadonlyArray<string>
+}
+
+/**
+ * Reads what the data sets say of themselves that files belong to: the licence and the language of their cards, and whether they are
+ * simulated or made by models.
+ *
+ * A file belongs to the data set in its own folder, or to that one folder up where its folder is called `data` or the manifest there lists it.
+ * A data set is what has a manifest of Prefloom or a `README.md` with front matter. Licence and language are taken where all data sets
+ * state the same one. What cannot be read says nothing, and is said.
+ */
+export const sourceFacts = (files: ReadonlyArray<string>): SourceFacts => {
+  const folders = Map.groupBy(files, (file) => path.dirname(path.resolve(file)))
+  const homes = [...new Set([...folders].map(([folder, [file]]) => homeOf(folder, file!)))].map(readHome)
+  const licence = agreed(homes.map((home) => home.licence))
+  const language = agreed(homes.map((home) => home.language))
+  const simulated = homes.find((home) => home.simulated)
+  const prettyName = homes.length === 1 ? homes[0]!.prettyName : undefined
+  const cards = `${homes.length === 1 ? "the card" : "the cards"} of ${homes.map(quoted).join(", ")}`
+  const unsettled = licence === undefined && homes.some((home) => home.licence !== undefined)
+  return {
+    ...(prettyName === undefined ? {} : { prettyName }),
+    ...(licence === undefined ? {} : { licence }),
+    ...(language === undefined ? {} : { language }),
+    simulated: simulated !== undefined,
+    notice: simulated?.notice ?? null,
+    synthetic: homes.some((home) => home.synthetic),
+    said: [
+      ...(licence === undefined ? [] : [`The licence, ${licenceName(licence)}, is repeated from ${cards}`]),
+      ...(unsettled
+        ? [`No licence is repeated, because the sources state several: ${homes.map(stated).join(", ")}`]
+        : []),
+      ...(language === undefined ? [] : [`The language, ${language.join(", ")}, is repeated from ${cards}`]),
+      ...homes.filter((home) => home.simulated).map((home) => `${quoted(home)} is simulated: not for training a model`),
+      ...homes.filter((home) => home.synthetic).map((home) => `Models wrote texts of ${quoted(home)}`),
+      ...homes.flatMap((home) => (home.madeBy === undefined ? [] : [`${quoted(home)} was ${home.madeBy}`])),
+      ...homes.flatMap((home) => home.unread.map((what) => `${what} of ${quoted(home)} was not used`))
+    ]
+  }
+}
+
+/** What one folder says. */
+interface Home extends Pick<SourceFacts, "licence" | "language" | "prettyName" | "notice" | "simulated" | "synthetic"> {
+  readonly name: string
+  /** "made by the pipeline …"; undefined for what is not of Prefloom. */
+  readonly madeBy: string | undefined
+  readonly unread: ReadonlyArray<string>
+}
+
+const quoted = ({ name }: Home): string => JSON.stringify(name)
+
+const stated = (home: Home): string =>
+  `${quoted(home)} ${home.licence === undefined ? "none" : licenceName(home.licence)}`
+
+const licenceName = (licence: NonNullable<CardFacts["licence"]>): string =>
+  typeof licence === "string" ? licence : "name" in licence ? licence.name : licence.join(", ")
+
+const agreed = <A>(values: ReadonlyArray<A | undefined>): A | undefined =>
+  values.every((value) => value !== undefined && canonicalJson(value) === canonicalJson(values[0]))
+    ? values[0]
+    : undefined
+
+const homeOf = (folder: string, file: string): string => {
+  if (isDataSet(folder)) return folder
+  const above = path.dirname(folder)
+  const inside = `${path.basename(folder)}/${path.basename(file)}`
+  return (path.basename(folder) === "data" && isDataSet(above)) || listedIn(above).includes(inside) ? above : folder
+}
+
+const isDataSet = (folder: string): boolean => frontMatter(folder) !== undefined || listedIn(folder).length > 0
+
+type Unknown = Readonly<Record<string, unknown>>
+
+/** The manifest in a folder; undefined where there is none, null where it cannot be read. */
+const manifestOf = (folder: string): Unknown | null | undefined => {
+  const text = textOf(folder, "manifest.json")
+  if (text === undefined) return undefined
+  return objectOf(() => JSON.parse(text) as unknown)
+}
+
+/** What was parsed where it is an object, else null. */
+const objectOf = (parse: () => unknown): Unknown | null => {
+  const value = Result.getOrUndefined(Result.try(parse))
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Unknown) : null
+}
+
+/** The text of a file, empty where it cannot be read; undefined where there is none. */
+const textOf = (folder: string, name: string): string | undefined => {
+  const file = path.join(folder, name)
+  return fs.existsSync(file)
+    ? Result.getOrElse(
+        Result.try(() => fs.readFileSync(file, "utf8")),
+        () => ""
+      )
+    : undefined
+}
+
+/** The files that the manifest of a run or conversion lists. */
+const listedIn = (folder: string): ReadonlyArray<string> => {
+  const manifest = manifestOf(folder)
+  const files = typeof manifest?.["prefloom"] === "string" ? manifest["files"] : undefined
+  return Array.isArray(files)
+    ? (files as ReadonlyArray<Unknown | null>).flatMap((file) => textIn(file?.["path"]) ?? [])
+    : []
+}
+
+const textIn = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
+
+/** One text, or several in a list; undefined where there is none. */
+const textsIn = (value: unknown): ReadonlyArray<string> | undefined => {
+  const texts = (Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]).flatMap((one) => textIn(one) ?? [])
+  return texts.length === 0 ? undefined : texts
+}
+
+const wanted = /^(?:license|license_name|license_link|language|pretty_name|tags)[ \t]*:/
+
+/** Those entries between the dashes at the head of a card that are read here; undefined where it has no front matter. */
+const frontMatter = (folder: string): string | undefined => {
+  const text = textOf(folder, "README.md")
+  const [, front] = /^\ufeff?---[ \t]*\r?\n([^]*?)(?:^|\n)---[ \t]*(?:\r?\n|$)/.exec(text ?? "") ?? []
+  // Entries one by one: descriptions of columns may hold YAML that only their own readers take.
+  return front
+    ?.split(/\r?\n(?=[A-Za-z_"'])/)
+    .filter((entry) => wanted.test(entry))
+    .join("\n")
+}
+
+const readHome = (folder: string): Home => {
+  const front = frontMatter(folder)
+  const card = front === undefined || front === "" ? {} : objectOf(() => Yaml.parse(front))
+  const manifest = manifestOf(folder)
+  const isOurs = typeof manifest?.["prefloom"] === "string"
+  const of: Unknown = isOurs ? manifest : {}
+  const tags = textsIn(card?.["tags"]) ?? []
+  const licence = licenceOf(card ?? {})
+  const language = textsIn(card?.["language"])
+  const prettyName = textIn(card?.["pretty_name"])
+  const version = `Prefloom ${String(of["prefloom"])}`
+  return {
+    name: path.basename(folder),
+    ...(licence === undefined ? {} : { licence }),
+    ...(language === undefined ? {} : { language }),
+    ...(prettyName === undefined ? {} : { prettyName }),
+    simulated: of["simulated"] === true || tags.includes("simulated"),
+    notice: textIn(of["notice"]) ?? null,
+    synthetic: (of["provider"] ?? null) !== null || tags.includes("synthetic"),
+    madeBy: !isOurs
+      ? undefined
+      : of["conversion"] === undefined
+        ? `made by the pipeline ${JSON.stringify(textIn(of["pipeline"]) ?? "")} of ${version}, pipeline hash ${textIn(of["pipelineHash"]) ?? "not known"}`
+        : `converted by ${version}`,
+    unread: [
+      ...(card === null ? ["What cannot be read as YAML in the card"] : []),
+      ...(manifest === null ? ["A manifest that is no JSON object"] : []),
+      ...(licence === undefined && card?.["license"] !== undefined
+        ? ["A licence that is no identifier of the hub, in the card"]
+        : [])
+    ]
+  }
+}
+
+const identifier = /^[a-z0-9][a-z0-9.+-]*$/
+
+/** A licence as the hub writes it: identifiers, or "other" with a name and where to read it. */
+const licenceOf = (card: Unknown): CardFacts["licence"] => {
+  const ids = textsIn(card["license"])
+  if (ids === undefined || !ids.every((id) => identifier.test(id))) return undefined
+  const name = textIn(card["license_name"])
+  const link = textIn(card["license_link"])
+  if (ids.length === 1 && ids[0] === "other" && name !== undefined && link !== undefined) return { name, link }
+  return ids.length === 1 ? ids[0]! : ids
+}
