@@ -4,6 +4,9 @@ import { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { JournalError } from "../Journal.ts"
 import type { Call, Capability, Limits, Price } from "../services/Provider.ts"
 import { rateLimitHeaders } from "../services/rateLimitHeaders.ts"
+import { checkEndpointOptions } from "./checkEndpointOptions.ts"
+import { refusalMeaning, slower } from "./refusalMeaning.ts"
+import { ServerSecrets } from "./ServerSecrets.ts"
 
 /** Which model to ask on an OpenAI-compatible server, where, and how hard. */
 export interface EndpointOptions {
@@ -78,7 +81,10 @@ export interface Endpoint {
   readonly refusal: (model: string, response: Refused) => LanguageModelError
   /** The error behind a connection that failed. */
   readonly broken: (model: string, cause: unknown) => LanguageModelError
-  /** The value in the text of a success. */
+  /**
+   * The value in the text of a success. Secrets in it are replaced, and half characters (lone surrogates), which no file can hold,
+   * by U+FFFD. An error that comes with a status of success is an error.
+   */
   readonly parsed: (
     model: string,
     text: string,
@@ -128,35 +134,28 @@ const variable = (name: string): string | undefined => process.env[name] || unde
 
 /** The servers that options name, one for each base URL. Keys are read from the environment at each use. */
 export const endpointsOf = (provider: string, options: EndpointOptions): ReadonlyArray<Endpoint> => {
+  checkEndpointOptions(provider, options)
   const { baseUrl = variable("OPENAI_BASE_URL") ?? openAIUrl } = options
   const urls = typeof baseUrl === "string" ? [baseUrl] : baseUrl
-  if (urls.length === 0 || (urls.length > 1 && options.endpointName === undefined)) {
-    throw new Error(
-      urls.length === 0
-        ? `Cannot use ${provider}: found no base URL, expected one or more`
-        : `Cannot use ${provider}: found ${urls.length} base URLs and no endpointName, expected a name under which the answers of all are filed`
-    )
-  }
   return urls.map((url) => endpointOf(provider, options, url))
 }
 
 const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string): Endpoint => {
   const { credentials, url: baseUrl } = readBaseUrl(givenUrl)
   const isOpenAI = baseUrl === openAIUrl
-  const basic = credentials === null ? null : Buffer.from(credentials).toString("base64")
   const keyVariable = options.keyVariable ?? "OPENAI_API_KEY"
-
-  /** What a server says may repeat what it was sent. */
-  const withoutSecrets = (text: string): string => {
-    const password = credentials?.slice(credentials.indexOf(":") + 1)
-    const secrets = [variable(keyVariable), basic, password].filter(
-      (secret) => typeof secret === "string" && secret !== ""
-    )
-    return secrets.reduce<string>((rest, secret) => rest.replaceAll(secret!, "[secret]"), text)
-  }
+  const secrets = new ServerSecrets(keyVariable, credentials)
 
   const fail: Endpoint["fail"] = (reason, model, found, remedy, more = {}) =>
-    new LanguageModelError({ reason, provider, model, found: withoutSecrets(found), remedy, ...more })
+    new LanguageModelError({ reason, provider, model, found: secrets.hideIn(found), remedy, ...more })
+  const refusal: Endpoint["refusal"] = (model, response) => {
+    const { found, reason, remedy } = refusalMeaning(response, keyVariable, (text) => secrets.hideIn(text))
+    const { retryAfterMs } = rateLimitHeaders(response.header, response.at ?? Number.POSITIVE_INFINITY)
+    return fail(reason, model, found, remedy, {
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      ...(reason === "malformed" && response.status < 300 ? { mayBeBilled: true } : {})
+    })
+  }
 
   return {
     baseUrl,
@@ -173,19 +172,25 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
     },
     authorization: (model) =>
       Effect.suspend(() => {
-        if (basic !== null) return Effect.succeed(`Basic ${basic}`)
-        const key = variable(keyVariable)
-        if (key !== undefined) return Effect.succeed(`Bearer ${key}`)
+        const { authorization } = secrets
+        if (authorization !== null) {
+          return notInHeaders.test(authorization)
+            ? Effect.fail(
+                fail(
+                  "authentication",
+                  model,
+                  `${keyVariable} with a character that no header can carry, such as a line break or "…"`,
+                  `set ${keyVariable} to the key alone`
+                )
+              )
+            : Effect.succeed(authorization)
+        }
         return isOpenAI
           ? Effect.fail(fail("authentication", model, `${keyVariable} is not set`, `set ${keyVariable} to your key`))
           : Effect.succeed(null)
       }),
     fail,
-    refusal: (model, response) => {
-      const { found, reason, remedy } = meaningOf(response, keyVariable)
-      const { retryAfterMs } = rateLimitHeaders(response.header, response.at ?? Number.POSITIVE_INFINITY)
-      return fail(reason, model, found, remedy, retryAfterMs === null ? {} : { retryAfterMs })
-    },
+    refusal,
     broken: (model, cause) => {
       const chain = causes(cause)
       const text = chain.join(" ")
@@ -199,12 +204,17 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
           })
     },
     parsed: (model, text, contentType) => {
+      const answer = secrets.hideInAnswer(text)
+      let value: unknown
       try {
-        return Effect.succeed(JSON.parse(text) as unknown)
+        value = halfCharacter.test(answer) ? JSON.parse(answer, wellFormed) : JSON.parse(answer)
       } catch {
-        const found = `an answer of type ${contentType ?? "unknown"} that is no JSON: ${excerpt(text)}`
+        const found = `an answer of type ${contentType ?? "unknown"} that is no JSON: ${excerpt(answer, secrets)}`
         return Effect.fail(fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true }))
       }
+      return isError(value)
+        ? Effect.fail(refusal(model, { status: 200, body: value, header: () => null }))
+        : Effect.succeed(value)
     },
     endless: (model) =>
       fail("malformed", model, `an answer of more than ${maxBodyBytes / 2 ** 20} MiB`, speaksOtherwise, {
@@ -216,8 +226,24 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
 /** What to do about an answer in another form. */
 export const speaksOtherwise = "check that the server speaks OpenAI's formats"
 
-const excerpt = (text: string): string => {
-  const line = text.slice(0, 200).replaceAll(/\s+/g, " ").trim()
+/** What no value of a header may hold. */
+const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/
+
+/** How JSON may write half a character; the other half may follow. */
+const halfCharacter = /\\ud[89a-f]/i
+
+const wellFormed = (_: string, value: unknown): unknown => (typeof value === "string" ? value.toWellFormed() : value)
+
+/** Gateways send an error with status 200. */
+const isError = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  ["object", "string"].includes(typeof (value as Loose)["error"]) &&
+  (value as Loose)["error"] !== null &&
+  !("choices" in value || "data" in value)
+
+const excerpt = (text: string, secrets: ServerSecrets): string => {
+  const line = secrets.hideIn(text).slice(0, 200).replaceAll(/\s+/g, " ").trim()
   return line === "" ? "nothing" : `"${line.slice(0, 80)}"`
 }
 
@@ -236,57 +262,3 @@ const causes = (outermost: unknown): ReadonlyArray<string> => {
 type Loose = Readonly<Record<string, unknown>>
 
 const isText = (part: unknown): part is string => typeof part === "string" && part !== ""
-
-const slower = "raise timeoutMs or lower the concurrency; running again resumes"
-
-interface Meaning {
-  readonly reason: LanguageModelError["reason"]
-  readonly found: string
-  readonly remedy: string
-}
-
-/** Servers say that a prompt is too long in words of their own. */
-const tooLong =
-  /context.{0,20}length|maximum (context|input|model) ?length|too many tokens|prompt is too long|inputs? (tokens )?must have less than|reduce the length/i
-
-const meaningOf = ({ body, status }: Refused, keyVariable: string): Meaning => {
-  const { code, message } = errorIn(body)
-  const found = `status ${status}, ${message}`
-  const because = (reason: LanguageModelError["reason"], remedy: string): Meaning => ({ reason, found, remedy })
-  if (status === 401 || status === 403) {
-    return {
-      reason: "authentication",
-      found: `status ${status}, the server refused the key`,
-      remedy: `set ${keyVariable} to a key that this server accepts`
-    }
-  }
-  if (code === "insufficient_quota" || status === 402) {
-    return because("outOfCredit", "add credit to the account; running again resumes")
-  }
-  if (status === 429) return because("rateLimited", "wait, or lower the provider's concurrency; running again resumes")
-  if (code === "content_filter") return because("contentFilter", "the server's filter refused this row")
-  const isTooLong = code === "context_length_exceeded" || status === 413 || (status < 500 && tooLong.test(message))
-  if (isTooLong) return because("contextTooLong", "shorten the prompt or take a model with more context")
-  if (status === 408) return because("timedOut", slower)
-  if (status === 409 || status === 425 || status >= 500)
-    return because("overloaded", "try later; running again resumes")
-  if (status < 400) return because("malformed", "check that the server speaks chat completions")
-  return because("badRequest", "check the model name and the parameters")
-}
-
-/** The code and message of an error body: OpenAI nests them, vLLM and others do not. */
-const errorIn = (body: unknown): { readonly code: string | null; readonly message: string } => {
-  const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>
-  const inner = (typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : outer) as Record<
-    string,
-    unknown
-  >
-  const text = [inner["message"], inner["detail"], outer["error"], body].find(
-    (part) => typeof part === "string" && part.trim() !== ""
-  ) as string | undefined
-  const code = inner["code"] ?? inner["type"]
-  return {
-    code: typeof code === "string" ? code : null,
-    message: text === undefined ? "no message" : text.slice(0, 500)
-  }
-}

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Pool } from "undici"
 import type { Call, ProviderSource } from "../services/Provider.ts"
+import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
 import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
 import { jsonOrText } from "./jsonOrText.ts"
@@ -13,8 +14,9 @@ import { type Received, sendRequest } from "./sendRequest.ts"
  * Same options, formats and errors as `openai` at a fraction of its CPU time for each call. One connection for each call in
  * flight; nothing is pipelined, and redirects are not followed. The connections are closed with the scope.
  */
-export const http = (options: EndpointOptions): ProviderSource =>
-  Effect.gen(function* () {
+export const http = (options: EndpointOptions): ProviderSource => {
+  checkEndpointOptions("http", options)
+  return Effect.gen(function* () {
     const undici = yield* Effect.promise(() => import("undici"))
     const pools: Array<Pool> = []
     yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(pools.map((pool) => pool.destroy()))))
@@ -30,6 +32,7 @@ export const http = (options: EndpointOptions): ProviderSource =>
       return postThrough(pool, endpoint)
     })
   })
+}
 
 const postThrough = (pool: Pool, endpoint: Endpoint): Post => {
   const { origin } = new URL(endpoint.baseUrl)

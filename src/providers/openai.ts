@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type OpenAI from "openai"
 import type { Pool } from "undici"
 import type { ProviderSource } from "../services/Provider.ts"
+import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
 import { type Endpoint, type EndpointOptions, maxBodyBytes, type Post } from "./Endpoint.ts"
 import { poolFetch, TooLong } from "./poolFetch.ts"
@@ -15,12 +16,14 @@ import { poolFetch, TooLong } from "./poolFetch.ts"
  * flight; where Node is told to use a proxy (`NODE_USE_ENV_PROXY`), over its global `fetch`. For more than about a thousand requests
  * a second see `http`.
  */
-export const openai = (options: EndpointOptions): ProviderSource =>
-  Effect.gen(function* () {
+export const openai = (options: EndpointOptions): ProviderSource => {
+  checkEndpointOptions("openai", options)
+  return Effect.gen(function* () {
     const pools: Array<Pool> = []
     yield* Effect.addFinalizer(() => Effect.forEach(pools, (pool) => Effect.promise(() => pool.destroy())))
     return compatible("openai", options, (endpoint) => postThroughSdk(endpoint, pools))
   })
+}
 
 const usesProxy = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1"
 

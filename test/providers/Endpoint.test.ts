@@ -139,6 +139,49 @@ for (const provider of Object.keys(providers)) {
       })
     )
 
+    it.live("Endpoint takes an error with status 200 for what it says", () =>
+      Effect.gen(function* () {
+        const codes = [429, undefined]
+        const server = yield* chatServer((_, index) => ({
+          body: { error: { message: "no upstream", code: codes[index] } }
+        }))
+        const first = yield* failing(provider, server.baseUrl)
+        assert.deepInclude(first, { reason: "rateLimited", found: "status 429, no upstream" })
+        const second = yield* failing(provider, server.baseUrl)
+        assert.deepInclude(second, { reason: "malformed", found: "status 200, no upstream", mayBeBilled: true })
+      })
+    )
+
+    it.live("Endpoint mends half characters and hides the key in an answer", () =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => void (process.env[keyVariable] = "sk-0123456789abcdef")),
+        () =>
+          Effect.gen(function* () {
+            const text = "half \ud83d, whole \ud83d\ude00, key sk-0123456789abcdef"
+            const server = yield* chatServer(() => ({ body: chatCompletion(text) }))
+            const completion = yield* ask(provider, server.baseUrl)
+            assert.strictEqual(completion.text, "half \ufffd, whole \ud83d\ude00, key [secret]")
+          }),
+        () => Effect.sync(() => void delete process.env[keyVariable])
+      )
+    )
+
+    it.live("Endpoint refuses a key that no header can carry, without a request", () =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => void (process.env[keyVariable] = "sk-\u2026\nsecond line")),
+        () =>
+          Effect.gen(function* () {
+            const server = yield* chatServer(() => ({ body: chatCompletion("yes") }))
+            const error = yield* failing(provider, server.baseUrl)
+            assert.strictEqual(error.reason, "authentication")
+            assert.include(error.message, `set ${keyVariable} to the key alone`)
+            assert.notInclude(JSON.stringify(error), "second line")
+            assert.strictEqual(server.requests.length, 0)
+          }),
+        () => Effect.sync(() => void delete process.env[keyVariable])
+      )
+    )
+
     it.live("Endpoint finds vLLM's own paths beside the /v1 of the base URL, below whatever it lies", () =>
       Effect.gen(function* () {
         const server = yield* chatServer(() => ({ body: { data: [{ data: [1] }] } }))

@@ -1,0 +1,65 @@
+/**
+ * What is shown to a server and may be written nowhere: its key, and the name and password in its URL.
+ *
+ * A server's words may repeat what it was sent, in an error and in an answer.
+ */
+export class ServerSecrets {
+  readonly #keyVariable: string
+  /** What the URL holds before its host, decoded; null where that is nothing. */
+  readonly #credentials: string | null
+  readonly #ofUrl: ReadonlyArray<string>
+
+  constructor(keyVariable: string, credentials: string | null) {
+    this.#keyVariable = keyVariable
+    this.#credentials = credentials
+    this.#ofUrl = credentials === null ? [] : secretsIn(credentials)
+  }
+
+  /** The value of the authorization header; null where there is neither key nor password. The key is read at each use. */
+  get authorization(): string | null {
+    if (this.#credentials !== null) return `Basic ${toBase64(this.#credentials)}`
+    const key = this.key
+    return key === undefined ? null : `Bearer ${key}`
+  }
+
+  /** The key; an empty variable counts as absent. */
+  get key(): string | undefined {
+    return process.env[this.#keyVariable] || undefined
+  }
+
+  /** A text of a server's about a failure, with `[secret]` for every secret. */
+  hideIn(text: string): string {
+    return this.#replaced(text, 1)
+  }
+
+  /**
+   * A server's whole answer, with `[secret]` for secrets of sixteen characters and more.
+   *
+   * Shorter ones are often words, such as "none" for servers that want any key, and an answer may say them.
+   */
+  hideInAnswer(text: string): string {
+    return this.#replaced(text, 16)
+  }
+
+  #replaced(text: string, shortest: number): string {
+    let rest = text
+    const hide = (secret: string | undefined) => {
+      if (secret !== undefined && secret.length >= shortest && rest.includes(secret)) {
+        rest = rest.replaceAll(secret, "[secret]")
+      }
+    }
+    hide(this.key)
+    for (const secret of this.#ofUrl) hide(secret)
+    return rest
+  }
+}
+
+/** The password, or all where there is none: some servers take a token as the name. In every form in which it travels. */
+const secretsIn = (credentials: string): ReadonlyArray<string> => {
+  const [name = "", ...rest] = credentials.split(":")
+  const password = rest.join(":")
+  const secret = password === "" ? name : password
+  return [toBase64(credentials), secret, encodeURIComponent(secret)].filter((one) => one !== "")
+}
+
+const toBase64 = (text: string): string => Buffer.from(text).toString("base64")

@@ -1,0 +1,71 @@
+import { WiringError } from "../Pipeline.ts"
+import type { EndpointOptions } from "./Endpoint.ts"
+
+/**
+ * Refuses options of a server with which no call could be made, before the first one.
+ *
+ * Throws a `WiringError` that names the option, what was found, what was expected and what to do. URLs are told without what stands before
+ * the host and after the path, where secrets may be.
+ */
+export const checkEndpointOptions = (provider: string, options: EndpointOptions): void => {
+  const refuse = (option: string, found: string, expected: string): never => {
+    throw new WiringError(`Cannot use ${provider}: found ${option} ${found}, expected ${expected}`)
+  }
+  for (const [option, { expected, isRight }] of Object.entries(numbers)) {
+    const value = options[option as keyof typeof numbers]
+    if (value !== undefined && !isRight(value)) refuse(option, String(value), expected)
+  }
+  const baseUrl = options.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined)
+  const urls = baseUrl === undefined ? [] : typeof baseUrl === "string" ? [baseUrl] : baseUrl
+  if (baseUrl !== undefined && urls.length === 0) refuse("baseUrl", "without a URL", "one or more")
+  if (urls.length > 1 && options.endpointName === undefined) {
+    refuse("baseUrl", `with ${urls.length} URLs and no endpointName`, "a name under which the answers of all are filed")
+  }
+  for (const url of urls) checkUrl(url, (found, expected) => refuse("baseUrl", found, expected))
+}
+
+/** Passes what is wrong with a base URL to `refuse`. */
+export const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {
+  const shown = text.replace(/^(\w+:\/\/)[^/?#]*@/, "$1").replace(/[?#].*$/s, "")
+  if (!/^https?:\/\/[^/]/i.test(shown) || !URL.canParse(shown)) {
+    refuse(`"${shown}"`, 'the URL of a server up to and including "/v1", such as "http://localhost:8000/v1"')
+  }
+  if (/[?#]/.test(text)) {
+    refuse(
+      `"${shown}" with something behind "?" or "#"`,
+      "a URL that ends in its path; a key goes into the environment (keyVariable), fields of requests into extraBody"
+    )
+  }
+}
+
+interface Wanted {
+  readonly expected: string
+  readonly isRight: (value: number) => boolean
+}
+
+/** The longest time a timer can wait, in milliseconds: about 25 days. */
+const longestTimer = 2 ** 31 - 1
+
+const isWithin = (least: number, most: number) => (value: number) => value >= least && value <= most
+
+const milliseconds: Wanted = {
+  expected: `milliseconds from 1 to ${longestTimer}`,
+  isRight: isWithin(1, longestTimer)
+}
+
+const perMinute: Wanted = { expected: "a number above 0", isRight: (value) => value > 0 }
+
+const numbers = {
+  concurrency: {
+    expected: "a whole number of calls, 1 or more",
+    isRight: (value: number) => Number.isSafeInteger(value) && value >= 1
+  },
+  requestsPerMinute: perMinute,
+  tokensPerMinute: perMinute,
+  timeoutMs: milliseconds,
+  deadlineMs: milliseconds,
+  maxRetries: {
+    expected: "a whole number, 0 or more",
+    isRight: (value: number) => Number.isSafeInteger(value) && value >= 0
+  }
+} satisfies Partial<Record<keyof EndpointOptions, Wanted>>

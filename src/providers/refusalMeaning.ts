@@ -1,0 +1,77 @@
+import type { LanguageModelError } from "../services/LanguageModelError.ts"
+
+/** What a response without success means: why, what was found, and what to do. */
+export interface RefusalMeaning {
+  readonly reason: LanguageModelError["reason"]
+  readonly found: string
+  readonly remedy: string
+}
+
+/** What to do about calls that take too long. */
+export const slower = "raise timeoutMs or lower the concurrency; running again resumes"
+
+/**
+ * Reads why a server refused a request from its status and the body of its answer.
+ *
+ * An error that comes with a status of success counts by the status in its code, where that is one. `withoutSecrets` sees what the
+ * server says before it is cut, because half a key is still a secret.
+ */
+export const refusalMeaning = (
+  { body, status: sent }: { readonly status: number; readonly body: unknown },
+  keyVariable: string,
+  withoutSecrets: (text: string) => string
+): RefusalMeaning => {
+  const { code, message: said } = errorIn(body)
+  const status = sent < 400 && typeof code === "number" && code >= 400 && code <= 599 ? code : sent
+  const message = said === null ? "no message" : withoutSecrets(said).slice(0, longestMessage)
+  const found = `status ${status}, ${message}`
+  const because = (reason: LanguageModelError["reason"], remedy: string): RefusalMeaning => ({ reason, found, remedy })
+  if (code === "content_filter" || (status === 403 && filtered.test(message))) {
+    return because("contentFilter", "the server's filter refused this row")
+  }
+  if (status === 401 || status === 403) {
+    return {
+      reason: "authentication",
+      // Of a key that is wrong, servers repeat a part.
+      found:
+        status === 401
+          ? "status 401, the server refused the key"
+          : `status 403, the server refused the key: ${message}`,
+      remedy: `set ${keyVariable} to a key that this server accepts`
+    }
+  }
+  if (code === "insufficient_quota" || status === 402) {
+    return because("outOfCredit", "add credit to the account; running again resumes")
+  }
+  if (status === 429) return because("rateLimited", "wait, or lower the provider's concurrency; running again resumes")
+  const isTooLong = code === "context_length_exceeded" || status === 413 || (status < 500 && tooLong.test(message))
+  if (isTooLong) return because("contextTooLong", "shorten the prompt or take a model with more context")
+  if (status === 408) return because("timedOut", slower)
+  if (status === 409 || status === 425 || status >= 500)
+    return because("overloaded", "try later; running again resumes")
+  if (status < 400) return because("malformed", "check that the server speaks chat completions")
+  return because("badRequest", "check the model name and the parameters")
+}
+
+const longestMessage = 500
+
+/** Servers say that a prompt is too long in words of their own. */
+const tooLong =
+  /context.{0,20}length|maximum (context|input|model) ?length|too many tokens|prompt is too long|inputs? (tokens )?must have less than|reduce the length/i
+
+/** And that they refuse what it says, where the status could mean the key. */
+const filtered = /\bflagged\b|moderation|content.{0,10}(policy|filter)/i
+
+/** The code and message of an error body: OpenAI nests them, vLLM and others do not. */
+const errorIn = (body: unknown): { readonly code: string | number | null; readonly message: string | null } => {
+  const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>
+  const inner = (typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : outer) as Record<
+    string,
+    unknown
+  >
+  const text = [inner["message"], inner["detail"], outer["error"], body].find(
+    (part) => typeof part === "string" && part.trim() !== ""
+  ) as string | undefined
+  const code = inner["code"] ?? inner["type"]
+  return { code: typeof code === "string" || typeof code === "number" ? code : null, message: text ?? null }
+}

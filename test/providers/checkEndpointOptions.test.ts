@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import { checkEndpointOptions } from "../../src/providers/checkEndpointOptions.ts"
+import type { EndpointOptions } from "../../src/providers/Endpoint.ts"
+import { http } from "../../src/providers/http.ts"
+import { openai } from "../../src/providers/openai.ts"
+
+const check = (options: Partial<EndpointOptions>) => checkEndpointOptions("http", { model: "m", ...options })
+
+describe("checkEndpointOptions", () => {
+  it("checkEndpointOptions takes what a server may be asked with", () => {
+    check({})
+    check({ baseUrl: "http://me:word@[::1]:8000/v1/", concurrency: 1, timeoutMs: 2 ** 31 - 1, maxRetries: 0 })
+    check({ baseUrl: ["https://a/v1", "https://b/v1"], endpointName: "both", requestsPerMinute: 0.5 })
+  })
+
+  for (const [options, says] of [
+    [{ timeoutMs: Number.POSITIVE_INFINITY }, /found timeoutMs Infinity, expected milliseconds from 1 to 2147483647/],
+    [{ timeoutMs: 3e9 }, /timeoutMs 3000000000/],
+    [{ deadlineMs: Number.NaN }, /deadlineMs NaN/],
+    [{ concurrency: 0 }, /found concurrency 0, expected a whole number of calls, 1 or more/],
+    [{ concurrency: 2.5 }, /concurrency 2.5/],
+    [{ concurrency: Number.NaN }, /concurrency NaN/],
+    [{ requestsPerMinute: 0 }, /requestsPerMinute 0, expected a number above 0/],
+    [{ tokensPerMinute: -1 }, /tokensPerMinute -1/],
+    [{ maxRetries: -1 }, /maxRetries -1/],
+    [{ baseUrl: "localhost:8000/v1" }, /found baseUrl "localhost:8000\/v1", expected the URL of a server/],
+    [{ baseUrl: "http://" }, /baseUrl "http:\/\/"/],
+    [{ baseUrl: [] }, /without a URL, expected one or more/],
+    [{ baseUrl: ["http://a/v1", "http://b/v1"] }, /2 URLs and no endpointName/]
+  ] satisfies ReadonlyArray<readonly [Partial<EndpointOptions>, RegExp]>) {
+    it(`checkEndpointOptions refuses ${JSON.stringify(options)} as ${says.source}`, () => {
+      assert.throws(() => check(options), says)
+    })
+  }
+
+  it("checkEndpointOptions refuses a key in the URL and does not repeat it", () => {
+    for (const baseUrl of ["http://me:hush@host/v1?api-key=hush", "http://host/v1#hush"]) {
+      try {
+        check({ baseUrl })
+        assert.fail("expected a refusal")
+      } catch (error) {
+        const { message, name } = error as Error
+        assert.strictEqual(name, "WiringError")
+        assert.match(message, /"http:\/\/host\/v1" with something behind/)
+        assert.notInclude(message, "hush")
+      }
+    }
+  })
+
+  it("checkEndpointOptions is asked where the provider is made", () => {
+    for (const provider of [http, openai]) {
+      assert.throws(() => provider({ model: "m", concurrency: 0 }), /concurrency 0/)
+    }
+  })
+})

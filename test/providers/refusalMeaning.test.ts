@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { refusalMeaning } from "../../src/providers/refusalMeaning.ts"
+
+const meaning = (status: number, body: unknown, hide = (text: string) => text) =>
+  refusalMeaning({ status, body }, "MY_KEY", hide)
+
+describe("refusalMeaning", () => {
+  it("refusalMeaning takes a 403 for the key unless the server speaks of the content", () => {
+    const key = meaning(403, { error: { message: "Country, region, or territory not supported" } })
+    assert.strictEqual(key.reason, "authentication")
+    assert.include(key.found, "territory not supported")
+    assert.include(key.remedy, "MY_KEY")
+    for (const message of ["Your input was flagged", "Requires moderation", "against our content policy"]) {
+      const row = meaning(403, { error: { code: 403, message } })
+      assert.strictEqual(row.reason, "contentFilter", message)
+      assert.include(row.found, message)
+    }
+  })
+
+  it("refusalMeaning says nothing of what a 401 says, which may repeat a part of the key", () => {
+    assert.notInclude(meaning(401, { error: { message: "Incorrect API key: sk-ab***yz" } }).found, "sk-ab")
+  })
+
+  it("refusalMeaning reads the status in the code of an error that came as a success", () => {
+    assert.strictEqual(meaning(200, { error: { code: 429, message: "slow down" } }).reason, "rateLimited")
+    assert.strictEqual(meaning(200, { error: { code: 502, message: "no upstream" } }).reason, "overloaded")
+    const unknown = meaning(200, { error: { code: 7, message: "broken" } })
+    assert.deepInclude(unknown, { reason: "malformed", found: "status 200, broken" })
+  })
+
+  it("refusalMeaning hides secrets before it cuts", () => {
+    const key = "k".repeat(40)
+    const said = `${"x".repeat(480)}${key} and more`
+    const { found } = meaning(404, { error: said }, (text) => text.replaceAll(key, "[secret]"))
+    assert.notInclude(found, "k")
+    assert.isTrue(found.includes("[secret]"))
+  })
+})
