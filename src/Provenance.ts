@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { contentId } from "./Seed.ts"
 
 /** That a stage asked for a row: the journal keys of the calls, in the order of asking. */
 export interface AskedLine {
@@ -19,8 +20,8 @@ export interface MadeLine {
 /**
  * Writes down, while a run goes on, which calls each row asked for and which row each new row was made from.
  *
- * One line of JSON for each, in `.prefloom/provenance.jsonl` of the run. Texts longer than 200 characters are cut there: they are in
- * the data and in the journal. A run that is resumed writes the whole file anew, from the journal. Memory up to 1 MB; throws errors
+ * One line of JSON for each, in `.prefloom/provenance.jsonl` of the run. Texts longer than 200 characters are cut there, with a hash of
+ * the whole: they are in the data and in the journal. A run that is resumed writes the whole file anew, from the journal. Memory up to 1 MB; throws errors
  * of `node:fs`.
  */
 export class Provenance {
@@ -63,5 +64,24 @@ export class Provenance {
 
 const longest = 200
 
-const shortened = (_: string, value: unknown): unknown =>
-  typeof value === "string" && value.length > longest ? `${value.slice(0, longest).toWellFormed()}…` : value
+/**
+ * Cuts long texts while JSON is written, as the second argument of `JSON.stringify`: their beginning, "…" and a hash of the whole, by which
+ * `isText` knows them again.
+ */
+export const shortened = (_: string, value: unknown): unknown =>
+  typeof value === "string" && value.length > longest
+    ? `${value.slice(0, longest).toWellFormed()}…${contentId(value)}`
+    : value
+
+const cut = /^([^]{200}…)([0-9a-f]{24})$/
+
+/** Whether a text that was kept, and cut where it was long, is this text. */
+export const isText = (kept: string, text: string): boolean =>
+  kept === text ||
+  (kept.slice(0, longest) === text.slice(0, longest).toWellFormed() && cut.exec(kept)?.[2] === contentId(text))
+
+/** A value of JSON as people read it: long texts end with "…". */
+export const withoutHashes = <A>(value: A): A =>
+  JSON.parse(JSON.stringify(value), (_, inner: unknown) =>
+    typeof inner === "string" ? (cut.exec(inner)?.[1] ?? inner) : inner
+  ) as A

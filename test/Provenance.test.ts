@@ -4,9 +4,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Provenance } from "../src/Provenance.ts"
+import { isText, Provenance, shortened, withoutHashes } from "../src/Provenance.ts"
 import { RowCalls } from "../src/RowCalls.ts"
 import { Run } from "../src/Run.ts"
+import { contentId } from "../src/Seed.ts"
 import { memory } from "../src/sources/memory.ts"
 import { each, reshape, whole } from "../src/Stage.ts"
 import { temporaryFolder } from "./cli/runPrefloom.ts"
@@ -68,13 +69,14 @@ describe("Provenance", () => {
     const { folder, remove } = temporaryFolder({})
     try {
       const lines = await linesOf(path.join(folder, "deep", "provenance.jsonl"))
-      const from = (id: string) => ({ id, text: `${id[0]!.repeat(200)}…` })
+      const cut = (text: string) => `${text.slice(0, 200)}…${contentId(text)}`
+      const from = (id: string) => ({ id, text: cut(id[0]!.repeat(300)) })
       assert.sameDeepMembers(lines, [
         { stage: "ask", row: "a", calls: ["a 2", "a 1"] },
         { stage: "ask", row: "b", calls: ["b 2", "b 1"] },
         { stage: "halve", of: "a", made: ["a.0", "a.1"], from: from("a") },
         { stage: "halve", of: "b", made: ["b.0", "b.1"], from: from("b") },
-        { stage: "last", of: "a.1", made: ["z"], from: { id: "a.1", text: `${"a".repeat(200)}…` } }
+        { stage: "last", of: "a.1", made: ["z"], from: from("a.1") }
       ])
     } finally {
       remove()
@@ -93,5 +95,29 @@ describe("Provenance", () => {
     } finally {
       remove()
     }
+  })
+
+  it("Provenance knows the texts that it cut, and no others that begin alike", () => {
+    const texts = [
+      "short",
+      "a".repeat(200),
+      "a".repeat(201),
+      "a".repeat(300),
+      `${"a".repeat(299)}b`,
+      `${"a".repeat(199)}😀b`
+    ]
+    const kept = texts.map((text) => JSON.parse(JSON.stringify(text, shortened)) as string)
+    for (const [i, one] of kept.entries()) {
+      assert.deepStrictEqual(
+        texts.filter((text) => isText(one, text)),
+        [texts[i]]
+      )
+    }
+    assert.deepStrictEqual(withoutHashes({ texts: kept }).texts, [
+      "short",
+      "a".repeat(200),
+      ...Array.from({ length: 3 }, () => `${"a".repeat(200)}…`),
+      `${"a".repeat(199)}\ufffd…`
+    ])
   })
 })

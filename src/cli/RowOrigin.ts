@@ -12,6 +12,15 @@ export interface RowPlace {
   readonly number: number
 }
 
+/** A row of a data file, the id it has in the pipeline, and the columns that the pipeline had and the file does not hold, long texts cut. */
+export interface PlacedRow extends RowPlace {
+  readonly id: string
+  readonly row: DataRow
+  readonly lost: DataRow
+  /** Whether the file is in the format of a trainer, in which one record may be several rows. */
+  readonly isExported: boolean
+}
+
 /** A call that was made, or taken from the journal, for a row or for one it was made from. */
 export interface WhyCall {
   readonly stage: string
@@ -35,8 +44,23 @@ export interface WhyCost {
 /** A candidate that a row holds, under the name of the column that names it, and those it was derived from. */
 export interface WhySide {
   readonly side: string
+  /** The text as the row has it; null where the row names the candidate alone. */
+  readonly text: string | null
   readonly candidate: Candidate
   readonly parents: ReadonlyArray<Candidate>
+}
+
+/** A pair of pairs that a pair was one side of. */
+export interface WhyComparison {
+  readonly id: string
+  /** Where it stands in the data; null where it is known from the provenance alone. */
+  readonly place: RowPlace | null
+  readonly side: "strong" | "weak"
+  /** The id of the other pair. */
+  readonly other: string
+  readonly labelSource: string
+  readonly tie: boolean
+  readonly flipped: boolean
 }
 
 /** A row of the data with everything that made it. */
@@ -45,7 +69,14 @@ export interface WhyPart {
   readonly role: string
   readonly id: string
   readonly place: RowPlace
+  /** As it is written. */
   readonly row: DataRow
+  /** Columns that the row had in the pipeline and the file does not hold, as far as they are known, long texts cut. */
+  readonly lost: DataRow
+  /** The text that was asked about, as far as it is known. */
+  readonly prompt: string | null
+  /** The texts of the row by what they are in it, such as chosen and rejected. */
+  readonly texts: Readonly<Record<string, string>>
   /** The changes of grain on the way, the last first: the row of this id was made by this stage of the row `of`. */
   readonly madeBy: ReadonlyArray<{ readonly stage: string; readonly of: string }>
   readonly sides: ReadonlyArray<WhySide>
@@ -53,6 +84,8 @@ export interface WhyPart {
   readonly judgments: ReadonlyArray<Judgment>
   /** What the cleaner made of the comparisons of the sides. */
   readonly labels: ReadonlyArray<Label>
+  /** Of a pair whose strength was estimated: the comparisons it was part of. */
+  readonly comparisons: ReadonlyArray<WhyComparison>
   /** Parts of the rows on the way that were left out, with the reason. */
   readonly rejects: ReadonlyArray<{
     readonly id: string
@@ -61,6 +94,8 @@ export interface WhyPart {
     readonly detail: string
   }>
   readonly calls: ReadonlyArray<WhyCall>
+  /** Calls that are left out because they are about texts of other rows with the same id alone; absent without any. */
+  readonly nCallsOfOthers?: number
   /** Of all calls for the rows this one was made of: other rows made of the same share it. */
   readonly cost: WhyCost
   /** Of the calls about the sides. */
@@ -70,6 +105,8 @@ export interface WhyPart {
 /** Everything that made a row of a run. */
 export interface Why {
   readonly id: string
+  /** Where all rows with this id stand; more than one where a record became several rows, or several tables hold it. */
+  readonly places: ReadonlyArray<RowPlace>
   readonly run: {
     readonly pipeline: string
     readonly pipelineHash: string

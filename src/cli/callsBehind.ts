@@ -3,22 +3,32 @@ import { journalCall } from "../journalLines.ts"
 import type { AskedLine } from "../Provenance.ts"
 import type { WhyCall, WhyCost } from "./RowOrigin.ts"
 
+/** Calls behind a row, and those that the rows with its id may have between them. */
+export interface CallsBehind {
+  readonly calls: ReadonlyArray<WhyCall>
+  /** Calls about texts of other rows with the same id alone, which are left out. */
+  readonly nOfOthers: number
+}
+
 /**
  * Joins the keys that stages noted with the calls of the journal, each call once, under the stage that asked first.
  *
- * A call is about a side when the side's text stands in its request or its answer. Without a journal, or where an answer was pruned,
- * only the key is known. Throws what SQLite throws.
+ * A call is about a side when the side's text stands in its request or its answer. `others` are texts of other rows with the same id. Without
+ * a journal, or where an answer was pruned, only the key is known. Throws what SQLite throws.
  */
 export const callsBehind = (
   asked: ReadonlyArray<AskedLine>,
   journal: JournalFile | null,
-  texts: Readonly<Record<string, string>>
-): ReadonlyArray<WhyCall> => {
+  texts: Readonly<Record<string, string>>,
+  others: ReadonlyArray<string> = []
+): CallsBehind => {
   const sides = Object.entries(texts)
     .filter(([, text]) => text !== "")
     .map(([side, text]) => [side, inJson(text)] as const)
+  const elsewhere = others.filter((text) => text !== "").map(inJson)
   const seen = new Set<string>()
   const calls: Array<WhyCall> = []
+  let nOfOthers = 0
   for (const { calls: keys, stage } of asked) {
     for (const key of keys) {
       if (seen.has(key)) continue
@@ -26,10 +36,11 @@ export const callsBehind = (
       const kept = journal === null ? null : journalCall(journal, key)
       const written = kept === null ? "" : JSON.stringify([kept.request, kept.answer])
       const about = sides.filter(([, text]) => written.includes(text)).map(([side]) => side)
-      calls.push({ stage, key, about, kept })
+      if (about.length === 0 && elsewhere.some((text) => written.includes(text))) nOfOthers++
+      else calls.push({ stage, key, about, kept })
     }
   }
-  return calls
+  return { calls, nOfOthers }
 }
 
 /** A text as it stands inside JSON. */

@@ -1,77 +1,63 @@
-import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { Manifest } from "../Manifest.ts"
 import { Lowest } from "../math/Lowest.ts"
 import { sharedPrefix } from "../math/sharedPrefix.ts"
-import { anyRows } from "../sources/anyRows.ts"
-import { RowFlaw } from "../sources/FoundRows.ts"
-import { inspectFile } from "../sources/inspectFile.ts"
 import type { SourceError } from "../sources/SourceError.ts"
-import type { DataRow, RowPlace } from "./RowOrigin.ts"
+import { dataFilesOf, eachId, openDataFile, rowsAt } from "./DataFile.ts"
+import type { PlacedRow, RowPlace } from "./RowOrigin.ts"
 
 /** Rows of a run by id, and the ids that look most like one that is not there. */
 export interface FoundRunRows {
-  readonly rows: ReadonlyMap<string, RowPlace & { readonly row: DataRow }>
-  /** Of the ids that come again, where all their rows stand, in the order of the files. */
-  readonly again: ReadonlyMap<string, ReadonlyArray<RowPlace>>
+  /** Of each id that was found, where all its rows stand, in the order of the files. */
+  readonly places: ReadonlyMap<string, ReadonlyArray<RowPlace>>
+  /** Of each id that was found, its first rows, and the one that was asked for. */
+  readonly rows: ReadonlyMap<string, ReadonlyArray<PlacedRow>>
   readonly near: ReadonlyArray<string>
+  /** Files of which nothing tells the ids. */
+  readonly unnamed: ReadonlyArray<string>
 }
 
+/** Of rows that share an id, how many are read beside the one that is asked for. */
+const nRead = 50
 const nNear = 3
-const rejectsFile = "rejects.parquet"
 
 /**
- * Finds rows by their id in the data files of a run: of equal ids the `nth`, from 1, or the first where there are not so many.
+ * Finds rows by their id in the data files of a run: of equal ids the first fifty and the `nth`, from 1.
  *
- * `near` are ids like the first one that was not found. Reads the column "id" of all files, and whole rows of the files that hold
- * one. Files without a column of that name are passed over.
+ * Ids are those of the column "id", or those that the run kept of rows in a format that holds none. `near` are ids like the first one
+ * that was not found. Reads the ids of all files, and whole rows of the files that hold one.
  */
 export const findRunRows = Effect.fnUntraced(function* (
   folder: string,
-  { files }: Pick<Manifest, "files">,
+  manifest: Pick<Manifest, "files" | "findings">,
   ids: ReadonlyArray<string>,
   nth = 1
 ): Effect.fn.Return<FoundRunRows, SourceError> {
-  const rows = new Map<string, RowPlace & { readonly row: DataRow }>()
-  const all = new Map<string, Array<RowPlace>>()
+  const places = new Map<string, Array<RowPlace>>()
+  const rows = new Map<string, Array<PlacedRow>>()
+  const unnamed: Array<string> = []
   const nearest = new Lowest<string>(nNear)
-  for (const { path: file, rows: nRows } of files) {
-    if (file === rejectsFile || nRows === 0) continue
-    const inspection = yield* inspectFile(path.join(folder, file), { rows: 0 })
-    const names = inspection.columns.filter(({ columnType }) => columnType !== null).map(({ name }) => name)
-    if (!names.includes("id")) continue
-    const places = new Map<number, string>()
-    yield* Stream.runForEach(anyRows([inspection], ["id"]), (found) =>
-      Effect.sync(() => {
-        for (const [i, row] of found.rows.entries()) {
-          if (row instanceof RowFlaw || typeof row["id"] !== "string") continue
-          const id = row["id"]
-          if (ids.includes(id)) places.set(found.numbers[i]!, id)
-          else nearest.add(-likeness(id, ids[0]!), () => id)
-        }
-      })
-    )
-    if (places.size === 0) continue
-    const last = Math.max(...places.keys())
-    yield* anyRows([inspection], names).pipe(
-      Stream.takeUntil(({ numbers }) => numbers.some((number) => number >= last)),
-      Stream.runForEach((found) =>
-        Effect.sync(() => {
-          for (const [i, row] of found.rows.entries()) {
-            const id = places.get(found.numbers[i]!)
-            if (id === undefined || row instanceof RowFlaw) continue
-            const place = { file, number: found.numbers[i]! }
-            const earlier = all.get(id) ?? []
-            all.set(id, [...earlier, place])
-            if (earlier.length === 0 || earlier.length === nth - 1) rows.set(id, { ...place, row })
-          }
-        })
-      )
-    )
+  for (const { path: file } of dataFilesOf(manifest)) {
+    const data = yield* openDataFile(folder, manifest, file)
+    if (data.ids === null) unnamed.push(file)
+    const wanted = new Map<number, string>()
+    yield* eachId(data, (id, number) => {
+      if (!ids.includes(id)) {
+        nearest.add(-likeness(id, ids[0]!), () => id)
+        return
+      }
+      const all = places.get(id) ?? []
+      all.push({ file, number })
+      places.set(id, all)
+      if (all.length <= nRead || all.length === nth) wanted.set(number, id)
+    })
+    if (wanted.size === 0) continue
+    for (const row of yield* rowsAt(data, new Set(wanted.keys()))) {
+      const id = wanted.get(row.number)!
+      rows.set(id, [...(rows.get(id) ?? []), row])
+    }
   }
-  const again = new Map([...all].filter(([, places]) => places.length > 1))
-  return { rows, again, near: nearest.entries }
+  return { places, rows, near: nearest.entries, unnamed }
 })
 
 /** The characters that two ids have in common at their ends: high for one slip anywhere. */

@@ -3,19 +3,22 @@ import type { Judgment } from "../../schemas/Judgment.ts"
 import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import { amount, dollars } from "./Amount.ts"
-import type { Why, WhyCost, WhyPart, WhySide } from "./RowOrigin.ts"
+import type { Why, WhyComparison, WhyCost, WhyPart, WhySide } from "./RowOrigin.ts"
 
 const width = 160
 const mostJudgments = 40
+const mostComparisons = 20
+const mostPlaces = 10
 
 /** Says in plain text what made a row: run, prompt, sides, opinions, labels, what was left out, calls and cost. */
-export const renderWhy = ({ id, missing, parts, run, stages }: Why): string => {
+export const renderWhy = ({ id, missing, parts, places, run, stages }: Why): string => {
   const { pipeline, provider, seed, simulated } = run
   const asked = provider === null ? "no model" : `${provider.models.join(", ")} through ${provider.name}`
   return [
     line("Row", id),
     line("Run", `${pipeline}, seed ${seed}, ${asked}${simulated ? "; every answer is simulated" : ""}`),
     line("Stages", stages.map(({ key }) => key).join(", ")),
+    ...samePlaces(places, parts[0]),
     ...parts.flatMap((part) => ["", ...renderPart(part)]),
     ...missing.map((text) => line("Missing", text))
   ].join("\n")
@@ -23,8 +26,20 @@ export const renderWhy = ({ id, missing, parts, run, stages }: Why): string => {
 
 const line = (name: string, text: string): string => `${name.padEnd(11)}${plainLine(text, width)}`
 
+/** Where the rows with the same id stand, by the number that `--row` takes. */
+const samePlaces = (places: Why["places"], own: WhyPart | undefined): ReadonlyArray<string> => {
+  if (places.length < 2) return []
+  const shown = places.slice(0, mostPlaces).map(({ file, number }, i) => {
+    const isThis = own !== undefined && own.place.file === file && own.place.number === number
+    return line("", `--row ${i + 1}: ${file}, row ${number}${isThis ? ", this one" : ""}`)
+  })
+  const more = places.length > shown.length ? [line("", `and ${places.length - shown.length} more`)] : []
+  return [line("Same id", `${places.length} rows`), ...shown, ...more]
+}
+
 const renderPart = (part: WhyPart): ReadonlyArray<string> => {
-  const { calls, cost, judgments, labels, madeBy, ownCost, place, rejects, role, row, sides } = part
+  const { calls, comparisons, cost, judgments, labels, lost, madeBy, ownCost, place, prompt, rejects, role, row } = part
+  const { nCallsOfOthers = 0, sides, texts } = part
   const sideOf = new Map(sides.map(({ candidate, side }) => [candidate.id, side]))
   const nOther = calls.length - ownCost.calls
   return [
@@ -33,9 +48,10 @@ const renderPart = (part: WhyPart): ReadonlyArray<string> => {
       `${role === "row" ? "" : `${part.id}, `}${place.file}, row ${place.number}`
     ),
     ...madeBy.map(({ of, stage }) => line("Made", `by ${stage} from ${of}`)),
-    ...(typeof row["prompt"] === "string" ? [line("Prompt", JSON.stringify(row["prompt"]))] : []),
-    ...factsOf(row),
-    ...sides.flatMap((side) => renderSide(side, row)),
+    ...(prompt === null ? [] : [line("Prompt", JSON.stringify(prompt))]),
+    ...factsOf({ ...lost, ...row }),
+    ...sides.flatMap(renderSide),
+    ...unwritten(texts, sides, row),
     ...judgments.slice(0, mostJudgments).map((judgment) => line("Judgment", judgmentText(judgment, sideOf))),
     ...(judgments.length > mostJudgments ? [line("", `and ${judgments.length - mostJudgments} more judgments`)] : []),
     ...labels.map((label) => {
@@ -47,10 +63,15 @@ const renderPart = (part: WhyPart): ReadonlyArray<string> => {
         `${annotator}: ${name} is better, right with probability ${Figure.share(labelProb)}, weight ${amount(weight)}${treated}`
       )
     }),
+    ...comparisons.slice(0, mostComparisons).map((one) => line("Compared", comparisonText(one))),
+    ...(comparisons.length > mostComparisons
+      ? [line("", `and ${comparisons.length - mostComparisons} more comparisons`)]
+      : []),
     ...rejects.map(({ detail, reason, stage }) => line("Left out", `${reason} at ${stage}: ${detail}`)),
     ...callLines(part),
     line("Cost", `${costText(ownCost)} about ${role === "row" ? "this row" : "this pair"}`),
-    ...(nOther > 0 ? [line("", `${costText(cost)} for all that was asked about what it was made of`)] : [])
+    ...(nOther > 0 ? [line("", `${costText(cost)} for all that was asked about what it was made of`)] : []),
+    ...(nCallsOfOthers > 0 ? [line("", `without ${nCallsOfOthers} about other rows with this id`)] : [])
   ]
 }
 
@@ -82,13 +103,31 @@ const wrapped = (facts: ReadonlyArray<string>): ReadonlyArray<string> => {
   return lines.map((text, i) => line(i === 0 ? "Row says" : "", text))
 }
 
-const renderSide = ({ candidate, parents, side }: WhySide, row: WhyPart["row"]): ReadonlyArray<string> => {
-  const text = typeof row[side] === "string" ? row[side] : candidate.text
-  return [
-    line(side, `${candidate.id} ${madeText(candidate)}`),
-    line("", JSON.stringify(text)),
-    ...parents.map((parent) => line("", `derived from ${parent.id} ${madeText(parent)}`))
-  ]
+const renderSide = ({ candidate, parents, side, text }: WhySide): ReadonlyArray<string> => [
+  line(side, `${candidate.id} ${madeText(candidate)}`),
+  line("", JSON.stringify(text ?? candidate.text)),
+  ...parents.map((parent) => line("", `derived from ${parent.id} ${madeText(parent)}`))
+]
+
+/** Texts of the row that no candidate is known of, such as those of a file; a pair of pairs tells them with its pairs. */
+const unwritten = (
+  texts: WhyPart["texts"],
+  sides: ReadonlyArray<WhySide>,
+  row: WhyPart["row"]
+): ReadonlyArray<string> => {
+  const known = new Set(sides.map(({ side }) => side))
+  const isOfPairs = typeof row["strong"] === "object"
+  return Object.entries(texts).flatMap(([side, text]) =>
+    known.has(side) || side === "prompt" || isOfPairs
+      ? []
+      : [line(side, "by whom is not known"), line("", JSON.stringify(text))]
+  )
+}
+
+const comparisonText = ({ flipped, id, labelSource, other, place, side, tie }: WhyComparison): string => {
+  const said = tie ? "as strong as" : side === "strong" ? "stronger than" : "weaker than"
+  const at = place === null ? id : `${id} at ${place.file}, row ${place.number}`
+  return `${said} ${other}, by ${labelSource}${flipped ? ", turned round on purpose" : ""} (${at})`
 }
 
 const madeText = ({ finishReason, injection, model, operation, persona, sampleIndex }: Candidate): string =>
@@ -132,6 +171,7 @@ const seedOf = (request: unknown): ReadonlyArray<number> => {
 }
 
 const costText = ({ calls, completionTokens, costUsd, promptTokens, unpriced }: WhyCost): string => {
+  if (calls === 0) return "no calls"
   const tokens =
     promptTokens === null && completionTokens === null
       ? "tokens not counted"

@@ -52,6 +52,12 @@ export class RowExport {
     return { kind: "export", format: this.format.name, ...this.#fates, notes: [...this.#writer.notes, ...mended] }
   }
 
+  /** The columns that the files cannot hold; null where they hold all of them, the id under its name. */
+  get withheld(): ReadonlyArray<string> | null {
+    const { lost } = this.#fates
+    return lost.length === 0 && this.columns.some(({ name }) => name === "id") ? null : lost
+  }
+
   /** What somebody should know before the first row is made, a sentence each. */
   get notices(): ReadonlyArray<string> {
     const { name } = this.format

@@ -11,6 +11,7 @@ import { FormatFlaw } from "../formats/Format.ts"
 import type { Reject } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import type { WrittenFile } from "../Sink.ts"
+import { KeptRows, removeOtherKeptRows } from "./KeptRows.ts"
 import type { MainRows } from "./MainRows.ts"
 import { RowCheck } from "./RowCheck.ts"
 import type { RowExport } from "./RowExport.ts"
@@ -40,11 +41,12 @@ export interface Table {
 
 interface Shard {
   readonly file: WholeFile
+  /** What the file does not hold of its rows; null where it holds all, or where nobody wants to know. */
+  readonly kept: KeptRows | null
   readonly nRows: number
 }
 
-interface OpenShard {
-  readonly file: WholeFile
+interface OpenShard extends Shard {
   readonly writer: RowWriter
   readonly scope: Scope.Closeable
   nRows: number
@@ -65,7 +67,8 @@ const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.z
  *
  * The split of a row is its `split` column, "train" where that is null or absent. Files keep temporary names until all are
  * complete and synced; then they are renamed, and those of an earlier run that are left over are removed. Splits are listed in
- * the order of their first row. Memory: what one open file of each split takes.
+ * the order of their first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`).
+ * Memory: what one open file of each split takes.
  */
 export const writeShards = <E0, R0>(
   table: Table,
@@ -83,7 +86,7 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
   rows: MainRows | undefined
 ): Effect.fn.Return<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | R0 | Scope.Scope> {
   const target = { sink: "dataset", path: table.folder }
-  const { folder: root, rejects } = yield* Run
+  const { folder: root, provenance, rejects } = yield* Run
   const folder = yield* resolveInside(target, root)
   yield* attempt(target, () => {
     fs.mkdirSync(folder, { recursive: true })
@@ -93,6 +96,7 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
   const given = Columns.fromFields(fields)
   const columns = exported?.columns ?? given
   const check = new RowCheck(exported === undefined ? table.format.strictest(given) : given)
+  const withheld = provenance === null ? null : (exported?.withheld ?? null)
   const hasSplit = given.some((column) => column.name === "split")
   const splits = new Map<string, Split>()
   let nRows = 0
@@ -114,10 +118,11 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
       let split = splits.get(name)
       if (split === undefined) splits.set(name, (split = { name, finished: [], open: undefined }))
       for (const one of made) {
-        const shard = (split.open ??= yield* openShard(table, columns, split))
+        const shard = (split.open ??= yield* openShard(table, columns, split, withheld))
         shard.nRows++
         table.seen?.(one, name)
         if (shard.writer.add(one)) yield* shard.writer.flush
+        if (shard.kept?.add(checked) === true) yield* shard.kept.flush
         if (shard.writer.rawBytes() >= table.shardBytes) yield* finishShard(split)
       }
     }
@@ -127,12 +132,12 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
 
   if (splits.size === 0) {
     const empty: Split = { name: "train", finished: [], open: undefined }
-    empty.open = yield* openShard(table, columns, empty)
+    empty.open = yield* openShard(table, columns, empty, null)
     splits.set("train", empty)
   }
   for (const split of splits.values()) yield* finishShard(split)
   yield* table.beforeFiles ?? Effect.void
-  return yield* attempt(target, () => publish(folder, [...splits.values()], table.format.extension))
+  return yield* attempt(target, () => publish(root, table, [...splits.values()]))
 })
 
 /** A row that the format cannot hold, under the stage that the sink counts as. */
@@ -153,14 +158,16 @@ const number = (value: number): string => String(value).padStart(5, "0")
 const openShard = Effect.fnUntraced(function* (
   table: Table,
   columns: ReadonlyArray<Columns.Column>,
-  split: Split
+  split: Split,
+  withheld: ReadonlyArray<string> | null
 ): Effect.fn.Return<OpenShard, SinkError, Run | Scope.Scope> {
-  const name = `${split.name}-${number(split.finished.length)}${table.format.extension}`
-  const file = yield* WholeFile.open({ sink: "dataset", path: `${table.folder}/${name}` })
+  const name = `${table.folder}/${split.name}-${number(split.finished.length)}${table.format.extension}`
+  const file = yield* WholeFile.open({ sink: "dataset", path: name })
   // What the writer needs ends with its file, not with the whole data set.
   const scope = yield* Scope.fork(yield* Effect.scope)
   const writer = yield* Scope.provide(table.format.open(columns, file), scope)
-  return { file, writer, scope, nRows: 0 }
+  const kept = withheld === null ? null : yield* KeptRows.open(name, withheld, scope)
+  return { file, kept, writer, scope, nRows: 0 }
 })
 
 const finishShard = Effect.fnUntraced(function* (split: Split): Effect.fn.Return<void, SinkError> {
@@ -169,21 +176,30 @@ const finishShard = Effect.fnUntraced(function* (split: Split): Effect.fn.Return
   split.open = undefined
   yield* shard.writer.finish
   yield* attempt(shard.file.target, () => shard.file.seal())
+  yield* shard.kept?.finish ?? Effect.void
   yield* Scope.close(shard.scope, Exit.void)
-  split.finished.push({ file: shard.file, nRows: shard.nRows })
+  split.finished.push({ file: shard.file, kept: shard.kept, nRows: shard.nRows })
 })
 
-const publish = (folder: string, splits: ReadonlyArray<Split>, extension: string): ReadonlyArray<WrittenSplit> => {
+const publish = (
+  root: string,
+  { folder, format }: Table,
+  splits: ReadonlyArray<Split>
+): ReadonlyArray<WrittenSplit> => {
   const written = splits.map(({ name, finished }) => ({
     name,
-    files: finished.map((shard, i) =>
-      shard.file.publish(shard.nRows, `${name}-${number(i)}-of-${number(finished.length)}${extension}`)
-    )
+    files: finished.map(({ file, kept, nRows }, i) => {
+      const final = `${name}-${number(i)}-of-${number(finished.length)}${format.extension}`
+      kept?.publish(final)
+      return file.publish(nRows, final)
+    })
   }))
-  syncFolder(folder)
+  const home = path.join(root, folder)
+  syncFolder(home)
   const names = new Set(written.flatMap((split) => split.files.map((file) => path.posix.basename(file.path))))
-  for (const entry of fs.readdirSync(folder)) {
-    if (finalName.test(entry) && !names.has(entry)) fs.rmSync(path.join(folder, entry), { force: true })
+  for (const entry of fs.readdirSync(home)) {
+    if (finalName.test(entry) && !names.has(entry)) fs.rmSync(path.join(home, entry), { force: true })
   }
+  removeOtherKeptRows(root, folder, names)
   return written
 }

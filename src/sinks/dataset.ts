@@ -41,7 +41,8 @@ export interface DatasetOptions<D extends Derivations> {
   readonly format?: "parquet" | "arrow" | "jsonl" | "jsonl.zst"
   /**
    * The format of a trainer that the main table is written in, by its name in `prefloom convert`, such as `"llamafactory-sharegpt"`. What it
-   * cannot hold is said before the first row, and in the card; rows that it cannot hold become rejects. Default: the rows as they are.
+   * cannot hold is said before the first row, and in the card, and is kept of each row beside the provenance, for `prefloom why`; rows that
+   * it cannot hold become rejects. Default: the rows as they are.
    */
   readonly to?: string
   /** Bytes of rows, before compression, after which a new file begins. Default 500 MB. */

@@ -36,7 +36,7 @@ describe("callsBehind", () => {
   it.effect("callsBehind joins each call once, under who asked first, and finds the sides in request and answer", () =>
     Effect.gen(function* () {
       const journal = yield* withJournal
-      const calls = callsBehind(asked, journal, { chosen, rejected: "No.", empty: "" })
+      const { calls } = callsBehind(asked, journal, { chosen, rejected: "No.", empty: "" })
       assert.deepStrictEqual(
         calls.map(({ about, key, stage }) => [stage, key, about.join()]),
         [
@@ -57,8 +57,21 @@ describe("callsBehind", () => {
     })
   )
 
+  it.effect("callsBehind leaves out calls about other rows alone, and keeps those about both", () =>
+    Effect.gen(function* () {
+      const journal = yield* withJournal
+      const keysFor = (texts: Readonly<Record<string, string>>, others: ReadonlyArray<string>) => {
+        const { calls, nOfOthers } = callsBehind(asked, journal, texts, others)
+        return [calls.map(({ key }) => key).join(), nOfOthers]
+      }
+      assert.deepStrictEqual(keysFor({ reply: "Else" }, [chosen]), ["c,gone", 2])
+      assert.deepStrictEqual(keysFor({ reply: "No." }, [chosen, "Else"]), ["b,gone", 2])
+      assert.deepStrictEqual(keysFor({ reply: chosen }, ["nowhere", ""]), ["a,c,b,gone", 0])
+    })
+  )
+
   it("callsBehind knows keys alone without a journal, and costs nothing of them", () => {
-    const calls = callsBehind(asked, null, { chosen })
+    const { calls } = callsBehind(asked, null, { chosen })
     assert.deepStrictEqual(
       calls.map(({ kept }) => kept),
       [null, null, null, null]

@@ -205,9 +205,13 @@ describe("prefloom why", () => {
         [["reply", i]]
       )
       assert.strictEqual(part!.sides[0]!.candidate.text.slice(0, 20), String(part!.row["reply"]).slice(0, 20))
-      assert.isAbove(part!.ownCost.calls, 0)
-      assert.match(missing[0]!, /which of the 2 rows with this id .*row 1; .*row 2/)
+      assert.strictEqual(part!.ownCost.calls, 1)
+      assert.strictEqual(part!.nCallsOfOthers, 1)
+      assert.deepStrictEqual(missing, [])
     }
+    const text = await runPrefloom(["why", "out", "train:2"], { cwd: place })
+    assert.match(text.stdout, /^Same id +2 rows\n +--row 1: .*, row 1\n +--row 2: .*, row 2, this one$/m)
+    assert.match(text.stdout, /without 1 about other rows with this id$/m)
     const third = await runPrefloom(["why", "out", "p", "--row", "3"], { cwd: place })
     assert.strictEqual(third.code, 1)
     assert.include(third.stderr, 'found row 3 of id "p", expected 1 to 2')

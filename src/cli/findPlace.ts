@@ -1,0 +1,90 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { Manifest } from "../Manifest.ts"
+import type { WrittenFile } from "../Sink.ts"
+import { dataFilesOf } from "./DataFile.ts"
+import { hashOf } from "./hashOf.ts"
+import type { RowPlace } from "./RowOrigin.ts"
+
+/** Why a place cannot be told: what was found, what was expected and what to do. */
+export interface PlaceProblem {
+  readonly found: string
+  readonly wanted: string
+  readonly remedy: string
+}
+
+/**
+ * Understands a place such as `train-00000-of-00001.jsonl:17`, or a file with the row beside it: the row of a data file of a run.
+ *
+ * The file may be named as in the manifest, by its last part, by its path, or be a copy elsewhere, which is recognised by its bytes. As
+ * "split", `train:17` is a row counted over the files of a split, and `margins/train:17` one of a derived table; a file that is not of
+ * the run is a problem then. Rows count from 1. Null for what names nothing. Cost: of a file elsewhere, reading it once.
+ */
+export const findPlace = (
+  folder: string,
+  manifest: Pick<Manifest, "files">,
+  asked: string,
+  by: "file" | "split",
+  row = 1
+): RowPlace | PlaceProblem | null => {
+  const files = dataFilesOf(manifest)
+  const [, before, digits] = /^([^]+):(\d+)$/.exec(asked) ?? []
+  const name = before ?? asked
+  const found = by === "file" ? fileOf(folder, files, name) : before === undefined ? null : splitOf(files, before)
+  if (found !== null)
+    return "wanted" in found ? found : placeIn(found, name, digits === undefined ? row : Number(digits))
+  if (by === "file" || !isFile(name)) return null
+  return {
+    found: `"${name}" with other bytes than any file of this run`,
+    wanted: `one of ${named(files)}, or a copy of one`,
+    remedy: "name the run that wrote it, or the id of the row"
+  }
+}
+
+type Files = ReadonlyArray<WrittenFile>
+
+const placeIn = (files: Files, name: string, row: number): RowPlace | PlaceProblem => {
+  let number = row
+  for (const file of files) {
+    if (number >= 1 && number <= file.rows) return { file: file.path, number }
+    number -= file.rows
+  }
+  const nRows = files.reduce((sum, file) => sum + file.rows, 0)
+  return { found: `row ${row} of "${name}"`, wanted: `1 to ${nRows}: so many rows it has`, remedy: "name one of them" }
+}
+
+const fileOf = (folder: string, files: Files, name: string): Files | PlaceProblem | null => {
+  const own = files.find(
+    ({ path: file }) =>
+      file === path.posix.normalize(name.replaceAll("\\", "/")) || path.resolve(folder, file) === path.resolve(name)
+  )
+  if (own !== undefined) return [own]
+  if (isFile(name)) {
+    const hash = hashOf(name)
+    const same = files.find(({ sha256 }) => sha256 === hash)
+    if (same !== undefined) return [same]
+  }
+  const last = files.filter(({ path: file }) => path.posix.basename(file) === name)
+  if (last.length < 2) return last.length === 0 ? null : last
+  return {
+    found: `${last.length} files named "${name}"`,
+    wanted: "one",
+    remedy: `name it with its folder: ${named(last)}`
+  }
+}
+
+const isFile = (name: string): boolean => fs.statSync(name, { throwIfNoEntry: false })?.isFile() === true
+
+const named = (files: Files): string => {
+  const some = files.slice(0, 5).map(({ path: file }) => `"${file}"`)
+  return `${some.join(", ")}${files.length > some.length ? ` and ${files.length - some.length} more` : ""}`
+}
+
+/** The files of a split, in their order; of the main table where no folder is said. */
+const splitOf = (files: Files, name: string): Files | null => {
+  const begin = `${name.includes("/") ? name : `data/${name}`}-`
+  const found = files.filter(({ path: file }) => file.startsWith(begin) && numbered.test(file.slice(begin.length)))
+  return found.length === 0 ? null : found
+}
+
+const numbered = /^\d{5,}-of-\d{5,}\.[a-z.]+$/
