@@ -26,8 +26,8 @@ const seam = 64
  * replies with a label for the latter two.
  *
  * Cuts at the end, as trainers do by default. Conversations are counted as the tokenizer's chat template writes them; where it has
- * none, and for plain texts, without what a template adds, so that a few more rows are concerned. A text has at most as many tokens as
- * bytes, which settles most rows without tokenising.
+ * none or cannot be run here, and for plain texts, without what a template adds, so that a few more rows are concerned. A text has at
+ * most as many tokens as bytes, which settles most rows without tokenising.
  */
 export const preflightTruncation = (options: TruncationOptions): PreflightCheck => {
   const { isChat, joinsTexts, maxLength } = options
@@ -40,6 +40,8 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
   const noPrefix = new Sightings()
   const refused = new Sightings()
   let refusal = ""
+  let failure = ""
+  let nFailed = 0
   let nSeen = 0
   let nRead = 0
   const isLonger = (text: string, than: number): boolean => {
@@ -92,6 +94,11 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
       if (template === null || record.style !== "messages") return seeTexts(row, replies, isMeasured)
       const written = writtenBy(template, row, replies)
       if (!(written instanceof TemplateRefusal)) return seeChat(written, example, isMeasured)
+      if (!written.isCertain) {
+        nFailed++
+        if (failure === "") failure = written.why
+        return seeTexts(row, replies, isMeasured)
+      }
       refused.see(example)
       if (refusal === "") refusal = written.why
     },
@@ -138,7 +145,17 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
             remedy: "change the turns to those that it takes, or leave these rows out"
           })
         ],
-        unchecked: nRead === 0 ? [{ check: "truncation", why: "the data hold no texts of replies" }] : notesOf(options)
+        unchecked: [
+          ...(nRead === 0 ? [{ check: "truncation", why: "the data hold no texts of replies" }] : notesOf(options)),
+          ...(nFailed === 0
+            ? []
+            : [
+                {
+                  check: "lengths with a chat template",
+                  why: `the template cannot be run here on ${Figure.counted(nFailed, "conversation")} (${failure}), counted without it; apply_chat_template of transformers shows whether it takes them`
+                }
+              ])
+        ]
       }
     }
   }

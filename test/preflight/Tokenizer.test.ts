@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import ranks from "gpt-tokenizer/bpeRanks/r50k_base"
 import * as r50k from "gpt-tokenizer/encoding/r50k_base"
+import { TemplateRefusal } from "../../src/preflight/ChatTemplate.ts"
 import { loadTokenizer, tokenizerProblem } from "../../src/preflight/Tokenizer.ts"
 import { tinyTemplate, tinyTokenizer, writeTiny } from "./tinyTokenizer.ts"
 
@@ -56,6 +57,17 @@ describe("loadTokenizer", () => {
     }
   })
 
+  it("loadTokenizer takes the tokens that stand in tokenizer_config.json alone, and none of its other settings", async () => {
+    const token = { lstrip: false, normalized: false, rstrip: false, single_word: false, special: true }
+    const added_tokens_decoder = {
+      9: { ...token, content: "<|e|>" },
+      10: { ...token, content: "<|t|>" }
+    }
+    const folder = writeTiny({ "tokenizer_config.json": { added_tokens_decoder, remove_space: true } })
+    const { tokens } = await load(folder)
+    assert.deepStrictEqual([...tokens("abc<|t|> a<|e|> ")], [5, 10, 3, 0, 9, 3])
+  })
+
   it(
     "loadTokenizer gives the tokens of an encoding, from tokenizer.json as from gpt-tokenizer",
     { timeout: 30_000 },
@@ -99,6 +111,27 @@ describe("loadTokenizer", () => {
     assert.isNull(await said({ "tokenizer_config.json": { bos_token: "<s>" } }))
   })
 
+  it("loadTokenizer takes the template for tools where there are tools", async () => {
+    const both = async (files: Readonly<Record<string, unknown>>) => {
+      const { template } = await load(writeTiny(files))
+      return [null, "[]"].map((tools) => template!(asked, tools, true))
+    }
+    const several = [
+      { name: "default", template: "usual" },
+      { name: "tool_use", template: "with tools" }
+    ]
+    assert.deepStrictEqual(await both({ "tokenizer_config.json": { chat_template: several } }), ["usual", "with tools"])
+    const own = {
+      "chat_template.jinja": "usual",
+      "additional_chat_templates/tool_use.jinja": "of its own file"
+    }
+    assert.deepStrictEqual(await both(own), ["usual", "of its own file"])
+    assert.deepStrictEqual(await both({ "chat_template.jinja": "alone" }), ["alone", "alone"])
+    const [usual, refused] = await both({ ...own, "additional_chat_templates/tool_use.jinja": "{% for %}" })
+    assert.strictEqual(usual, "usual")
+    assert.match(refused instanceof TemplateRefusal ? refused.why : "", /cannot be read/)
+  })
+
   it("loadTokenizer says what is the matter with files that are no tokenizer", async () => {
     const empty = path.dirname(writeTiny())
     assert.match((await problem(empty)).message, /^Cannot count tokens: found no tokenizer\.json in .*save_pretrained/)
@@ -109,6 +142,11 @@ describe("loadTokenizer", () => {
     assert.match(
       (await problem(writeTiny({ "tokenizer.json": "{" }))).message,
       /found no model of a known type in tokenizer\.json/
+    )
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9085657\n"
+    assert.match(
+      (await problem(writeTiny({ "tokenizer.json": pointer }))).message,
+      /found a pointer of Git LFS in tokenizer\.json, .*; git lfs pull fetches the file$/
     )
     const words = { ...tinyTokenizer, model: { type: "WordLevel", vocab: { a: 0 }, unk_token: "a" } }
     assert.match((await problem(writeTiny({ "tokenizer.json": words }))).message, /expected .* BPE, Unigram, WordPiece/)

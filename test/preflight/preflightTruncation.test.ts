@@ -113,4 +113,16 @@ describe("preflightTruncation", () => {
     assert.deepInclude(found, { severity: "stops training", rows: 1, lines: [2] })
     assert.match(found.what, /no system turns/)
   })
+
+  it("preflightTruncation counts the texts alone where the template cannot be run, which need not stop training", async () => {
+    const unable = writeTiny({
+      "tokenizer_config.json": { ...config, chat_template: `{{ messages[0].content.unknown() }}${tinyTemplate}` }
+    })
+    // abc and abc abc a: four tokens, of which the fourth differs.
+    assert.deepStrictEqual(checksIn(await at(4, unable)), [])
+    assert.deepStrictEqual(checksIn(await at(3, unable)), ["sameAfterTruncation", "truncated"])
+    const { unchecked } = await at(4, unable, [late, late])
+    const lengths = unchecked.find(({ check }) => check === "lengths with a chat template")
+    assert.match(lengths?.why ?? "", /cannot be run here on 2 conversations \(.+\), counted without it/)
+  })
 })

@@ -50,8 +50,8 @@ afterAll(() => {
 export const writeTiny = (files: Readonly<Record<string, unknown>> = {}): string => {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-tokenizer-")), "tiny")
   folders.push(path.dirname(folder))
-  fs.mkdirSync(folder)
   for (const [name, content] of Object.entries({ "tokenizer.json": tinyTokenizer, ...files })) {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
     fs.writeFileSync(path.join(folder, name), typeof content === "string" ? content : JSON.stringify(content))
   }
   return folder
