@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { fileLines } from "./fileLines.ts"
 import { contentId } from "./Seed.ts"
 
 /** That a stage asked for a row: the journal keys of the calls, in the order of asking. */
@@ -45,6 +46,12 @@ export class Provenance {
   made(stage: string, of: string, made: ReadonlyArray<string>, from: object): void {
     const line: MadeLine = { stage, of, made, from }
     this.#write(JSON.stringify(line, shortened))
+  }
+
+  /** Takes over what was noted in another file, such as that of a finished part, with `before` in front of the keys of the stages. */
+  include(file: string, before: string): void {
+    const prefix = JSON.stringify(before).slice(0, -1)
+    for (const line of fileLines(file)) this.#write(`{"stage":${prefix}${line.slice('{"stage":"'.length)}`)
   }
 
   /** Puts what was noted so far into the file. */

@@ -11,6 +11,7 @@ import type { Finding } from "./Findings.ts"
 import { keyedRandom } from "./math/keyedRandom.ts"
 import * as Pipeline from "./Pipeline.ts"
 import type { StageCounts } from "./Progress.ts"
+import { Provenance } from "./Provenance.ts"
 import type { Reject } from "./Rejects.ts"
 import { Run } from "./Run.ts"
 import { runView } from "./runView.ts"
@@ -120,6 +121,11 @@ export const rounds = <Row extends object, E, R>(
               const home = path.join(folder, String(round))
               if (fs.existsSync(home)) yield* restore(run, home, round, definition)
               else yield* make(run, made, home, round, definition)
+              yield* Effect.sync(() => {
+                const noted = path.join(home, "provenance.jsonl")
+                // Folders of earlier versions have none.
+                if (fs.existsSync(noted)) run.provenance?.include(noted, keyIn(round, ""))
+              })
               if (round < n) {
                 const next = yield* trained(folder, { train, round, model: history.at(-1)!, definition })
                 history.push(next)
@@ -173,7 +179,10 @@ const make = Effect.fnUntraced(function* <E, R>(
   const draft = path.join(path.dirname(home), `.${round}.part`)
   const rejects: Array<Reject> = []
   const findings = new Map<string, Finding>()
+  fs.rmSync(draft, { recursive: true, force: true })
+  const provenance = run.provenance === null ? null : new Provenance(path.join(draft, "provenance.jsonl"))
   const view = runView(run, {
+    provenance,
     keyOf: (key) => keyIn(round, key),
     seed: round === 1 ? run.seed : Math.floor(keyedRandom(run.seed, "round", round)() * 2 ** 31),
     onReject: (entry) => rejects.push(entry),
@@ -181,8 +190,7 @@ const make = Effect.fnUntraced(function* <E, R>(
   })
   yield* Effect.acquireUseRelease(
     Effect.sync(() => {
-      fs.rmSync(draft, { recursive: true, force: true })
-      fs.mkdirSync(draft)
+      fs.mkdirSync(draft, { recursive: true })
       return fs.openSync(path.join(draft, "rows.jsonl"), "w")
     }),
     (file) =>
@@ -195,6 +203,7 @@ const make = Effect.fnUntraced(function* <E, R>(
     (file) => Effect.sync(() => fs.closeSync(file))
   )
   yield* Effect.sync(() => {
+    provenance?.flush()
     const counts = Object.fromEntries(part.steps.map(({ key }) => [key, { ...run.progress.stage(keyIn(round, key)) }]))
     const traces: Traces = { definition, counts, rejects, findings: [...findings] }
     writeWhole(path.join(draft, "traces.json"), JSON.stringify(traces))

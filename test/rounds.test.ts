@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { Journal } from "../src/Journal.ts"
 import * as Layer from "effect/Layer"
 import { scripted } from "../src/providers/scripted.ts"
+import { Provenance } from "../src/Provenance.ts"
 import { rounds } from "../src/rounds.ts"
 import { Run } from "../src/Run.ts"
 import { LanguageModel } from "../src/services/LanguageModel.ts"
@@ -55,9 +56,10 @@ const made = (folder: string, n: number) =>
 /** Runs rounds in a folder that stays, on a script that fails from call `most` on. */
 const run = (folder: string, n: number, calls: Array<string>, most = Number.POSITIVE_INFINITY, seed = 0) =>
   Effect.gen(function* () {
-    const { findings, progress, rejects } = yield* Run
+    const { findings, progress, provenance, rejects } = yield* Run
     const rows = (yield* Stream.runCollect(made(folder, n).batches)).flatMap((batch) => [...batch.rows])
-    return { rows, rejects: [...rejects.entries()], progress, findings }
+    provenance!.flush()
+    return { rows, rejects: [...rejects.entries()], progress, findings, noted: fs.readFileSync(noted(folder), "utf8") }
   }).pipe(
     Effect.provide(
       LanguageModel.layer(
@@ -71,10 +73,14 @@ const run = (folder: string, n: number, calls: Array<string>, most = Number.POSI
         )
       ).pipe(
         Layer.provideMerge(Journal.layer(path.join(folder, "journal.sqlite"), { fresh: false, retryFailures: false })),
-        Layer.provideMerge(Run.layer({ folder, seed }))
+        Layer.provideMerge(
+          Layer.unwrap(Effect.sync(() => Run.layer({ folder, seed, provenance: new Provenance(noted(folder)) })))
+        )
       )
     )
   )
+
+const noted = (folder: string) => path.join(folder, "provenance.jsonl")
 
 describe("rounds", () => {
   it.effect("rounds asks the model that training on the round before gave, and gives the rows of all rounds", () =>
@@ -120,6 +126,9 @@ describe("rounds", () => {
         const resumed = yield* run(broken, 3, calls)
         assert.deepStrictEqual(resumed.rows, expected.rows)
         assert.deepStrictEqual(resumed.rejects, expected.rejects)
+        // Also of the round that was finished before.
+        assert.strictEqual(resumed.noted, expected.noted)
+        for (const round of [1, 2, 3]) assert.include(resumed.noted, `{"stage":"round ${round}/generate"`)
         assert.deepStrictEqual(
           Object.fromEntries(resumed.progress.stages),
           Object.fromEntries(expected.progress.stages)
