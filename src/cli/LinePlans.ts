@@ -1,5 +1,5 @@
-import type { Row } from "../formats/Format.ts"
 import type { TextMoves } from "../formats/movesTexts.ts"
+import type { FixedRow } from "../sinks/FixedRow.ts"
 import { type LineShape, LineShapes } from "../sources/LineShapes.ts"
 import { type Conversion, planRow, type RowPlan } from "./RowPlan.ts"
 
@@ -30,7 +30,7 @@ export class LinePlans {
   readonly #conversion: Conversion
   readonly #plans = new Map<LineShape, ShapePlans>()
   #nTries = 0
-  /** For each text of the line the first slot with the same text. */
+  /** For each text of the line that is looked at the first slot with the same text; what is behind is from lines before. */
   readonly #same: Array<number> = []
   #hasStart = false
   #hasLongStart = false
@@ -46,7 +46,7 @@ export class LinePlans {
   }
 
   /** The rows of a line of UTF-8, to be taken before the next line; undefined where it has to be parsed. */
-  rowsOf(bytes: Buffer, start: number, end: number): ReadonlyArray<Row> | undefined {
+  rowsOf(bytes: Buffer, start: number, end: number): ReadonlyArray<FixedRow> | undefined {
     if (this.#nTries >= maxTries) return undefined
     const shape = this.#shapes.match(bytes, start, end)
     if (shape === undefined) return undefined
@@ -80,7 +80,8 @@ export class LinePlans {
   }
 
   #find(shape: LineShape, known: ShapePlans): RowPlan | null {
-    const key = this.#same.join()
+    const same = this.#same.slice(0, known.texts.length)
+    const key = same.join()
     const { plans, texts } = known
     let plan = plans.get(key)
     if (plan === undefined) {
@@ -88,7 +89,7 @@ export class LinePlans {
       if (known.texts !== texts) return plan
       plans.set(key, plan)
     }
-    known.last = { same: [...this.#same], plan }
+    known.last = { same, plan }
     return plan
   }
 
@@ -111,24 +112,23 @@ export class LinePlans {
   /** Finds out which texts are the same and whether one is the start of another. */
   #compare(slots: ReadonlyArray<number>): void {
     const { texts } = this.#shapes
-    this.#same.length = slots.length
     this.#hasStart = false
     this.#hasLongStart = false
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!
-      const text = texts[slot]!
-      const length = text.end - text.start
+      const { buffer, end, start } = texts[slot]!
+      const initial = buffer[start]
       this.#same[i] = slot
       for (let j = 0; j < i; j++) {
         const other = texts[slots[j]!]!
+        if (other.buffer[other.start] !== initial || !this.#shapes.startAlike(slot, slots[j]!)) continue
         const otherLength = other.end - other.start
-        if (!this.#shapes.startAlike(slot, slots[j]!)) continue
-        if (length === otherLength) {
+        if (end - start === otherLength) {
           this.#same[i] = this.#same[j]!
           break
         }
         this.#hasStart = true
-        if (Math.min(length, otherLength) >= minRepeated) this.#hasLongStart = true
+        if (Math.min(end - start, otherLength) >= minRepeated) this.#hasLongStart = true
       }
     }
   }

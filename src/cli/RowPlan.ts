@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
 import * as Columns from "../Columns.ts"
 import { FormatFlaw, type Reader, type Row, type Writer } from "../formats/Format.ts"
+import { FixedRow, NumberSlot } from "../sinks/FixedRow.ts"
 import type { LineShape } from "../sources/LineShapes.ts"
 import { Utf8Text } from "../Utf8Text.ts"
 
@@ -20,7 +21,7 @@ export interface Conversion {
 /** How the rows of a line are made from what its slots hold. */
 export interface RowPlan {
   /** The same objects for every line; texts in them are those of the slots. */
-  readonly rows: ReadonlyArray<Row>
+  readonly rows: ReadonlyArray<FixedRow>
   /** Puts what the slots hold now into the rows; false when a row would not fit its columns. */
   readonly fill: () => boolean
   /** The columns of the input that decided anything. */
@@ -80,11 +81,9 @@ export const planRow = (
   const places = convert(0)
   if (places === undefined || JSON.stringify(places) !== JSON.stringify(convert(1))) return undefined
   const fills: Array<() => boolean> = []
-  const rows = places.map((place) => {
-    const holder: Record<string, unknown> = {}
-    build({ kind: "struct", nullable: false, fields: columns }, place, holder, "row", values, fills)
-    return holder["row"] as Row
-  })
+  const rows = places.map((place) =>
+    Object.assign(new FixedRow(), built({ kind: "struct", nullable: false, fields: columns }, place, values, fills))
+  )
   const fill = () => {
     for (let i = 0; i < fills.length; i++) if (!fills[i]!()) return false
     return true
@@ -191,44 +190,28 @@ const partsOf = (value: string, { hashes }: StandIns): ReadonlyArray<Part> => {
   return rest === "" ? parts : [...parts, rest]
 }
 
-const build = (
-  type: Columns.ColumnType,
-  place: Place,
-  holder: Record<string | number, unknown>,
-  key: string | number,
-  values: SlotValues,
-  fills: Array<() => boolean>
-): void => {
-  if ("fixed" in place) holder[key] = place.fixed
-  else if ("number" in place) {
-    const { number } = place
-    const isInt = type.kind === "int"
-    fills.push(() => {
-      const value = values.numbers[number]!
-      holder[key] = value
-      return !isInt || Number.isSafeInteger(value)
-    })
-  } else if ("parts" in place) holder[key] = textOf(place.parts, values, fills)
-  else if ("list" in place) {
-    const list: Array<unknown> = []
-    holder[key] = list
-    for (const [i, one] of place.list.entries()) {
-      build(
-        (type as { element: Columns.ColumnType }).element,
-        one,
-        list as unknown as Record<number, unknown>,
-        i,
-        values,
-        fills
-      )
-    }
-  } else {
-    const struct: Record<string, unknown> = {}
-    holder[key] = struct
-    for (const [i, [name, one]] of place.struct.entries()) {
-      build((type as { fields: ReadonlyArray<Columns.Column> }).fields[i]!.type, one, struct, name, values, fills)
-    }
+/** The value at a place: fixed, or an object that holds the value of the line once `fills` have run. */
+const built = (type: Columns.ColumnType, place: Place, values: SlotValues, fills: Array<() => boolean>): unknown => {
+  if ("fixed" in place) return place.fixed
+  if ("parts" in place) return textOf(place.parts, values, fills)
+  if ("list" in place) {
+    const { element } = type as { element: Columns.ColumnType }
+    return place.list.map((one) => built(element, one, values, fills))
   }
+  if ("struct" in place) {
+    const { fields } = type as { fields: ReadonlyArray<Columns.Column> }
+    return Object.fromEntries(
+      place.struct.map(([name, one], i) => [name, built(fields[i]!.type, one, values, fills)] as const)
+    )
+  }
+  const { number } = place
+  const slot = new NumberSlot()
+  const isInt = type.kind === "int"
+  fills.push(() => {
+    slot.value = values.numbers[number]!
+    return !isInt || Number.isSafeInteger(slot.value)
+  })
+  return slot
 }
 
 const textOf = (parts: ReadonlyArray<Part>, { texts }: SlotValues, fills: Array<() => boolean>): string | Utf8Text => {

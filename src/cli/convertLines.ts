@@ -13,6 +13,8 @@ import type { LinePlans } from "./LinePlans.ts"
 
 const newline = 10
 const carriageReturn = 13
+/** Bytes of lines after which other threads may hand over what they have done and take new work. */
+const turnBytes = 1 << 17
 
 /**
  * Converts lines into a writer that takes UTF-8 as it is, without making strings or objects of those for which there is a plan.
@@ -20,14 +22,14 @@ const carriageReturn = 13
  * Any other line is parsed and handed to `take`, in its place among the rows, so that the outcome is the same as if all were. `count` gets the
  * number of lines that a plan converted and of their rows.
  */
-export const convertLines = (
+export const convertLines = <E>(
   file: { readonly name: string; readonly bytes: number },
   plans: LinePlans,
   reader: Reader,
   output: RowWriter,
   count: (nLines: number, nRows: number) => void,
-  take: (taken: Taken) => Effect.Effect<void, SinkError>
-): Effect.Effect<void, SourceError | SinkError> =>
+  take: (taken: Taken) => Effect.Effect<void, E>
+): Effect.Effect<void, SourceError | SinkError | E> =>
   Effect.suspend(() => {
     let line = 0
     let held: Array<Buffer> = []
@@ -50,7 +52,12 @@ export const convertLines = (
       let nLines = 0
       let nRows = 0
       let start = from
+      let turnAt = from + turnBytes
       while (start < to) {
+        if (start >= turnAt) {
+          yield* Effect.yieldNow
+          turnAt = start + turnBytes
+        }
         const found = bytes.indexOf(newline, start)
         const next = found < 0 || found > to ? to : found
         const end = next > start && bytes[next - 1] === carriageReturn ? next - 1 : next

@@ -59,11 +59,15 @@ export class ByteBounds {
   }
 }
 
-const nHead = 6
+/** The first six bytes as a number that sorts like them, with zeros behind a text that is shorter. */
+const headOf = (buffer: Buffer, start: number, end: number): number =>
+  end - start >= 6
+    ? 0x1000000 * ((buffer[start]! << 16) | (buffer[start + 1]! << 8) | buffer[start + 2]!) +
+      ((buffer[start + 3]! << 16) | (buffer[start + 4]! << 8) | buffer[start + 5]!)
+    : shortHead(buffer, start, end)
 
-/** The first bytes as a number that sorts like them, with zeros behind a text that is shorter. */
-const headOf = (buffer: Buffer, start: number, end: number): number => {
+const shortHead = (buffer: Buffer, start: number, end: number): number => {
   let head = 0
-  for (let i = start; i < start + nHead; i++) head = 256 * head + (i < end ? buffer[i]! : 0)
+  for (let i = start; i < start + 6; i++) head = 256 * head + (i < end ? buffer[i]! : 0)
   return head
 }

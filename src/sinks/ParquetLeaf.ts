@@ -1,8 +1,7 @@
-import { ByteWriter } from "hyparquet-writer"
-import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js"
 import { type PageCompressor, powerOfTwo } from "./PageCompressor.ts"
 import type { Place } from "./PageStore.ts"
 import type { Leaf } from "./ParquetSchema.ts"
+import { runLengths } from "./runLengths.ts"
 
 /** A bound of the values of a page as the statistics hold it; text is UTF-8. */
 export type Bound = number | Uint8Array
@@ -158,12 +157,8 @@ const countBelow = (levels: Uint8Array, limit: number): number => {
   return count
 }
 
-const encodeLevels = (levels: Uint8Array, maxLevel: number): Uint8Array => {
-  if (maxLevel === 0) return nothing
-  const writer = new ByteWriter()
-  writeRleBitPackedHybrid(writer, levels, bitWidth(maxLevel))
-  return writer.getBytes()
-}
+const encodeLevels = (levels: Uint8Array, maxLevel: number): Uint8Array =>
+  maxLevel === 0 ? nothing : runLengths(levels, bitWidth(maxLevel))
 
 /** Bits that hold 0 to `largest`. */
 export const bitWidth = (largest: number): number => 32 - Math.clz32(largest)

@@ -1,9 +1,6 @@
 import type { Column, ColumnType } from "../Columns.ts"
-import type { PageCompressor } from "./PageCompressor.ts"
-import type { ParquetLeaf, RawSize } from "./ParquetLeaf.ts"
-import { BooleanLeaf, FloatLeaf, IntLeaf } from "./ParquetNumbers.ts"
-import { leafElement } from "./ParquetSchema.ts"
-import { TextLeaf } from "./ParquetText.ts"
+import { ownReader } from "../sources/ownReader.ts"
+import { type Leaf, leafElement } from "./ParquetSchema.ts"
 
 /**
  * A place in the schema that takes values apart into leaves.
@@ -17,17 +14,18 @@ export interface Shredder {
   readonly skip: (repetition: number, definition: number) => void
 }
 
+/** What takes the values of one leaf, in the order of the rows. */
+export interface LeafTarget {
+  readonly add: (value: unknown, repetition: number) => void
+  readonly addMissing: (repetition: number, definition: number) => void
+}
+
 /**
- * Makes the shredder of a column and adds its leaves, in schema order, to `leaves`.
+ * Makes the shredder of a column; `targetOf` is called for each of its leaves, in schema order.
  *
  * Source: Melnik et al. 2010, "Dremel", https://doi.org/10.14778/1920841.1920886
  */
-export const shredder = (
-  column: Column,
-  leaves: Array<ParquetLeaf>,
-  size: RawSize,
-  compressor: PageCompressor
-): Shredder => {
+export const shredder = (column: Column, targetOf: (leaf: Leaf) => LeafTarget): Shredder => {
   const make = (type: ColumnType, path: ReadonlyArray<string>, definition: number, repetition: number): Shredder => {
     const own = definition + (type.nullable ? 1 : 0)
     switch (type.kind) {
@@ -48,38 +46,31 @@ export const shredder = (
           name: path.at(-1)!,
           repetition_type: type.nullable ? ("OPTIONAL" as const) : ("REQUIRED" as const)
         }
-        const Leaf = leafClass[type.kind]
-        const leaf = new Leaf(
-          { path, element, kind: type.kind, maxDefinition: own, maxRepetition: repetition },
-          size,
-          compressor
+        return new LeafShredder(
+          targetOf({ path, element, kind: type.kind, maxDefinition: own, maxRepetition: repetition })
         )
-        leaves.push(leaf)
-        return new LeafShredder(leaf)
       }
     }
   }
   return make(column.type, [column.name], 0, 0)
 }
 
-const leafClass = { string: TextLeaf, boolean: BooleanLeaf, int: IntLeaf, float: FloatLeaf }
-
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined
 
 class LeafShredder implements Shredder {
-  readonly #leaf: ParquetLeaf
+  readonly #target: LeafTarget
 
-  constructor(leaf: ParquetLeaf) {
-    this.#leaf = leaf
+  constructor(target: LeafTarget) {
+    this.#target = target
   }
 
   take(value: unknown, repetition: number, definition: number): void {
-    if (isMissing(value)) this.#leaf.addMissing(repetition, definition)
-    else this.#leaf.add(value, repetition)
+    if (isMissing(value)) this.#target.addMissing(repetition, definition)
+    else this.#target.add(value, repetition)
   }
 
   skip(repetition: number, definition: number): void {
-    this.#leaf.addMissing(repetition, definition)
+    this.#target.addMissing(repetition, definition)
   }
 }
 
@@ -110,17 +101,17 @@ class ListShredder implements Shredder {
 
 class StructShredder implements Shredder {
   readonly #nullable: boolean
-  readonly #fields: ReadonlyArray<readonly [string, Shredder]>
+  readonly #fields: ReadonlyArray<readonly [(object: object) => unknown, Shredder]>
 
   constructor(nullable: boolean, fields: ReadonlyArray<readonly [string, Shredder]>) {
     this.#nullable = nullable
-    this.#fields = fields
+    this.#fields = fields.map(([name, field]) => [ownReader(name), field])
   }
 
   take(value: unknown, repetition: number, definition: number): void {
     if (isMissing(value)) return this.skip(repetition, definition)
     const own = this.#nullable ? definition + 1 : definition
-    for (const [name, field] of this.#fields) field.take((value as Record<string, unknown>)[name], repetition, own)
+    for (const [read, field] of this.#fields) field.take(read(value as object), repetition, own)
   }
 
   skip(repetition: number, definition: number): void {

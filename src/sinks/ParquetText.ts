@@ -1,18 +1,8 @@
-import { ByteWriter } from "hyparquet-writer"
-import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js"
-import type { Utf8Text } from "../Utf8Text.ts"
+import { Utf8Text } from "../Utf8Text.ts"
 import { ByteBounds } from "./ByteBounds.ts"
-import { bitWidth, type Bounds, type Chunk, grown, ParquetLeaf } from "./ParquetLeaf.ts"
-
-/** Distinct values of a row group: each once, encoded as the dictionary page has them. */
-interface Dictionary {
-  readonly indexOf: Map<string, number>
-  readonly starts: Array<number>
-  indexes: Int32Array
-  nIndexes: number
-  /** What the values would take without a dictionary. */
-  plainBytes: number
-}
+import { nLength, ParquetDictionary } from "./ParquetDictionary.ts"
+import { bitWidth, type Bounds, type Chunk, ParquetLeaf } from "./ParquetLeaf.ts"
+import { runLengths } from "./runLengths.ts"
 
 const maxDictionaryBytes = 1 << 20
 const firstLook = 256
@@ -24,34 +14,27 @@ const firstLook = 256
  * repeat or it grows beyond 1 MiB. In dictionary mode `body` is the dictionary; otherwise it is the page.
  */
 export class TextLeaf extends ParquetLeaf {
-  #dictionary: Dictionary | undefined = emptyDictionary()
+  #dictionary: ParquetDictionary | undefined = new ParquetDictionary()
   readonly #bounds = new ByteBounds()
+  readonly #written = new Utf8Text()
   #dictionaryBounds: Bounds | undefined
 
   override add(given: string | Utf8Text, repetition: number): void {
     const dictionary = this.#dictionary
+    let nBytes: number
     if (dictionary === undefined) {
       const start = this.nBody
       if (typeof given === "string") this.#append(given)
       else this.#appendBytes(given)
-      this.#bounds.note(this.body, start + 4, this.nBody)
-      this.size.bytes += this.nBody - start
-      this.slot(repetition, this.leaf.maxDefinition)
-      return
+      this.#bounds.note(this.body, start + nLength, this.nBody)
+      nBytes = this.nBody - start
+    } else {
+      const index = typeof given === "string" ? this.#indexOf(given, dictionary) : this.#indexOfBytes(given, dictionary)
+      const { starts } = dictionary
+      nBytes = (index + 1 < starts.length ? starts[index + 1]! : this.nBody) - starts[index]!
+      dictionary.add(index, nBytes)
     }
-    const value = typeof given === "string" ? given : given.toString()
-    let index = dictionary.indexOf.get(value)
-    if (index === undefined) {
-      index = dictionary.indexOf.size
-      dictionary.indexOf.set(value, index)
-      dictionary.starts.push(this.nBody)
-      this.#append(value)
-    }
-    const nBytes = (dictionary.starts[index + 1] ?? this.nBody) - dictionary.starts[index]!
-    dictionary.plainBytes += nBytes
     this.size.bytes += nBytes
-    if (dictionary.nIndexes === dictionary.indexes.length) dictionary.indexes = grown(dictionary.indexes)
-    dictionary.indexes[dictionary.nIndexes++] = index
     this.slot(repetition, this.leaf.maxDefinition)
   }
 
@@ -66,14 +49,14 @@ export class TextLeaf extends ParquetLeaf {
 
   override finish(): Chunk {
     const dictionary = this.#dictionary
-    this.#dictionary = emptyDictionary()
+    this.#dictionary = new ParquetDictionary()
     if (dictionary === undefined) return super.finish()
     const nEntries = dictionary.starts.length
     const nIndexBytes = (dictionary.nIndexes * bitWidth(nEntries)) / 8
     if (nEntries === 0 || 2 * (this.nBody + nIndexBytes) > dictionary.plainBytes) {
       this.#giveUp(dictionary)
       const chunk = super.finish()
-      this.#dictionary = emptyDictionary()
+      this.#dictionary = new ParquetDictionary()
       return chunk
     }
     return this.#finishDictionary(dictionary)
@@ -85,28 +68,59 @@ export class TextLeaf extends ParquetLeaf {
     return bounds
   }
 
+  #indexOf(value: string, dictionary: ParquetDictionary): number {
+    const known = dictionary.indexOf(value)
+    if (known !== undefined) return known
+    // Written to see its bytes, and taken back when they are there already.
+    const start = this.nBody
+    this.#append(value)
+    this.#written.set(this.body, start + nLength, this.nBody)
+    const index = dictionary.find(this.#written, this.body, start)
+    if (index === dictionary.starts.length) dictionary.starts.push(start)
+    else this.nBody = start
+    dictionary.keep(value, index)
+    return index
+  }
+
+  #indexOfBytes(text: Utf8Text, dictionary: ParquetDictionary): number {
+    const index = dictionary.find(text, this.body, this.nBody)
+    if (index < dictionary.starts.length) return index
+    dictionary.starts.push(this.nBody)
+    this.#appendBytes(text)
+    return index
+  }
+
   #append(value: string): void {
     // UTF-8 takes at most three bytes for a UTF-16 unit; counting exactly is only worth it when that does not fit.
-    const most = 4 + 3 * value.length
-    if (this.nBody + most > this.body.length) this.reserve(4 + Buffer.byteLength(value))
-    const nBytes = this.body.write(value, this.nBody + 4, "utf8")
-    this.body.writeUInt32LE(nBytes, this.nBody)
-    this.nBody += 4 + nBytes
+    const most = nLength + 3 * value.length
+    if (this.nBody + most > this.body.length) this.reserve(nLength + Buffer.byteLength(value))
+    const nBytes = this.body.write(value, this.nBody + nLength, "utf8")
+    this.#putLength(nBytes)
+    this.nBody += nBytes
   }
 
   #appendBytes({ buffer, end, start }: Utf8Text): void {
     const nBytes = end - start
-    this.reserve(4 + nBytes)
-    this.body.writeUInt32LE(nBytes, this.nBody)
-    buffer.copy(this.body, this.nBody + 4, start, end)
-    this.nBody += 4 + nBytes
+    this.reserve(nLength + nBytes)
+    this.#putLength(nBytes)
+    buffer.copy(this.body, this.nBody, start, end)
+    this.nBody += nBytes
+  }
+
+  #putLength(nBytes: number): void {
+    const { body } = this
+    body[this.nBody++] = nBytes
+    body[this.nBody++] = nBytes >>> 8
+    body[this.nBody++] = nBytes >>> 16
+    body[this.nBody++] = nBytes >>> 24
   }
 
   /** Goes on without the dictionary: writes the values so far as pages. */
-  #giveUp(dictionary: Dictionary): void {
+  #giveUp({ indexes, nIndexes, starts }: ParquetDictionary): void {
     this.#dictionary = undefined
+    // Where each text stands once, they are in the order of the values, as in a page.
+    if (nIndexes === starts.length) return this.#noteAll(starts)
     const { definitions, repetitions, nSlots, body: entries, nBody: nEntryBytes } = this
-    const { starts, indexes } = dictionary
     this.definitions = new Uint8Array(definitions.length)
     this.repetitions = new Uint8Array(repetitions.length)
     this.nSlots = 0
@@ -121,7 +135,7 @@ export class TextLeaf extends ParquetLeaf {
         const end = starts[index + 1] ?? nEntryBytes
         this.reserve(end - start)
         entries.copy(this.body, this.nBody, start, end)
-        this.#bounds.note(this.body, this.nBody + 4, this.nBody + end - start)
+        this.#bounds.note(this.body, this.nBody + nLength, this.nBody + end - start)
         this.nBody += end - start
       }
       this.slot(repetitions[i]!, definitions[i]!)
@@ -129,30 +143,27 @@ export class TextLeaf extends ParquetLeaf {
     this.compressor.giveBuffer(entries)
   }
 
-  #finishDictionary(dictionary: Dictionary): Chunk {
+  #noteAll(starts: ReadonlyArray<number>): void {
+    for (let i = 0; i < starts.length; i++) {
+      this.#bounds.note(this.body, starts[i]! + nLength, starts[i + 1] ?? this.nBody)
+    }
+  }
+
+  #finishDictionary(dictionary: ParquetDictionary): Chunk {
     const { starts, indexes, nIndexes } = dictionary
-    for (let i = 0; i < starts.length; i++) this.#bounds.note(this.body, starts[i]! + 4, starts[i + 1] ?? this.nBody)
+    this.#noteAll(starts)
     this.#dictionaryBounds = this.#bounds.take(this.body)
     const body = this.compressor.submit(this.body, this.nBody)
     const page = { nEntries: starts.length, nBytes: this.nBody, body }
-    const writer = new ByteWriter(1 + nIndexes)
     const width = Math.max(1, bitWidth(starts.length - 1))
-    writer.appendUint8(width)
-    writeRleBitPackedHybrid(writer, indexes.subarray(0, nIndexes), width)
-    this.body = this.compressor.takeBuffer(1024)
+    const runs = runLengths(indexes.subarray(0, nIndexes), width)
+    this.body = this.compressor.takeBuffer(1 + runs.length)
     this.nBody = 0
-    this.reserve(writer.index)
-    this.body.set(writer.getBytes())
-    this.nBody = writer.index
+    this.reserve(1 + runs.length)
+    this.body[0] = width
+    this.body.set(runs, 1)
+    this.nBody = 1 + runs.length
     this.cut("RLE_DICTIONARY")
     return { ...super.finish(), dictionary: page }
   }
 }
-
-const emptyDictionary = (): Dictionary => ({
-  indexOf: new Map(),
-  starts: [],
-  indexes: new Int32Array(256),
-  nIndexes: 0,
-  plainBytes: 0
-})

@@ -13,10 +13,13 @@ import { writeIndexes } from "hyparquet-writer/src/indexes.js"
 import { writeMetadata } from "hyparquet-writer/src/metadata.js"
 import { unconvertMinMax } from "hyparquet-writer/src/unconvert.js"
 import type { Column } from "../Columns.ts"
+import { FixedRow, NumberSlot } from "./FixedRow.ts"
 import type { PageCompressor } from "./PageCompressor.ts"
 import type { Bound, Chunk, Page, ParquetLeaf, RawSize } from "./ParquetLeaf.ts"
+import { BooleanLeaf, FloatLeaf, IntLeaf } from "./ParquetNumbers.ts"
 import { huggingFaceFeatures, schemaElements } from "./ParquetSchema.ts"
-import { type Shredder, shredder } from "./ParquetShredder.ts"
+import { type LeafTarget, type Shredder, shredder } from "./ParquetShredder.ts"
+import { TextLeaf } from "./ParquetText.ts"
 import type { PageStore } from "./PageStore.ts"
 import type { CheckedRow } from "./RowWriter.ts"
 
@@ -35,6 +38,8 @@ export interface EndedGroup {
   readonly store: PageStore
 }
 
+const leafClass = { string: TextLeaf, boolean: BooleanLeaf, int: IntLeaf, float: FloatLeaf }
+
 type Indexes = Parameters<typeof writeIndexes>[1][number]
 
 /**
@@ -52,6 +57,8 @@ export class ParquetWriter {
   readonly #append: (bytes: Uint8Array) => void
   readonly #shredders: ReadonlyArray<readonly [string, Shredder]>
   readonly #leaves: Array<ParquetLeaf> = []
+  /** For each fixed row what adds it to the leaves, value by value. */
+  readonly #steps = new Map<FixedRow, ReadonlyArray<() => void>>()
   readonly #size: RawSize = { bytes: 0 }
   readonly #groups: Array<RowGroup> = []
   readonly #indexes: Array<Indexes> = []
@@ -71,7 +78,14 @@ export class ParquetWriter {
     this.#codec = codec
     this.#compressor = compressor
     this.#append = append
-    this.#shredders = columns.map((column) => [column.name, shredder(column, this.#leaves, this.#size, compressor)])
+    this.#shredders = columns.map((column) => [
+      column.name,
+      shredder(column, (leaf) => {
+        const made: ParquetLeaf = new leafClass[leaf.kind](leaf, this.#size, compressor)
+        this.#leaves.push(made)
+        return made
+      })
+    ])
     this.#out.appendUint32(magic)
   }
 
@@ -81,9 +95,14 @@ export class ParquetWriter {
   }
 
   add(row: CheckedRow): void {
-    for (let i = 0; i < this.#shredders.length; i++) {
-      const [name, column] = this.#shredders[i]!
-      column.take(row[name], 0, 0)
+    if (row instanceof FixedRow) {
+      const steps = this.#stepsOf(row)
+      for (let i = 0; i < steps.length; i++) steps[i]!()
+    } else {
+      for (let i = 0; i < this.#shredders.length; i++) {
+        const [name, column] = this.#shredders[i]!
+        column.take(row[name], 0, 0)
+      }
     }
     for (let i = 0; i < this.#leaves.length; i++) this.#leaves[i]!.endRow()
     this.#nGroupRows++
@@ -152,6 +171,27 @@ export class ParquetWriter {
     const structType = 12
     const at = footer.lastIndexOf(noRowGroups)
     if (at >= 0) footer[at + 3] = structType
+  }
+
+  /** Takes a fixed row apart as any other, but keeps what would be added in place of adding it. */
+  #stepsOf(row: FixedRow): ReadonlyArray<() => void> {
+    const known = this.#steps.get(row)
+    if (known !== undefined) return known
+    const steps: Array<() => void> = []
+    let nLeaves = 0
+    const recorder = (): LeafTarget => {
+      const leaf = this.#leaves[nLeaves++]!
+      return {
+        add: (value, repetition) =>
+          steps.push(
+            value instanceof NumberSlot ? () => leaf.add(value.value, repetition) : () => leaf.add(value, repetition)
+          ),
+        addMissing: (repetition, definition) => steps.push(() => leaf.addMissing(repetition, definition))
+      }
+    }
+    for (const column of this.#columns) shredder(column, recorder).take(row[column.name], 0, 0)
+    this.#steps.set(row, steps)
+    return steps
   }
 
   #writeChunk({ leaf, pages, dictionary }: Chunk, store: PageStore): ColumnChunk {

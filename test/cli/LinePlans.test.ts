@@ -12,6 +12,7 @@ import { formats } from "../../src/formats/formats.ts"
 import { movesTexts } from "../../src/formats/movesTexts.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { Run } from "../../src/Run.ts"
+import { NumberSlot } from "../../src/sinks/FixedRow.ts"
 import { Utf8Text } from "../../src/Utf8Text.ts"
 import { temporaryFolder } from "../contracts/source.ts"
 
@@ -105,6 +106,7 @@ const plain = (type: ColumnType, value: unknown): unknown => {
   if (value === null || value === undefined) return null
   if (type.kind === "list") return (value as ReadonlyArray<unknown>).map((one) => plain(type.element, one))
   if (type.kind === "struct") return type.fields.map((field) => plain(field.type, (value as Row)[field.name]))
+  if (value instanceof NumberSlot) return value.value
   return value instanceof Utf8Text ? value.toString() : value
 }
 

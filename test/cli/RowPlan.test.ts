@@ -4,6 +4,7 @@ import { planRow, type RowPlan } from "../../src/cli/RowPlan.ts"
 import type { Column, ColumnType } from "../../src/Columns.ts"
 import type { Preference, Reader, Row, Writer } from "../../src/formats/Format.ts"
 import { FormatFlaw } from "../../src/formats/Format.ts"
+import { NumberSlot } from "../../src/sinks/FixedRow.ts"
 import type { LineShape } from "../../src/sources/LineShapes.ts"
 import { Utf8Text } from "../../src/Utf8Text.ts"
 
@@ -40,8 +41,10 @@ const plan = (
   return { found: planRow(shape, same, values, { columns, reader, writer }), values, put }
 }
 
-const rowsOf = ({ rows }: RowPlan): unknown =>
-  JSON.parse(JSON.stringify(rows, (_, value: unknown) => (value instanceof Utf8Text ? value.toString() : value)))
+const plain = (value: unknown): unknown =>
+  value instanceof Utf8Text ? value.toString() : value instanceof NumberSlot ? value.value : value
+
+const rowsOf = ({ rows }: RowPlan): unknown => JSON.parse(JSON.stringify(rows, (_, value: unknown) => plain(value)))
 
 const columns: ReadonlyArray<Column> = [
   { name: "x", type: text },
@@ -59,6 +62,7 @@ describe("RowPlan", () => {
       { x: hash("sha256", String(a)), n: null, list: [] }
     ])
     assert.isDefined(found)
+    const before = found.rows.map((row) => [row, ...Object.values(row)])
     for (const [a, b, n, c] of [
       ["one", "two", 3, "three"],
       ["模".repeat(5000), "", -0.5, "\n"]
@@ -74,6 +78,9 @@ describe("RowPlan", () => {
           { x: hash("sha256", a), n: null, list: [] }
         ])
       }
+    }
+    for (const [i, row] of found.rows.entries()) {
+      for (const [k, one] of [row, ...Object.values(row)].entries()) assert.strictEqual(one, before[i]![k])
     }
     assert.isTrue(found.joins)
     assert.deepStrictEqual([...found.read].toSorted(), ["a", "b", "deep", "n"])
