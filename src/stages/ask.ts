@@ -4,6 +4,7 @@ import type { JournalError } from "../Journal.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import type { LanguageModelError } from "../services/LanguageModelError.ts"
+import type { Request } from "../services/Provider.ts"
 import { each, type RowOf, type Stage } from "../Stage.ts"
 import { askForRow } from "./askForRow.ts"
 
@@ -27,7 +28,7 @@ export interface AskOptions<Name extends string, F extends Schema.Struct.Fields>
  * Asks a model about each row and keeps what it says in a column: a summary, an improved instruction, a reference answer.
  *
  * Null where nothing was asked, and where there is no whole answer: refused, stopped by a filter, cut off or without words, which the rejects
- * note with the reason. Leading and trailing white space is taken off. For opinions on a scale or of fixed classes see `judge`. Costs one call
+ * note with the reason; `prefloom run --retry-rejects` asks these again. Leading and trailing white space is taken off. For opinions on a scale or of fixed classes see `judge`. Costs one call
  * a row, or none.
  */
 export const ask = <const Name extends string, F extends Schema.Struct.Fields>(
@@ -43,20 +44,23 @@ export const ask = <const Name extends string, F extends Schema.Struct.Fields>(
     row: (row, { seed }) => {
       const asked = request(row)
       if (asked === null) return Effect.succeed(noting({ [as]: null }, []))
+      const task = { kind: "generate", prompt: asked, persona: null } as const
+      const messages = [{ role: "user", content: asked }] as const
+      const given: Request = { task, messages, model, sampleIndex: 0, temperature, maxTokens, seed }
       const answered = Effect.gen(function* () {
         const service = yield* LanguageModel
-        const task = { kind: "generate", prompt: asked, persona: null } as const
-        const messages = [{ role: "user", content: asked }] as const
-        return yield* service.complete({ task, messages, model, sampleIndex: 0, temperature, maxTokens, seed })
-      })
-      return Effect.map(askForRow(answered), (answer) => {
-        if (answer instanceof Rejection)
-          return noting({ [as]: null }, [reject(`${as}: ${answer.reason}`, answer.detail)])
-        const { finishReason, text } = answer
+        const { finishReason, text } = yield* service.complete(given)
         const said = text.trim()
-        if (said !== "" && (finishReason === "stop" || finishReason === "other")) return noting({ [as]: said }, [])
-        return noting({ [as]: null }, [reject(`${as}: no whole answer`, `${finishReason}: ${said.slice(0, 80)}`)])
+        if (said !== "" && (finishReason === "stop" || finishReason === "other")) return said
+        const rejection = reject("no whole answer", `${finishReason}: ${said.slice(0, 80)}`)
+        yield* service.condemn(given, rejection.reason)
+        return rejection
       })
+      return Effect.map(askForRow(answered), (answer) =>
+        answer instanceof Rejection
+          ? noting({ [as]: null }, [reject(`${as}: ${answer.reason}`, answer.detail)])
+          : noting({ [as]: answer }, [])
+      )
     }
   }) as unknown as Stage<
     RowOf<F>,

@@ -1,10 +1,11 @@
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { scripted } from "../../src/providers/scripted.ts"
 import { ask } from "../../src/stages/ask.ts"
 import { stageContract } from "../contracts/stage.ts"
-import { collect, pipelineOf } from "./collect.ts"
+import { collect, pipelineOf, temporaryFolder } from "./collect.ts"
 import { promptFields, somePrompts } from "./groups.ts"
 
 const provider = scripted(({ messages }) => `  about ${messages[0]!.content} `)
@@ -65,6 +66,30 @@ describe("ask", () => {
         ]
       )
       assert.notInclude(asked, "nothing")
+    })
+  )
+
+  it.effect("ask asks again for what was no whole answer when failures are retried, and for nothing else", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      const asked: Array<string> = []
+      let isWell = false
+      const answering = scripted(({ messages }) => {
+        const { content } = messages[0]!
+        asked.push(content)
+        return content === "blank" && !isWell ? "" : `about ${content}`
+      })
+      const stage = ask({ as: "summary", slots: { said: Schema.String }, request: ({ said }) => said })
+      const run = (retryFailures: boolean) =>
+        collect(pipelineOf(rows.slice(0, 3), fields).pipe(stage), { provider: answering, journal, retryFailures })
+      yield* run(false)
+      isWell = true
+      const again = yield* run(false)
+      assert.strictEqual(again.rows[2]!.summary, null)
+      asked.length = 0
+      const retried = yield* run(true)
+      assert.deepStrictEqual(asked, ["blank"])
+      assert.strictEqual(retried.rows[2]!.summary, "about blank")
     })
   )
 
