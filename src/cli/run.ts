@@ -136,9 +136,12 @@ export const run = Command.make(
         if (error instanceof CommandFailed) return error
         const { message, resumable, stopped } = error
         const hasAnswers = [...progress.models.values()].some(({ answered, replayed }) => answered + replayed > 0)
-        return new CommandFailed({ message: resumable && hasAnswers ? `${message}\n${resume}` : message, stopped })
+        return new CommandFailed({
+          message: resumable && hasAnswers ? `${message}\n${resume(fresh)}` : message,
+          stopped
+        })
       }),
-      Effect.onInterrupt(() => printNotice(`Interrupted. ${resume}`)),
+      Effect.onInterrupt(() => printNotice(`Interrupted. ${resume(fresh)}`)),
       (whole) => endOnSecondSignal(whole, control)
     )
     if (options.json) return yield* printJson(outcome)
@@ -156,7 +159,7 @@ export const run = Command.make(
   Every answer of a model is kept in the output folder before it is used. A run that was stopped goes on when the same command
   is given again: what was answered is not asked, and not paid, a second time.
 
-  A cap counts what all runs into the folder have spent. The most that a call can cost is set aside before it is sent, so a cap
+  A cap counts what all runs into the folder have spent, since the last one with --fresh. The most that a call can cost is set aside before it is sent, so a cap
   is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on with a higher one.`
   ),
   Command.withShortDescription("Run a pipeline; running it again resumes"),
@@ -223,4 +226,7 @@ const endOnSecondSignal = <A, E, R>(effect: Effect.Effect<A, E, R>, control: Con
     (onSignal) => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal))
   )
 
-const resume = "The same command goes on from here; no answer is paid for twice"
+const resume = (fresh: boolean): string =>
+  fresh
+    ? "The same command without --fresh goes on with the answers that are kept, new ones before earlier ones; with it all is asked, and paid, again"
+    : "The same command goes on from here; no answer that is kept is paid for twice"

@@ -53,7 +53,10 @@ describe("run", () => {
     })
     assert.strictEqual(stopped.code, 3)
     assert.strictEqual(stopped.stdout, "")
-    assert.match(stopped.stderr, /Interrupted\. The same command goes on from here; no answer is paid for twice/)
+    assert.match(
+      stopped.stderr,
+      /Interrupted\. The same command goes on from here; no answer that is kept is paid for twice/
+    )
 
     const { code, stdout, stderr } = await runPrefloom([...line, "--json"], { cwd: folder })
     assert.strictEqual(code, 0)
@@ -62,6 +65,12 @@ describe("run", () => {
     assert.strictEqual(answered + replayed, 80)
     assert.isAtLeast(replayed, 4)
     assert.match(stderr, /^2 s: memory 40, generate \d+ – calls: \d+ in flight/m)
+
+    const fresh = await runPrefloom([...line, "--fresh"], {
+      cwd: folder,
+      started: (child) => void child.stderr!.once("data", () => setTimeout(() => child.kill("SIGINT"), 1000))
+    })
+    assert.match(fresh.stderr, /Interrupted\. The same command without --fresh goes on/)
   })
 
   it("ends with 1 and names the stage when no provider is there", async () => {
