@@ -9,13 +9,21 @@ import type { Batch } from "./Batch.ts"
 
 /** Rows that come out together at most; few, and a small part of `ahead`, so that one slow row holds back few others. */
 const fragmentSize = 64
+/** How long rows wait for their neighbours to come out together. */
+const patience = "200 millis"
+/** In the place of a result that is not there yet. */
+const missing = Symbol("missing")
 
 interface Fragment<In, Out, E> {
   readonly rows: ReadonlyArray<In>
-  readonly results: Array<Out>
+  readonly results: Array<Out | typeof missing>
   nStarted: number
   nMissing: number
+  /** Results that came out already. */
+  nTaken: number
   readonly done: Deferred.Deferred<void, E>
+  /** Set while the consumer waits for the first row that has not come out, without patience for the others. */
+  next: Deferred.Deferred<void, E> | undefined
 }
 
 /**
@@ -26,7 +34,8 @@ interface Fragment<In, Out, E> {
  * one straggler does not leave lanes idle. The first failure ends the stream behind the results that are complete up to there;
  * it waits for no slower row, starts none and interrupts what is running. Rows take turns on `concurrency` fibers; the input is
  * read on when the rows that wait for their turn are few, not as far as `ahead` allows.
- * Batches that come out have at most 64 rows; their borders carry no meaning.
+ * Batches that come out have at most 64 rows, fewer where the next ones take long, so that who wants only some rows pays for few
+ * more; their borders carry no meaning.
  */
 export const inOrder = <In, Out, E0, R0, E, R>(
   input: Stream.Stream<Batch<In>, E0, R0>,
@@ -52,12 +61,16 @@ export const inOrder = <In, Out, E0, R0, E, R>(
         if (Exit.isSuccess(exit)) {
           fragment.results[position] = exit.value
           fragment.nMissing--
+          if (position === fragment.nTaken && fragment.next !== undefined) Deferred.doneUnsafe(fragment.next, Exit.void)
           if (fragment.nMissing > 0) return
           unfinished.delete(fragment)
           Deferred.doneUnsafe(fragment.done, Exit.void)
         } else if (failure === undefined) {
           failure = Exit.failCause(exit.cause) as Exit.Failure<never, E>
-          for (const fragmentLeft of unfinished) Deferred.doneUnsafe(fragmentLeft.done, failure)
+          for (const { done, next } of unfinished) {
+            Deferred.doneUnsafe(done, failure)
+            if (next !== undefined) Deferred.doneUnsafe(next, failure)
+          }
         }
       }
 
@@ -89,10 +102,12 @@ export const inOrder = <In, Out, E0, R0, E, R>(
             if (failure !== undefined) return yield* failure
             const fragment: Part = {
               rows,
-              results: Array.from({ length: rows.length }),
+              results: Array.from({ length: rows.length }, () => missing),
               nStarted: 0,
               nMissing: rows.length,
-              done: Deferred.makeUnsafe()
+              nTaken: 0,
+              done: Deferred.makeUnsafe(),
+              next: undefined
             }
             unfinished.add(fragment)
             unstarted.push(fragment)
@@ -110,13 +125,36 @@ export const inOrder = <In, Out, E0, R0, E, R>(
         Effect.forkIn(scope)
       )
 
-      return Stream.fromQueue(queue).pipe(
-        Stream.mapEffect((fragment) =>
-          Deferred.await(fragment.done).pipe(
-            Effect.andThen(window.release(fragment.results.length)),
-            Effect.as(fragment.results as ReadonlyArray<Out>)
-          )
+      /** Waits for the rest, for a while, and then for the next row alone. */
+      const ready = (fragment: Part) =>
+        Deferred.isDoneUnsafe(fragment.done)
+          ? Deferred.await(fragment.done)
+          : Effect.timeoutOrElse(Deferred.await(fragment.done), {
+              duration: patience,
+              orElse: () => {
+                if (fragment.results[fragment.nTaken] !== missing) return Effect.void
+                fragment.next = Deferred.makeUnsafe()
+                return Deferred.await(fragment.next)
+              }
+            })
+
+      const taken = (fragment: Part): ReadonlyArray<Out> => {
+        const end = fragment.results.indexOf(missing, fragment.nTaken)
+        const results = fragment.results.slice(fragment.nTaken, end < 0 ? undefined : end) as ReadonlyArray<Out>
+        fragment.nTaken += results.length
+        return results
+      }
+
+      const resultsOf = (fragment: Part) =>
+        Stream.unfold(fragment, (left) =>
+          left.nTaken === left.rows.length
+            ? Effect.undefined
+            : Effect.flatMap(ready(left), () => {
+                const results = taken(left)
+                return Effect.as(window.release(results.length), [results, left] as const)
+              })
         )
-      )
+
+      return Stream.flatMap(Stream.fromQueue(queue), resultsOf)
     })
   )

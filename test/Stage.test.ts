@@ -386,7 +386,8 @@ describe("each", () => {
       })
       const exit = yield* inVirtualTime(Effect.exit(outcome(source(numbered(100)).pipe(failing))))
       assert.deepStrictEqual(exit, Exit.fail("row 9 failed"))
-      assert.deepStrictEqual([nStarted, nFinalised], [16, 16])
+      assert.isTrue(nStarted >= 10 && nStarted <= 16, String(nStarted))
+      assert.strictEqual(nFinalised, nStarted)
     })
   )
 

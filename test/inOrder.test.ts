@@ -135,6 +135,31 @@ describe("inOrder", () => {
     })
   )
 
+  it.effect(
+    "inOrder gives rows that are done where the next ones take long, so that who has enough pays for few more",
+    () =>
+      Effect.gen(function* () {
+        for (const concurrency of [1, 4]) {
+          let nStarted = 0
+          const slowly = (n: number) => {
+            nStarted++
+            return Effect.as(Effect.sleep(200), n)
+          }
+          const stream = inOrder(input(upTo(1000), 500), slowly, { concurrency, ahead: 1000 })
+          const out = yield* inVirtualTime(
+            Stream.runCollect(
+              Stream.take(
+                Stream.flatMap(stream, (results) => Stream.fromIterable(results)),
+                10
+              )
+            )
+          )
+          assert.deepStrictEqual(out, [...upTo(10)])
+          assert.isAtMost(nStarted, 10 + 2 * concurrency)
+        }
+      })
+  )
+
   it.effect("inOrder fails at once, behind the complete results, and waits for no slower row", () =>
     Effect.gen(function* () {
       const finalised = new Set<number>()
