@@ -50,8 +50,19 @@ const completed = (type: ColumnType, value: unknown): unknown => {
   if (value === undefined || value === null) return null
   if (type.kind === "list") return (value as ReadonlyArray<unknown>).map((item) => completed(type.element, item))
   if (type.kind !== "struct") return value
-  const object = value as Readonly<Record<string, unknown>>
-  return Object.fromEntries(type.fields.map((field) => [field.name, completed(field.type, object[field.name])]))
+  return Object.fromEntries(type.fields.map(({ name, type: of }) => [name, completed(of, ownValue(value, name))]))
+}
+
+/**
+ * What an object has of itself under a name, `undefined` where it has nothing.
+ *
+ * Every object inherits something under "constructor", `__proto__` and a few other names, which is no value of a row.
+ */
+export const ownValue = (object: object, name: string): unknown => {
+  const value = (object as Readonly<Record<string, unknown>>)[name]
+  // All that is inherited but the prototype is a function, which no column holds.
+  const mayBeInherited = typeof value === "function" || name === "__proto__"
+  return mayBeInherited && !Object.hasOwn(object, name) ? undefined : value
 }
 
 const refuse = (path: string, found: string): never => {
@@ -203,7 +214,7 @@ const mismatchOf = (type: ColumnType, value: unknown): Mismatch | undefined => {
     case "struct": {
       if (typeof value !== "object" || Array.isArray(value)) break
       for (const field of type.fields) {
-        const inner = mismatchOf(field.type, (value as Record<string, unknown>)[field.name])
+        const inner = mismatchOf(field.type, ownValue(value, field.name))
         if (inner !== undefined) return within(`.${field.name}`, inner)
       }
       return undefined

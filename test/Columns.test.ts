@@ -257,6 +257,19 @@ describe("mismatch", () => {
       Columns.mismatch(column(Schema.Array(Schema.NullOr(Schema.NonEmptyString))), [undefined, null, "a"])
     )
     assert.strictEqual(Columns.mismatch(column(Schema.NullOr(Schema.NonEmptyString)), "")?.found, 'the string ""')
+    // Every object inherits something under these names.
+    for (const name of ["constructor", "__proto__", "toString"]) {
+      const of = (value: Schema.Top) => column(Schema.Struct(Object.fromEntries([[name, value]])))
+      const own = Object.fromEntries([[name, "a"]])
+      const nullable = of(Schema.NullOr(Schema.String))
+      assert.isUndefined(Columns.mismatch(nullable, {}))
+      assert.isUndefined(Columns.mismatch(nullable, own))
+      assert.isUndefined(Columns.mismatch(of(Schema.NullOr(Schema.NonEmptyString)), {}))
+      assert.isUndefined(Columns.mismatch(of(Schema.NonEmptyString), own))
+      assert.strictEqual(Columns.mismatch(of(Schema.String), {})?.found, "nothing")
+      assert.strictEqual(Columns.mismatch(of(Schema.Struct({})), {})?.found, "nothing")
+      assert.strictEqual(Columns.mismatch(of(Schema.Int), own)?.found, 'the string "a"')
+    }
     assert.deepStrictEqual(Columns.mismatch(column(Schema.Int), undefined), {
       column: "c",
       found: "nothing",

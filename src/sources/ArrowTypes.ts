@@ -2,9 +2,13 @@ import type * as Arrow from "apache-arrow"
 import type * as Columns from "../Columns.ts"
 import type { FileType } from "./FileType.ts"
 import { safeNumber } from "./safeNumber.ts"
+import { setOwn } from "./setOwn.ts"
 import { textOf } from "./textOf.ts"
 
 type Module = typeof Arrow
+
+/** The name of a column of an Arrow schema; an empty one may be left out of a file. */
+export const arrowName = ({ name }: { readonly name: string | null }): string => name ?? ""
 
 /** Says what a column of an Arrow schema can hold. */
 export const arrowType = ({ type, nullable }: Arrow.Field, arrow: Module): FileType => typeOf(type, nullable, arrow)
@@ -23,7 +27,7 @@ const typeOf = (type: Arrow.DataType, nullable: boolean, arrow: Module): FileTyp
   }
   if (DataType.isStruct(type)) {
     const fields = (type.children as ReadonlyArray<Arrow.Field>).map((field) => ({
-      name: field.name,
+      name: arrowName(field),
       type: arrowType(field, arrow)
     }))
     return { kind: "struct", nullable, fields }
@@ -71,7 +75,7 @@ export const arrowReader = (
   if (wanted.kind === "struct") {
     const children = type.children as ReadonlyArray<Arrow.Field>
     const fields = wanted.fields.map((field) => {
-      const child = data.children[children.findIndex(({ name }) => name === field.name)]
+      const child = data.children[children.findIndex((one) => arrowName(one) === field.name)]
       return {
         name: field.name,
         read: child === undefined ? () => null : arrowReader(child, data.length, field.type, arrow)
@@ -80,7 +84,7 @@ export const arrowReader = (
     return (index) => {
       if (!isValid(index)) return null
       const struct: Record<string, unknown> = {}
-      for (const { name, read } of fields) struct[name] = read(index)
+      for (const { name, read } of fields) setOwn(struct, name, read(index))
       return struct
     }
   }

@@ -1,4 +1,5 @@
 import type { Utf8Text } from "../Utf8Text.ts"
+import { wholeNumber } from "../wholeNumber.ts"
 
 const quote = 0x22
 const backslash = 0x5c
@@ -74,28 +75,27 @@ export class JsonScan {
     let at = this.at
     let n = start
     for (;;) {
-      if (at <= lastWord) {
+      let marks = 0
+      while (at <= lastWord) {
         const word = from.getInt32(at, true)
         // Bytes that turn out not to belong here are written over.
         outWords.setInt32(n, word, true)
-        const marks = marksOf(word)
-        if (marks === 0) {
-          at += 4
-          n += 4
-          continue
-        }
+        marks = marksOf(word)
+        if (marks !== 0) break
+        at += 4
+        n += 4
+      }
+      if (marks !== 0) {
         const nPlain = (31 - Math.clz32(marks & -marks)) >> 3
         at += nPlain
         n += nPlain
-      } else if (at >= end) return false
+      } else {
+        while (at < end && bytes[at]! >= 0x20 && bytes[at] !== quote && bytes[at] !== backslash) out[n++] = bytes[at++]!
+        if (at >= end) return false
+      }
       const byte = bytes[at]!
       if (byte === quote) break
-      if (byte < 0x20) return false
-      if (byte !== backslash) {
-        out[n++] = byte
-        at++
-        continue
-      }
+      if (byte !== backslash) return false
       const letter = bytes[at + 1]!
       const simple = letter < 128 ? escapes[letter]! : 0
       if (simple > 0) {
@@ -134,7 +134,7 @@ export class JsonScan {
     return i === length
   }
 
-  /** Reads a number as JSON.parse does; NaN for what is none. */
+  /** Reads a number as JSON.parse does; NaN for what is none, and for a whole number whose digits no number keeps. */
   number(): number {
     const bytes = this.#bytes
     const start = this.at
@@ -157,8 +157,9 @@ export class JsonScan {
     if (nDigits - nDecimals > 1 && bytes[first] === 0x30) return NaN
     if (nDigits === 0 || (pointAt >= 0 && nDecimals === 0)) return NaN
     let isExact = nDigits <= 15
+    let isWhole = pointAt < 0
     if ((bytes[at]! | 0x20) === 0x65) {
-      isExact = false
+      isExact = isWhole = false
       at++
       if (bytes[at] === minus || bytes[at] === 0x2b) at++
       const firstOfExponent = at
@@ -166,7 +167,11 @@ export class JsonScan {
       if (at === firstOfExponent) return NaN
     }
     this.at = at
-    if (!isExact) return Number(bytes.toString("latin1", start, at))
+    if (!isExact) {
+      const text = bytes.toString("latin1", start, at)
+      const number = isWhole ? wholeNumber(text) : Number(text)
+      return typeof number === "number" ? number : NaN
+    }
     const exact = value / powers[nDecimals]!
     return isNegative ? -exact : exact
   }
@@ -198,8 +203,8 @@ const wordsOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataVi
 const marksOf = (word: number): number => {
   const asQuote = word ^ 0x22222222
   const asBackslash = word ^ 0x5c5c5c5c
-  const zeros = ((asQuote - 0x01010101) & ~asQuote) | ((asBackslash - 0x01010101) & ~asBackslash)
-  return (zeros | ((word - 0x20202020) & ~word)) & 0x80808080
+  // What is tested here leaves the highest bit of each byte as it is.
+  return ((asQuote - 0x01010101) | (asBackslash - 0x01010101) | (word - 0x20202020)) & ~word & 0x80808080
 }
 
 /** The number that four hexadecimal digits are, or −1. */

@@ -2,6 +2,7 @@ import type { SchemaElement, SchemaTree } from "hyparquet"
 import type * as Columns from "../Columns.ts"
 import { safeNumber } from "./safeNumber.ts"
 import type { FileType } from "./FileType.ts"
+import { setOwn } from "./setOwn.ts"
 
 /** Says what a column of a Parquet schema can hold. */
 export const parquetType = (node: SchemaTree): FileType => {
@@ -134,7 +135,7 @@ export const parquetReader = (file: FileType, wanted: Columns.ColumnType): ((val
     return (value) => {
       if (value === null || value === undefined) return null
       const struct: Record<string, unknown> = {}
-      for (const { name, read } of fields) struct[name] = read((value as Record<string, unknown>)[name])
+      for (const { name, read } of fields) setOwn(struct, name, read((value as Record<string, unknown>)[name]))
       return struct
     }
   }

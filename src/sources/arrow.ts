@@ -8,11 +8,12 @@ import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
 import { type ArrowFile, arrowFailure, loadArrow, openArrow } from "./ArrowFile.ts"
-import { arrowReader, arrowType } from "./ArrowTypes.ts"
+import { arrowName, arrowReader, arrowType } from "./ArrowTypes.ts"
 import { checkRows } from "./checkRows.ts"
 import { canHold } from "./FileType.ts"
 import type { FoundRow, FoundRows } from "./FoundRows.ts"
 import type { SourceOptions } from "./makeRows.ts"
+import { setOwn } from "./setOwn.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { type Paths, type SourceFile, sourceFiles } from "./sourceFiles.ts"
 import { sourceStep } from "./sourceStep.ts"
@@ -63,12 +64,12 @@ const checkSchema = (
   Effect.forEach(
     columns,
     ({ name, type }) => {
-      const nodes = schema.fields.filter((field) => field.name === name)
+      const nodes = schema.fields.filter((field) => arrowName(field) === name)
       const wanted = Columns.wanted(type)
       if (nodes.length !== 1) {
         const found =
           nodes.length === 0
-            ? `the columns ${schema.fields.map((field) => field.name).join(", ")}`
+            ? `the columns ${schema.fields.map(arrowName).join(", ")}`
             : `${nodes.length} columns of this name`
         return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}`, { column: name }))
       }
@@ -90,6 +91,11 @@ export const arrowRows = (
     Effect.gen(function* () {
       const open = yield* openArrow(file)
       yield* checkSchema(open, columns, module)
+      const slots = columns.map(({ name, type }) => ({
+        name,
+        type,
+        index: open.schema.fields.findIndex((field) => arrowName(field) === name)
+      }))
       let nRead = 0
       let nBatches = 0
       return Stream.unfold(undefined, () =>
@@ -98,7 +104,7 @@ export const arrowRows = (
         Stream.flatMap((batch) => {
           const first = nRead
           nRead += batch.numRows
-          return batchRows(file, batch, columns, first, `record batch ${++nBatches}`, size, module)
+          return batchRows(file, batch, slots, first, `record batch ${++nBatches}`, size, module)
         })
       )
     })
@@ -108,7 +114,7 @@ export const arrowRows = (
 const batchRows = (
   file: SourceFile,
   batch: Arrow.RecordBatch,
-  columns: ReadonlyArray<Columns.Column>,
+  slots: ReadonlyArray<Columns.Column & { readonly index: number }>,
   first: number,
   place: string,
   size: number,
@@ -118,10 +124,10 @@ const batchRows = (
   return Stream.unwrap(
     Effect.map(
       attempt(() =>
-        columns.map(({ name, type }) => {
-          const index = batch.schema.fields.findIndex((field) => field.name === name)
-          return { name, read: arrowReader(batch.data.children[index]!, batch.numRows, type, module) }
-        })
+        slots.map(({ index, name, type }) => ({
+          name,
+          read: arrowReader(batch.data.children[index]!, batch.numRows, type, module)
+        }))
       ),
       (readers) =>
         Stream.unfold(0, (from) =>
@@ -132,7 +138,7 @@ const batchRows = (
             const numbers: Array<number> = []
             for (let i = from; i < to; i++) {
               const row: Record<string, unknown> = {}
-              for (const { name, read } of readers) row[name] = read(i)
+              for (const { name, read } of readers) setOwn(row, name, read(i))
               rows.push(row)
               numbers.push(first + i + 1)
             }

@@ -6,7 +6,9 @@ import type { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
 import { makeRows, type SourceOptions } from "./makeRows.ts"
+import { ownReader } from "./ownReader.ts"
 import { rejectReason } from "./rejectReason.ts"
+import { setOwn } from "./setOwn.ts"
 import type { SourceError } from "./SourceError.ts"
 
 /**
@@ -33,25 +35,23 @@ export const checkRows = <const F extends Schema.Struct.Fields>(
 
 interface ColumnReader {
   readonly column: Columns.Column
-  readonly inherited: boolean
+  readonly read: (found: FoundRow) => unknown
   readonly take: (value: unknown) => unknown
 }
 
 const readerOf = (column: Columns.Column): ColumnReader => ({
   column,
-  // A name such as "constructor" is found in every object unless one looks closer.
-  inherited: column.name in Object.prototype,
+  read: ownReader(column.name),
   take: takeOf(column.type)
 })
 
 const checkRow = (readers: ReadonlyArray<ColumnReader>, found: FoundRow): FoundRow | RowFlaw => {
   const row: Record<string, unknown> = {}
-  for (const { column, inherited, take } of readers) {
-    const { name } = column
-    const value = inherited && !Object.hasOwn(found, name) ? undefined : found[name]
+  for (const { column, read, take } of readers) {
+    const value = read(found)
     const mismatch = Columns.mismatch(column, value)
     if (mismatch !== undefined) return flawOf(column, value, mismatch)
-    row[name] = take(value)
+    setOwn(row, column.name, take(value))
   }
   return row
 }
@@ -65,11 +65,11 @@ const takeOf = (type: Columns.ColumnType): ((value: unknown) => unknown) => {
       value === null || value === undefined ? null : (value as ReadonlyArray<unknown>).map((inner) => take(inner))
   }
   if (type.kind === "struct") {
-    const fields = type.fields.map((field) => ({ name: field.name, take: takeOf(field.type) }))
+    const fields = type.fields.map(({ name, type: inner }) => ({ name, read: ownReader(name), take: takeOf(inner) }))
     return (value) => {
       if (value === null || value === undefined) return null
       const struct: Record<string, unknown> = {}
-      for (const { name, take } of fields) struct[name] = take((value as Record<string, unknown>)[name])
+      for (const { name, read, take } of fields) setOwn(struct, name, take(read(value)))
       return struct
     }
   }

@@ -13,6 +13,7 @@ import { type CsvRecord, csvRecords } from "./csvRecords.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
 import { invalidText } from "./rejectReason.ts"
 import { rowLimit, tooLong } from "./jsonRow.ts"
+import { setOwn } from "./setOwn.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { type Paths, type SourceFile, sourceFiles } from "./sourceFiles.ts"
 import { sourceStep } from "./sourceStep.ts"
@@ -22,9 +23,10 @@ import type { TextOptions } from "./textRows.ts"
  * Reads comma-separated text with a header line, plain or compressed (`.gz`, `.zst`).
  *
  * A cell is text; in an int, float or boolean column it is parsed strictly, see `cellValue`. An empty cell is null where the
- * column is nullable, and the empty string otherwise. Empty lines are skipped when there is more than one column. A row with more
- * or fewer cells than the header is rejected; the id of a reject is `file:line`. Quotes follow RFC 4180, and a file that breaks it
- * fails, because nobody can say where its rows end; so does a missing or repeated column and a cell above `maxRowBytes`.
+ * column is nullable, and the empty string otherwise. Empty lines are skipped before the header, and behind it when there is more
+ * than one column. A row with more or fewer cells than the header is rejected; the id of a reject is `file:line`. Quotes follow RFC
+ * 4180, and a file that breaks it fails, because nobody can say where its rows end; so does a missing or repeated column, a header
+ * parted by other signs than commas, and a cell above `maxRowBytes`.
  */
 export const csv = <const F extends Schema.Struct.Fields>(
   paths: Paths,
@@ -67,12 +69,14 @@ const rowReader = (file: string, columns: ReadonlyArray<Columns.Column>, limit: 
         const rows: Array<FoundRow | RowFlaw> = []
         const numbers: Array<number> = []
         for (const { cells, line } of records) {
+          const isBlank = cells.length === 1 && cells[0]!.length === 0
           if (header === undefined) {
-            header = yield* readHeader(file, cells)
-            indices = yield* columnIndices(file, header, columns)
+            if (isBlank) continue
+            header = yield* readHeader(file, cells, line)
+            indices = yield* columnIndices(file, header, columns, line)
             continue
           }
-          if (cells.length === 1 && cells[0]!.length === 0 && header.length > 1) continue
+          if (isBlank && header.length > 1) continue
           rows.push(cells.length === header.length ? rowOf(cells, columns, indices, limit) : ragged(cells, header))
           numbers.push(line)
         }
@@ -104,22 +108,39 @@ const rowOf = (
   const row: Record<string, unknown> = {}
   for (let i = 0; i < columns.length; i++) {
     const cell = cells[indices[i]!]!
-    row[columns[i]!.name] = isUtf8(cell) ? cellValue(columns[i]!.type, cell.toString("utf8")) : invalidText
+    setOwn(row, columns[i]!.name, isUtf8(cell) ? cellValue(columns[i]!.type, cell.toString("utf8")) : invalidText)
   }
   return row
 }
 
-/** Decodes a header; fails when it is not UTF-8 or names a column twice. */
+/** What parts cells in files that are no CSV of RFC 4180. */
+const otherSigns: ReadonlyArray<readonly [sign: string, named: string]> = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "bars"]
+]
+
+/** Decodes the header on a line; fails when it is not UTF-8, names a column twice or is not parted by commas. */
 export const readHeader = (
   file: string,
-  cells: ReadonlyArray<Buffer>
+  cells: ReadonlyArray<Buffer>,
+  line: number
 ): Effect.Effect<ReadonlyArray<string>, SourceError> =>
   Effect.gen(function* () {
-    const place = "line 1"
+    const place = `line ${line}`
     if (!cells.every((cell) => isUtf8(cell))) {
       return yield* sourceError(file, "bytes that are not UTF-8", "a header in UTF-8", { place })
     }
     const header = cells.map((cell) => cell.toString("utf8"))
+    if (header.some((name) => /\r(?!\n)/.test(name))) {
+      const wanted = "line feeds, with a carriage return before them or not; save the file with such lines"
+      return yield* sourceError(file, "carriage returns alone at the ends of lines", wanted, { place })
+    }
+    const other = header.length === 1 ? otherSigns.find(([sign]) => header[0]!.includes(sign)) : undefined
+    if (other !== undefined) {
+      const found = `${other[1]} between the names of the columns`
+      return yield* sourceError(file, found, "commas; save the file as CSV with commas", { place })
+    }
     const twice = header.find((name, i) => header.indexOf(name) !== i)
     if (twice !== undefined) {
       return yield* sourceError(file, "two columns of this name", "one", { place, column: twice })
@@ -127,9 +148,14 @@ export const readHeader = (
     return header
   })
 
-const columnIndices = (file: string, header: ReadonlyArray<string>, columns: ReadonlyArray<Columns.Column>) =>
+const columnIndices = (
+  file: string,
+  header: ReadonlyArray<string>,
+  columns: ReadonlyArray<Columns.Column>,
+  line: number
+) =>
   Effect.forEach(columns, ({ name, type }) => {
-    const where = { place: "line 1", column: name }
+    const where = { place: `line ${line}`, column: name }
     const index = header.indexOf(name)
     if (index < 0) {
       return Effect.fail(

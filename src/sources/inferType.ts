@@ -1,5 +1,6 @@
 import type { FileColumn, FileType } from "./FileType.ts"
 import type { FoundRow } from "./FoundRows.ts"
+import { ownReader } from "./ownReader.ts"
 
 /** Finds the type that all these JSON values share; absent counts as null, and values of different kinds share `other`. */
 export const inferType = (values: ReadonlyArray<unknown>): FileType =>
@@ -8,7 +9,7 @@ export const inferType = (values: ReadonlyArray<unknown>): FileType =>
 /** Finds the columns of rows, in the order in which they first appear. */
 export const inferColumns = (rows: ReadonlyArray<FoundRow>): ReadonlyArray<FileColumn> => {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  return names.map((name) => ({ name, type: inferType(rows.map((row) => row[name])) }))
+  return names.map((name) => ({ name, type: inferType(rows.map(ownReader(name))) }))
 }
 
 const typeOfValue = (value: unknown): FileType => {
@@ -16,6 +17,7 @@ const typeOfValue = (value: unknown): FileType => {
   if (typeof value === "string") return { kind: "string", nullable: false }
   if (typeof value === "boolean") return { kind: "boolean", nullable: false }
   if (typeof value === "number") return { kind: Number.isSafeInteger(value) ? "int" : "float", nullable: false }
+  if (typeof value === "bigint") return { kind: "int", nullable: false }
   if (Array.isArray(value)) return { kind: "list", nullable: false, element: inferType(value) }
   if (typeof value === "object") return { kind: "struct", nullable: false, fields: inferColumns([value as FoundRow]) }
   return { kind: "other", nullable: false }

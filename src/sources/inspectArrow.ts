@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { arrowFailure, loadArrow, openArrow } from "./ArrowFile.ts"
-import { arrowReader, arrowType } from "./ArrowTypes.ts"
+import { arrowName, arrowReader, arrowType } from "./ArrowTypes.ts"
 import { columnTypeOf } from "./FileType.ts"
 import type { Inspection } from "./Inspection.ts"
 import { showMetadata, showValue } from "./showValue.ts"
@@ -14,7 +14,7 @@ export const inspectArrow = (file: SourceFile, nSample: number): Effect.Effect<I
     const arrow = yield* loadArrow
     const { kind, schema, nBatches, nRows, next } = yield* openArrow(file)
     const columns = schema.fields.map((field) => ({
-      name: field.name,
+      name: arrowName(field),
       type: String(field.type),
       columnType: columnTypeOf(arrowType(field, arrow))
     }))

@@ -4,6 +4,7 @@ import { columnTypeOf, type FileType } from "./FileType.ts"
 import type { Inspection } from "./Inspection.ts"
 import { openParquet } from "./ParquetFile.ts"
 import { parquetType, parquetTypeName } from "./ParquetTypes.ts"
+import { setOwn } from "./setOwn.ts"
 import { showMetadata, showValue } from "./showValue.ts"
 import type { SourceError } from "./SourceError.ts"
 import type { SourceFile } from "./sourceFiles.ts"
@@ -25,7 +26,7 @@ export const inspectParquet = (
       const values = yield* known(fileType)
         ? readColumn(0, name, nShown)
         : Effect.orElseSucceed(readColumn(0, name, nShown), () => [])
-      for (const [i, row] of sample.entries()) if (i < values.length) row[name] = showValue(values[i])
+      for (const [i, row] of sample.entries()) if (i < values.length) setOwn(row, name, showValue(values[i]))
     }
     return {
       format: "parquet",

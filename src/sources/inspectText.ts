@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { byteChunks } from "./byteChunks.ts"
-import { csvRecords } from "./csvRecords.ts"
+import { type CsvRecord, csvRecords } from "./csvRecords.ts"
 import { readHeader } from "./csv.ts"
-import { cellValue } from "./CsvCells.ts"
+import { CellTally } from "./CellTally.ts"
 import { columnTypeOf, type FileColumn, type FileType } from "./FileType.ts"
 import { type FoundRow, RowFlaw } from "./FoundRows.ts"
 import { inferColumns, inferredName } from "./inferType.ts"
 import type { Inspection } from "./Inspection.ts"
 import { defaultMaxRowBytes } from "./jsonRow.ts"
+import { showValue } from "./showValue.ts"
 import { SourceError, sourceError } from "./SourceError.ts"
 import type { SourceFile } from "./sourceFiles.ts"
 import { splitElements } from "./splitElements.ts"
@@ -45,7 +46,7 @@ export const inspectText = (
       inferredFrom: rows.length,
       nRows: whole ? rows.length : null,
       metadata: {},
-      sample: rows.slice(0, nSample)
+      sample: rows.slice(0, nSample).map((row) => showValue(row) as FoundRow)
     }
   })
 
@@ -108,9 +109,15 @@ const firstRecords = (
     Effect.gen(function* () {
       const parser = yield* csvRecords(file.name, defaultMaxRowBytes)
       const cells: Array<ReadonlyArray<Buffer>> = []
-      const add = (records: ReadonlyArray<{ readonly cells: ReadonlyArray<Buffer> }>) => {
-        for (const record of records)
-          if (record.cells.length > 1 || record.cells[0]!.length > 0) cells.push(record.cells)
+      let headerLine = 1
+      const add = (records: ReadonlyArray<CsvRecord>) => {
+        for (const record of records) {
+          const isBlank = record.cells.length === 1 && record.cells[0]!.length === 0
+          // As the source does, which takes empty lines for cells where there is a single column.
+          if (isBlank && cells[0]?.length !== 1) continue
+          if (cells.length === 0) headerLine = record.line
+          cells.push(record.cells)
+        }
       }
       yield* Stream.runForEachWhile(chunks, (chunk) =>
         Effect.map(parser.push(chunk), (records) => {
@@ -120,7 +127,7 @@ const firstRecords = (
       )
       const whole = cells.length <= nInferred + 1
       if (whole) add(yield* parser.end)
-      const header = yield* readHeader(file.name, cells[0] ?? [])
+      const header = yield* readHeader(file.name, cells[0] ?? [], headerLine)
       const rows = cells.slice(1, nInferred + 1).map((record) => {
         const texts = record.map((cell) => cell.toString("utf8"))
         return Object.fromEntries(header.map((name, i) => [name, texts[i] ?? ""]))
@@ -132,12 +139,8 @@ const firstRecords = (
 
 /** The narrowest type that every cell of a column can be read as; empty cells make it nullable unless it is text. */
 const cellType = (cells: ReadonlyArray<string>): FileType => {
-  const filled = cells.filter((cell) => cell !== "")
-  const nullable = filled.length < cells.length
-  for (const kind of ["int", "float", "boolean"] as const) {
-    const type = kind === "float" ? { kind, nullable: false, finite: false } : { kind, nullable: false }
-    if (filled.length > 0 && filled.every((cell) => typeof cellValue(type, cell) !== "string"))
-      return { kind, nullable }
-  }
-  return { kind: "string", nullable: false }
+  const tally = new CellTally()
+  for (const cell of cells) tally.add(cell)
+  const { hasEmpty, kind } = tally
+  return { kind, nullable: hasEmpty && kind !== "string" }
 }

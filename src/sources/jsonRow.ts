@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer"
 import * as Result from "effect/Result"
+import { exactJson } from "../exactJson.ts"
 import { type FoundRow, RowFlaw } from "./FoundRows.ts"
 
 /** The longest text that JavaScript can hold in one string, in bytes of UTF-8. */
@@ -23,14 +24,14 @@ export const tooLong = (nBytes: number, maxRowBytes: number): RowFlaw =>
 /**
  * Parses the bytes of one JSON object; gives `undefined` for white space alone.
  *
- * `valid` says that the bytes are known to be UTF-8.
+ * `valid` says that the bytes are known to be UTF-8. A whole number whose digits no number keeps is a bigint.
  */
 export const jsonRow = (bytes: Buffer, start: number, end: number, valid: boolean): FoundRow | RowFlaw | undefined => {
   if (!valid && !isUtf8(bytes.subarray(start, end))) {
     return new RowFlaw("invalid UTF-8", "bytes that are not UTF-8", "UTF-8 text")
   }
   const text = bytes.toString("utf8", start, end)
-  const parsed = Result.try(() => JSON.parse(text) as unknown)
+  const parsed = Result.try(() => exactJson(text))
   if (Result.isFailure(parsed)) {
     return /^[ \t\r\n]*$/.test(text)
       ? undefined

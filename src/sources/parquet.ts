@@ -13,6 +13,7 @@ import { hubShards } from "./hubShards.ts"
 import type { SourceOptions } from "./makeRows.ts"
 import { openParquet, type ParquetFile } from "./ParquetFile.ts"
 import { parquetReader, parquetType, parquetTypeName } from "./ParquetTypes.ts"
+import { setOwn } from "./setOwn.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { type Paths, type SourceFile, sourceFiles } from "./sourceFiles.ts"
 import { sourceStep } from "./sourceStep.ts"
@@ -29,7 +30,8 @@ export interface ParquetOptions extends SourceOptions {
  * Only the declared columns are read, one row group at a time; memory is one row group of them. All footers are looked at first,
  * so that a column which is missing or cannot fit fails before the first row. Snappy, gzip, zstd, Brotli and uncompressed files
  * are read, and the lists of early writers without annotation. A 64-bit integer that no number holds exactly, text that is not
- * UTF-8 and null in a column without null are bad rows; the id of a reject is `file:row`, counted from 1.
+ * UTF-8 and null in a column without null are bad rows; the id of a reject is `file:row`, counted from 1. A field `__proto__` inside
+ * a column, which the library would lose, fails as a type that cannot fit does.
  */
 export const parquet = <const F extends Schema.Struct.Fields>(
   paths: Paths,
@@ -78,11 +80,21 @@ const readersOf = (
           : `${nodes.length} columns of this name`
       return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}`, { column: name }))
     }
+    if (losesField(type)) {
+      const found = 'a field "__proto__", which the reader of Parquet loses'
+      return Effect.fail(sourceError(file.name, found, "another name; rename the field", { column: name }))
+    }
     const fileType = parquetType(nodes[0]!)
     return canHold(fileType, type)
       ? Effect.succeed({ name, read: parquetReader(fileType, type) })
       : Effect.fail(sourceError(file.name, `the type ${parquetTypeName(nodes[0]!)}`, wanted, { column: name }))
   })
+
+/** Whether there is a struct inside with a field that `hyparquet` puts into objects as their prototype. */
+const losesField = (type: Columns.ColumnType): boolean =>
+  type.kind === "list"
+    ? losesField(type.element)
+    : type.kind === "struct" && type.fields.some((field) => field.name === "__proto__" || losesField(field.type))
 
 /** Finds the rows of a Parquet file, some at a time; fails when a column is missing or cannot fit. */
 export const parquetRows = (
@@ -127,7 +139,7 @@ const groupRows = (
       const numbers: Array<number> = []
       for (let i = from; i < to; i++) {
         const row: Record<string, unknown> = {}
-        for (const { name, read, values } of columns) row[name] = read(values[i - first])
+        for (const { name, read, values } of columns) setOwn(row, name, read(values[i - first]))
         rows.push(row)
         numbers.push(i + 1)
       }

@@ -96,7 +96,7 @@ describe("JsonScan", () => {
     }
   })
 
-  it("JsonScan reads the numbers that JSON.parse reads, to the last digit", () => {
+  it("JsonScan reads the numbers that JSON.parse reads, to the last digit, but for whole ones that lose some", () => {
     const random = keyedRandom("json scan numbers")
     const numbers = [
       "0",
@@ -114,10 +114,15 @@ describe("JsonScan", () => {
         String(value),
         value.toFixed(Math.floor(random() * 20)),
         value.toExponential(),
-        String(Math.round(value))
+        String(Math.round(value)),
+        String(BigInt(Math.round(random() * 2 ** 53)) * 7n)
       )
     }
-    for (const json of numbers) assert.strictEqual(numberOf(json), JSON.parse(json), json)
+    const isLost = (json: string) => /^-?\d{16,}$/.test(json) && String(JSON.parse(json)) !== json
+    assert.isAbove(numbers.filter(isLost).length, 100)
+    for (const json of numbers) assert.deepStrictEqual(numberOf(json), isLost(json) ? NaN : JSON.parse(json), json)
+    assert.isNaN(numberOf("9007199254740993"))
+    assert.strictEqual(numberOf("9007199254740991"), Number.MAX_SAFE_INTEGER)
     for (const json of ["01.5", "-01", "1.", ".5", "-", "1e", "1e+", "+1", "1.5.2", "0x1", "", "NaN"]) {
       assert.isNaN(numberOf(json), json)
     }

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { csv } from "../../src/sources/csv.ts"
+import { inspectFile } from "../../src/sources/inspectFile.ts"
 import { flatFields, flatRows, readAll, sourceContract, temporaryFolder } from "../contracts/source.ts"
 
 const cell = (value: string | number | boolean | null): string => {
@@ -119,11 +120,11 @@ describe("csv", () => {
 
   it.effect("csv takes empty lines of a single column for empty strings", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual((yield* read("id\na\n\nb\n", { id: Schema.String })).rows, [
-        { id: "a" },
-        { id: "" },
-        { id: "b" }
-      ])
+      const file = yield* written("id\na\n\nb\n")
+      const rows = [{ id: "a" }, { id: "" }, { id: "b" }]
+      assert.deepStrictEqual((yield* readAll(csv(file, { id: Schema.String }))).rows, rows)
+      const inspection = yield* inspectFile(file, { rows: 3 })
+      assert.deepStrictEqual([inspection.nRows, inspection.sample], [3, rows])
     })
   )
 
@@ -152,6 +153,50 @@ describe("csv", () => {
       }))
       const text = `id,n\r\n${rows.map((row) => `${cell(row.id)},${row.n}\r\n`).join("")}`
       assert.deepStrictEqual((yield* read(text, idAndN)).rows, rows)
+    })
+  )
+
+  it.effect.each([
+    ["semicolons", "id;n\n1;2\n", "semicolons between the names of the columns at line 1, expected commas;"],
+    [
+      "semicolons as Excel announces them",
+      "sep=;\nid;n\n1;2\n",
+      "semicolons between the names of the columns at line 1"
+    ],
+    ["tabs behind an empty line", "\r\nid\tn\r\n1\t2\r\n", "tabs between the names of the columns at line 2"],
+    ["bars", "id|n\n1|2\n", "bars between the names of the columns at line 1"],
+    [
+      "carriage returns alone",
+      "id,n\r1,2\r",
+      "carriage returns alone at the ends of lines at line 1, expected line feeds"
+    ],
+    [
+      "a column that is there twice",
+      "id,n,id\n1,2,3\n",
+      'two columns of this name at line 1, column "id", expected one'
+    ]
+  ] as const)("csv says that it found %s", ([, text, found]) =>
+    Effect.gen(function* () {
+      const file = yield* written(text)
+      const error = yield* Effect.flip(readAll(csv(file, idAndN)))
+      assert.include(error.message, `Cannot read "${file}": found ${found}`)
+      // What looks into files says the same.
+      assert.strictEqual((yield* Effect.flip(inspectFile(file, { rows: 1 }))).message, error.message)
+    })
+  )
+
+  it.effect("csv passes over empty lines before the header, as inspectFile does, and counts them", () =>
+    Effect.gen(function* () {
+      const file = yield* written("\n\r\nid,n\na,1\nb,x\n")
+      const reading = yield* readAll(csv(file, idAndN, { maxRejectShare: 1 }))
+      assert.deepStrictEqual(reading.rows, [{ id: "a", n: 1 }])
+      assert.deepStrictEqual(
+        reading.rejects.map(({ id }) => id),
+        [`${file}:5`]
+      )
+      assert.strictEqual((yield* inspectFile(file, { rows: 1 })).nRows, 2)
+      const missing = yield* Effect.flip(readAll(csv(file, { id: Schema.String, other: Schema.String })))
+      assert.include(missing.message, 'found the columns id, n at line 3, column "other"')
     })
   )
 

@@ -91,6 +91,17 @@ describe("inspectFile", () => {
     })
   )
 
+  it.effect("inspectFile shows all digits of whole numbers that no number holds, and calls them integers", () =>
+    Effect.gen(function* () {
+      const { columns, sample } = yield* inspect("a.jsonl", '{"n":9007199254740993,"m":[1,-1234567890123456789]}\n')
+      assert.deepStrictEqual(
+        columns.map(({ type }) => type),
+        ["integer", "list of integer"]
+      )
+      assert.deepStrictEqual(sample, [{ n: "9007199254740993", m: [1, "-1234567890123456789"] }])
+    })
+  )
+
   it.effect("inspectFile infers the columns of CSV", () =>
     Effect.gen(function* () {
       const inspection = yield* inspect("a.csv", 'id,n,x,ok,note\na,1,1.5,true,\n"b\nc",2,,False,x\n')

@@ -148,6 +148,24 @@ describe("jsonl", () => {
       }).pipe(Effect.scoped)
   )
 
+  it.effect("jsonl refuses whole numbers that no number holds, instead of rounding them", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.jsonl")
+      fs.writeFileSync(
+        file,
+        '{"n":9007199254740991,"x":1e20}\n{"n":9007199254740993,"x":1}\n{"n":1,"x":-1234567890123456789}\n'
+      )
+      const fields = { n: Schema.Int, x: Schema.Number }
+      const { rejects, rows } = yield* readAll(jsonl(file, fields, { maxRejectShare: 1 }))
+      assert.deepStrictEqual(rows, [{ n: 9007199254740991, x: 1e20 }])
+      assert.deepStrictEqual(
+        rejects.map(({ reason }) => reason),
+        ["integer too large", "integer too large"]
+      )
+      assert.include(rejects[1]!.detail, "-1234567890123456789")
+    })
+  )
+
   it.effect("jsonl names its options in its step", () =>
     Effect.sync(() => {
       const pipeline = jsonl("a.jsonl", id, { maxRowBytes: 10, maxRejectShare: 0.5, batchSize: 3 })

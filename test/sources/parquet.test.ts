@@ -61,6 +61,47 @@ describe("parquet", () => {
     })
   )
 
+  it.effect("parquet refuses a field inside a column that its reader would lose, and reads the others", () =>
+    Effect.gen(function* () {
+      const filename = path.join(yield* temporaryFolder, "a.parquet")
+      const text = { type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" } as const
+      parquetWriteFile({
+        filename,
+        schema: [
+          { name: "root", num_children: 1 },
+          { name: "inner", num_children: 2, repetition_type: "OPTIONAL" },
+          { name: "__proto__", ...text },
+          { name: "x", ...text }
+        ],
+        columnData: [
+          {
+            name: "inner",
+            data: [
+              Object.fromEntries([
+                ["__proto__", "lost"],
+                ["x", "kept"]
+              ])
+            ]
+          }
+        ]
+      })
+      const both = Object.fromEntries([
+        ["__proto__", Schema.String],
+        ["x", Schema.String]
+      ]) as Schema.Struct.Fields
+      const inList = Schema.Array(Schema.Struct(both))
+      for (const inner of [Schema.Struct(both), inList]) {
+        const error = yield* Effect.flip(readAll(parquet(filename, { inner })))
+        assert.strictEqual(
+          error.message,
+          `Cannot read "${filename}": found a field "__proto__", which the reader of Parquet loses at column "inner", expected another name; rename the field`
+        )
+      }
+      const reading = yield* readAll(parquet(filename, { inner: Schema.Struct({ x: Schema.String }) }))
+      assert.deepStrictEqual(reading.rows, [{ inner: { x: "kept" } }])
+    })
+  )
+
   it.effect("parquet reads declared columns alone", () =>
     Effect.gen(function* () {
       const file = yield* writeRows(path.join(yield* temporaryFolder, "a.parquet"), flatRows(100), {
