@@ -1,5 +1,5 @@
 import * as Arrow from "apache-arrow"
-import type { ColumnType } from "../Columns.ts"
+import { type ColumnType, ownValue } from "../Columns.ts"
 
 /**
  * Gathers the values of one column of a record batch in Arrow's own layout.
@@ -211,9 +211,9 @@ class StructColumn extends ArrowColumn {
     this.#fields = fields
   }
 
-  protected addValue(value: Readonly<Record<string, unknown>>): number {
+  protected addValue(value: object): number {
     let nBytes = 0
-    for (const [name, field] of this.#fields) nBytes += field.add(value[name])
+    for (const [name, field] of this.#fields) nBytes += field.add(ownValue(value, name))
     return nBytes
   }
 

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from "../Columns.ts"
+import { type Column, type ColumnType, ownValue } from "../Columns.ts"
 import type { CheckedRow } from "./RowWriter.ts"
 
 /**
@@ -20,7 +20,7 @@ const objectText = (columns: ReadonlyArray<Column>): ValueText => {
   if (fields.length === 0) return () => "{}"
   return (value) => {
     let text = ""
-    for (const field of fields) text += field.key + field.text((value as CheckedRow)[field.name])
+    for (const field of fields) text += field.key + field.text(ownValue(value as object, field.name))
     return `${text}}`
   }
 }

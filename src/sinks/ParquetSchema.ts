@@ -35,7 +35,9 @@ const elementsOf = (name: string, type: ColumnType): Array<SchemaElement> => {
       ]
     case "struct":
       if (type.fields.length === 0) {
-        throw new Error(`Cannot write Parquet: found the struct "${name}" without fields, expected at least one`)
+        throw new Error(
+          `Cannot write Parquet: found the struct "${name}" without fields, expected at least one; leave it out, or write .jsonl`
+        )
       }
       return [
         { name, repetition_type, num_children: type.fields.length },

@@ -1,5 +1,4 @@
-import type { Column, ColumnType } from "../Columns.ts"
-import { ownReader } from "../sources/ownReader.ts"
+import { type Column, type ColumnType, ownValue } from "../Columns.ts"
 import { type Leaf, leafElement } from "./ParquetSchema.ts"
 
 /**
@@ -101,17 +100,17 @@ class ListShredder implements Shredder {
 
 class StructShredder implements Shredder {
   readonly #nullable: boolean
-  readonly #fields: ReadonlyArray<readonly [(object: object) => unknown, Shredder]>
+  readonly #fields: ReadonlyArray<readonly [string, Shredder]>
 
   constructor(nullable: boolean, fields: ReadonlyArray<readonly [string, Shredder]>) {
     this.#nullable = nullable
-    this.#fields = fields.map(([name, field]) => [ownReader(name), field])
+    this.#fields = fields
   }
 
   take(value: unknown, repetition: number, definition: number): void {
     if (isMissing(value)) return this.skip(repetition, definition)
     const own = this.#nullable ? definition + 1 : definition
-    for (const [read, field] of this.#fields) field.take(read(value as object), repetition, own)
+    for (const [name, field] of this.#fields) field.take(ownValue(value, name), repetition, own)
   }
 
   skip(repetition: number, definition: number): void {

@@ -9,7 +9,6 @@ import type {
 } from "hyparquet"
 import { ByteWriter } from "hyparquet-writer"
 import { writePageHeader } from "hyparquet-writer/src/datapage.js"
-import { writeIndexes } from "hyparquet-writer/src/indexes.js"
 import { writeMetadata } from "hyparquet-writer/src/metadata.js"
 import { unconvertMinMax } from "hyparquet-writer/src/unconvert.js"
 import type { Column } from "../Columns.ts"
@@ -22,6 +21,7 @@ import { type LeafTarget, type Shredder, shredder } from "./ParquetShredder.ts"
 import { TextLeaf } from "./ParquetText.ts"
 import type { PageStore } from "./PageStore.ts"
 import type { CheckedRow } from "./RowWriter.ts"
+import { type ChunkIndexes, writeIndexes } from "./writeIndexes.ts"
 
 const maxGroupRows = 10_000
 const maxGroupBytes = 100_000_000
@@ -40,14 +40,12 @@ export interface EndedGroup {
 
 const leafClass = { string: TextLeaf, boolean: BooleanLeaf, int: IntLeaf, float: FloatLeaf }
 
-type Indexes = Parameters<typeof writeIndexes>[1][number]
-
 /**
  * Writes rows as a Parquet file, one row group at a time.
  *
  * Values go straight into the pages of their leaf, so what is kept of a row group is compressed. A row group ends after
  * 10,000 rows or 100 MB before compression. Pages, levels and dictionaries are made here, which is twice as fast as the
- * library; page headers, indexes and the footer are the library's.
+ * library; page headers and the footer are the library's.
  */
 export class ParquetWriter {
   readonly #columns: ReadonlyArray<Column>
@@ -61,7 +59,7 @@ export class ParquetWriter {
   readonly #steps = new Map<FixedRow, ReadonlyArray<() => void>>()
   readonly #size: RawSize = { bytes: 0 }
   readonly #groups: Array<RowGroup> = []
-  readonly #indexes: Array<Indexes> = []
+  readonly #indexes: Array<ChunkIndexes> = []
   readonly #out = new ByteWriter(2 * flushBytes)
   #nRows = 0
   #nGroupRows = 0
@@ -314,7 +312,7 @@ const statisticsOf = (element: SchemaElement, pages: ReadonlyArray<Page>): Stati
   }
 }
 
-const columnIndexOf = (element: SchemaElement, pages: ReadonlyArray<Page>): Indexes["columnIndex"] => {
+const columnIndexOf = (element: SchemaElement, pages: ReadonlyArray<Page>): ChunkIndexes["columnIndex"] => {
   if (pages.some((page) => page.bounds?.hasNaN === true)) return undefined
   const bytesOf = (bound: Bound | undefined, isMax: boolean) =>
     unconvertMinMax(bound, element, isMax) ?? new Uint8Array()

@@ -37,6 +37,8 @@ interface Given {
   /** The format that the rows were made in; absent where they are the pipeline's own. */
   readonly written: string | undefined
   readonly withSplits: boolean
+  /** Whether they are written as JSON. */
+  readonly isJson: boolean
 }
 
 interface Seen {
@@ -96,8 +98,8 @@ export class RowPreflight {
           tokenizer,
           maxLength,
           withSplits: given.withSplits,
-          // The card declares the types of the columns.
-          isJson: false,
+          isJson: given.isJson,
+          hasCard: true,
           dataFile: null,
           ...(other === undefined ? {} : { other })
         })

@@ -153,7 +153,7 @@ export const dataset = <D extends Derivations = {}>(
         const exported = exportOf(fields)
         const columns = exported?.columns ?? Columns.fromFields(fields)
         const rows = derivations.length === 0 ? undefined : yield* MainRows.scoped(Object.keys(fields))
-        const given = { columns, written: to, withSplits: "split" in fields }
+        const given = { columns, written: to, withSplits: "split" in fields, isJson: format.startsWith("jsonl") }
         const looking = preflight === undefined ? undefined : yield* RowPreflight.load(preflight, given)
         let found: Preflight | null = null
         const splits = yield* writeShards(

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Column } from "../Columns.ts"
+import { jsonText } from "../formats/jsonText.ts"
 import { jsonRow } from "./JsonRow.ts"
 import { jsonlFormat } from "./jsonl.ts"
 import type { CheckedRow, RowFormat } from "./RowWriter.ts"
@@ -19,7 +20,7 @@ interface TextForm {
  * A format of plain text for one file: a JSON array of objects, CSV with a header, or lines of JSON as free as the rows are.
  *
  * JSON has one row a line, with the keys of the columns in their order. CSV follows RFC 4180 with `\n` between records; missing is an empty
- * cell and the empty text a quoted one, which many readers take for the same. Free lines are the rows as `JSON.stringify` writes them. Lists and structs have no place in CSV: `strictest` throws. The
+ * cell and the empty text a quoted one, which many readers take for the same. Free lines are the rows as `jsonText` writes them. Lists and structs have no place in CSV: `strictest` throws. The
  * same rows give the same bytes. Memory: about 1 MB of text.
  */
 export const plainText = (kind: "json" | "csv" | "free"): RowFormat => ({
@@ -56,7 +57,7 @@ const csvForm = (columns: ReadonlyArray<Column>): TextForm => ({
   tail: () => ""
 })
 
-const freeForm: TextForm = { head: "", line: (row) => `${JSON.stringify(row)}\n`, tail: () => "" }
+const freeForm: TextForm = { head: "", line: (row) => `${jsonText(row)}\n`, tail: () => "" }
 
 const cell = (value: unknown): string => {
   if (value === null || value === undefined) return ""

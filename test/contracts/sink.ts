@@ -6,7 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../../src/Batch.ts"
 import * as Columns from "../../src/Columns.ts"
@@ -93,6 +93,13 @@ export const sinkContract = ({ name, sink, read, holdsNonFinite }: SinkContract)
         nodeAssert.deepStrictEqual(yield* readBack({ id, text }, files), [
           { id: "a", text: null },
           { id: "b", text: null }
+        ])
+        // Every object inherits something under this name.
+        const inner = { inner: Schema.Struct({ constructor: Schema.NullOr(Schema.String), n: Schema.Int }) }
+        const nested = yield* write(inner, [{ inner: { n: 1 } }, { inner: { n: 2, constructor: "c" } }])
+        nodeAssert.deepStrictEqual(yield* readBack(inner, nested), [
+          { inner: { constructor: null, n: 1 } },
+          { inner: { constructor: "c", n: 2 } }
         ])
       }).pipe(Effect.provide(Run.layerTemporary()))
     )

@@ -132,7 +132,7 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
         Effect.promise(() => runPrefloom([...args.slice(0, 1), file, ...args.slice(1)], { cwd: folder }))
       const ran = yield* prefloom("run", "--out", path.join(folder, "out"))
       assert.strictEqual(ran.code, 0, ran.stderr)
-      const losses = "The format together cannot hold these columns, which are left out: id, nWords"
+      const losses = "The format together cannot hold these columns or parts of them, which are left out: id, nWords"
       assert.isAtLeast(ran.stderr.indexOf(losses), 0, ran.stderr)
       assert.isBelow(ran.stderr.indexOf(losses), ran.stderr.indexOf("the first row"))
       const described = yield* prefloom("describe")
@@ -141,7 +141,7 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
       const checked = { pipeline: "mine", types: null, provider: null, problems: [], probes: null }
       assert.include(
         renderCheck({ ...checked, plan: planOf({ to: "together" }) }),
-        "The format together cannot hold these columns, which are left out: id, labelProb, split"
+        "The format together cannot hold these columns or parts of them, which are left out: id, labelProb, split"
       )
       assert.deepStrictEqual(planOf({ to: "trl-preference" }).notices, [])
     })

@@ -64,6 +64,34 @@ const findingsOf = ({ findings }: Preflight) =>
 
 describe("RowPreflight", () => {
   it.effect(
+    "RowPreflight finds texts that are all dates where rows are written as JSON, whatever the card declares",
+    () =>
+      Effect.gen(function* () {
+        const columns = { prompt: Schema.String, chosen: Schema.String, rejected: Schema.String, when: Schema.String }
+        const rows = good.map(({ id }, i) => ({
+          prompt: `When was ${id}?`,
+          chosen: `2024-01-0${i + 1}`,
+          rejected: "Never, as far as I know.",
+          when: "2024-01-02 10:00"
+        }))
+        for (const format of ["parquet", "arrow", "jsonl", "jsonl.zst"] as const) {
+          const plan = memory(rows, columns).pipe(into(dataset({ format, preflight: true })))
+          const { manifest } = yield* executeInto(yield* temporaryFolder, plan)
+          const dates = findingsOf(preflightIn(manifest)).filter(({ check }) => check === "textsAreDates")
+          assert.deepStrictEqual(
+            dates.map(({ rows: n, severity, what }) => [n, severity, /"(.*?)"/.exec(what)![1]]),
+            format.startsWith("jsonl")
+              ? [
+                  [3, "silently wrong", "chosen"],
+                  [3, "worth knowing", "when"]
+                ]
+              : []
+          )
+        }
+      })
+  )
+
+  it.effect(
     "RowPreflight says what was planted in manifest, summary, card and report, as the command does of the files",
     () =>
       Effect.gen(function* () {

@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet"
+import { asyncBufferFromFile, parquetMetadataAsync, readOffsetIndex } from "hyparquet"
 import { Run } from "../../src/Run.ts"
 import { parquet } from "../../src/sinks/parquet.ts"
 import { batchesOf, sinkContract } from "../contracts/sink.ts"
@@ -76,6 +76,35 @@ describe("parquet", () => {
       assert.isAbove(column.offset_index_length!, 0)
       assert.deepStrictEqual(yield* Effect.promise(() => readParquet(name)), rows)
     }).pipe(Effect.provide(Run.layerTemporary()))
+  )
+
+  it.effect(
+    "gives every column chunk an offset index, however few its pages, and bounds to all but those with NaN",
+    () =>
+      Effect.gen(function* () {
+        const Message = Schema.Struct({ role: Schema.String, content: Schema.NullOr(Schema.String) })
+        const fields = { long: Schema.String, messages: Schema.Array(Message), n: Schema.Number, nan: Schema.Number }
+        const rows = Array.from({ length: 10_050 }, (_, i) => ({
+          long: `${i}`.padStart(300, "x"),
+          messages: i % 2 === 0 ? [] : [{ role: "user", content: null }],
+          n: i,
+          nan: i % 10 === 0 ? Number.NaN : i
+        }))
+        const { metadata, name } = yield* metadataOf(fields, rows)
+        const chunks = metadata.row_groups.flatMap(({ columns }) => columns)
+        assert.strictEqual(chunks.length, 2 * 5)
+        const pagesOf = ({ meta_data }: (typeof chunks)[number]) =>
+          meta_data!.encoding_stats!.find(({ page_type }) => page_type !== "DICTIONARY_PAGE")!.count
+        assert.strictEqual(new Set(chunks.map((chunk) => pagesOf(chunk) > 1)).size, 2)
+        const file = fs.readFileSync(name)
+        for (const chunk of chunks) {
+          const view = new DataView(file.buffer, file.byteOffset + Number(chunk.offset_index_offset))
+          const { page_locations } = readOffsetIndex({ view, offset: 0 })
+          assert.strictEqual(page_locations.length, pagesOf(chunk))
+          assert.strictEqual(page_locations[0]!.offset, chunk.meta_data!.data_page_offset)
+          assert.strictEqual(chunk.column_index_offset === undefined, chunk.meta_data!.path_in_schema[0] === "nan")
+        }
+      }).pipe(Effect.provide(Run.layerTemporary()))
   )
 
   it.effect("writes texts that repeat as a dictionary, in nested columns too", () =>

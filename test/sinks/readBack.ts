@@ -40,10 +40,11 @@ export const plain = (type: ColumnType, value: unknown): unknown => {
       return Number(value)
     case "list":
       return Array.from(value as Iterable<unknown>, (one) => plain(type.element, one))
-    case "struct":
-      return Object.fromEntries(
-        type.fields.map((field) => [field.name, plain(field.type, (value as Record<string, unknown>)[field.name])])
-      )
+    case "struct": {
+      // A row of apache-arrow by itself gives what it inherits under a name such as "constructor".
+      const object = (value instanceof Arrow.StructRow ? value.toJSON() : value) as Record<string, unknown>
+      return Object.fromEntries(type.fields.map((field) => [field.name, plain(field.type, object[field.name])]))
+    }
     default:
       return value
   }
