@@ -4,14 +4,19 @@ import { type Contender, wordingOf } from "./Contender.ts"
 /**
  * Something a pairing rule reads off a candidate, alone or beside the chosen one.
  *
- * For the chosen side itself both arguments are the same candidate. `draw` gives a uniform number in [0, 1) that depends on the
- * run's seed, the prompt, the rule and the two candidates alone. `of` has to be pure; `name` stands for it in the manifest, so
+ * For the chosen side itself both arguments are the same candidate. `of` has to be pure; `name` stands for it in the manifest, so
  * another meaning needs another name.
  */
 export interface Term<out A> {
   readonly name: string
-  readonly of: (candidate: Contender, chosen: Contender, draw: () => number) => A
+  readonly of: (candidate: Contender, chosen: Contender, draw: TermDraw) => A
 }
+
+/**
+ * Gives a uniform number in [0, 1) that depends on the run's seed, the prompt, the rule and the two candidates alone; with "alone" not on
+ * the chosen one either, so that whatever is chosen, the others come in one order.
+ */
+export type TermDraw = (of?: "alone") => number
 
 /** A condition. */
 export type Test = Term<boolean>
@@ -97,7 +102,7 @@ export const lessThanChosen = (of: Quantity): Test =>
 export const moreThanChosen = (of: Quantity): Test =>
   test(`${of.name} above the chosen`, (candidate, chosen, draw) => compare(of, candidate, chosen, draw) > 0)
 
-const compare = (of: Quantity, candidate: Contender, chosen: Contender, draw: () => number): number =>
+const compare = (of: Quantity, candidate: Contender, chosen: Contender, draw: TermDraw): number =>
   (of.of(candidate, chosen, draw) ?? Number.NaN) - (of.of(chosen, chosen, draw) ?? Number.NaN)
 
 /** The text is known and equal to that of the chosen candidate. */
@@ -152,5 +157,8 @@ export const highest = (of: Quantity): Quantity =>
     return value === null ? null : -value
   })
 
-/** An order that is drawn by the run's seed. */
+/** An order that is drawn by the run's seed, for each chosen candidate another. */
 export const drawn: Quantity = quantity("drawn", (_candidate, _chosen, draw) => draw())
+
+/** An order that is drawn by the run's seed, the same beside every chosen candidate: those that are equally good stay a tie. */
+export const drawnAlone: Quantity = quantity("drawn alone", (_candidate, _chosen, draw) => draw("alone"))

@@ -17,7 +17,8 @@ export const bestWorst = ({ tie = "drop" }: OnePlaceOptions = {}): PairRule => (
   rejected: { where: [Term.isWorst, Term.lessThanChosen(Term.score)] },
   most: 1,
   tie,
-  explain: (candidates) => tooFew(candidates) ?? (tie === "drop" ? sharedEnd(candidates) : null)
+  explain: (candidates) =>
+    tooFew(candidates) ?? (tie === "drop" ? (sharedEnd(candidates, "best") ?? sharedEnd(candidates, "worst")) : null)
 })
 
 /** Says that less than two originals have a score, or that all scores are equal. */
@@ -32,13 +33,9 @@ export const tooFew = (candidates: ReadonlyArray<Contender>): NoPair | null => {
 }
 
 /** Says that several different texts share the best score, or the worst. */
-const sharedEnd = (candidates: ReadonlyArray<Contender>): NoPair | null => {
-  for (const [end, test] of Object.entries({ best: Term.isBest, worst: Term.isWorst })) {
-    const there = candidates.filter((candidate) => test.of(candidate, candidate, () => 0))
-    const nTexts = new Set(there.map(({ text }) => plainText(text))).size
-    if (nTexts > 1) {
-      return { reason: "tie", detail: `${nTexts} candidates share the ${end} score ${there[0]!.score}` }
-    }
-  }
-  return null
+export const sharedEnd = (candidates: ReadonlyArray<Contender>, end: "best" | "worst"): NoPair | null => {
+  const test = end === "best" ? Term.isBest : Term.isWorst
+  const there = candidates.filter((candidate) => test.of(candidate, candidate, () => 0))
+  const nTexts = new Set(there.map(({ text }) => plainText(text))).size
+  return nTexts > 1 ? { reason: "tie", detail: `${nTexts} candidates share the ${end} score ${there[0]!.score}` } : null
 }

@@ -1,7 +1,7 @@
 import * as Wording from "../math/Wording.ts"
 import { type Contender, wordingOf } from "./Contender.ts"
 import { type NoPair, type PairRule, usualSimilarity } from "./PairRule.ts"
-import type { Quantity, Test } from "./Term.ts"
+import type { Quantity, TermDraw, Test } from "./Term.ts"
 
 /** Two candidates in an order, as indices into the candidates given. */
 export interface CutPair {
@@ -13,12 +13,17 @@ export interface CutPair {
   readonly sharedPlace: boolean
 }
 
+/** A reason without a pair, and the rule that looked for one: the one given, or one it falls back on. */
+export interface CutProblem extends NoPair {
+  readonly rule: string
+}
+
 /** What a rule makes of the candidates of one prompt. */
 export interface CutPairs {
   /** In the order of the rule. */
   readonly pairs: ReadonlyArray<CutPair>
   /** Why there is no pair; with pairs, what the rule wants to have told all the same. Empty or not, never both without pairs. */
-  readonly problems: ReadonlyArray<NoPair>
+  readonly problems: ReadonlyArray<CutProblem>
 }
 
 /** A uniform number in [0, 1) that depends on the key, and on nothing else in this prompt and rule. */
@@ -43,8 +48,9 @@ export const cutPairs = (candidates: ReadonlyArray<Contender>, rule: PairRule, d
   const matched = matchedPairs(candidates, rule, draw)
   const { nTied, pairs, refused } = fillPlaces(candidates, matched, rule, draw)
   const leftOver = rule.leftOver?.(candidates) ?? []
-  if (pairs.length > 0) return { pairs, problems: rule.leftOver === undefined ? [] : [...refused, ...leftOver] }
-  const problems = whyNone(candidates, rule, refused, leftOver, nTied)
+  const named = (given: ReadonlyArray<NoPair>) => given.map((one) => ({ ...one, rule: rule.rule }))
+  if (pairs.length > 0) return { pairs, problems: rule.leftOver === undefined ? [] : named([...refused, ...leftOver]) }
+  const problems = named(whyNone(candidates, rule, refused, leftOver, nTied))
   if (rule.otherwise === undefined) return { pairs, problems }
   const second = cutPairs(candidates, rule.otherwise, draw)
   return second.pairs.length > 0 ? second : { pairs, problems: [...problems, ...second.problems] }
@@ -68,7 +74,7 @@ const matchedPairs = (candidates: ReadonlyArray<Contender>, rule: PairRule, draw
     for (let rejected = 0; rejected < candidates.length; rejected++) {
       if (rejected === chosen) continue
       const worse = candidates[rejected]!
-      const drawTwo = () => draw(name, better.id, worse.id)
+      const drawTwo: TermDraw = (of) => (of === "alone" ? draw(name, worse.id) : draw(name, better.id, worse.id))
       if (!meets(rejectedSide.where, worse, better, drawTwo)) continue
       const first = keysOf(order, worse, better, drawTwo)
       const last = keysOf(rejectedSide.order, worse, better, drawTwo)
@@ -85,14 +91,14 @@ const meets = (
   tests: ReadonlyArray<Test> | undefined,
   candidate: Contender,
   chosen: Contender,
-  draw: () => number
+  draw: TermDraw
 ): boolean => (tests ?? []).every(({ of }) => of(candidate, chosen, draw))
 
 const keysOf = (
   order: ReadonlyArray<Quantity> | undefined,
   candidate: Contender,
   chosen: Contender,
-  draw: () => number
+  draw: TermDraw
 ): ReadonlyArray<number> =>
   (order ?? []).map(({ of }) => {
     const key = of(candidate, chosen, draw) ?? Number.NaN

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { assignSplits, type AssignedSplits, type SplitCluster, type SplitFinding } from "../cleaners/assignSplits.ts"
+import * as Figure from "../Figure.ts"
 import { Groups } from "../math/Groups.ts"
 import { HashIndex } from "../math/HashIndex.ts"
 import { hash128 } from "../math/keyedRandom.ts"
@@ -236,10 +237,13 @@ const warningsOf = ({ crossing, largest, splits }: Numbers, by: string): SplitFi
   const nRows = splits.reduce((sum, { rows }) => sum + rows, 0)
   const warnings: Array<SplitFinding["warnings"][number]> = []
   for (const { asked, name } of splits) {
-    if (asked === null || asked === 0 || largest === null || largest.rows <= asked * nRows) continue
+    if (asked === null || asked === 0 || largest === null) continue
+    // A single row is larger than no split: no other draw would be better.
+    const wanted = Math.max(1, Math.round(asked * nRows))
+    if (largest.rows <= wanted) continue
     warnings.push({
       code: "clusterLargerThanSplit",
-      message: `One cluster of ${largest.prompts} alike prompts has ${largest.rows} rows, more than the ${Math.round(asked * nRows)} of ${nRows} that split "${name}" should hold; it is in "${largest.split}" as a whole. Look at its prompts, remove copies, or ask for a larger share`
+      message: `One cluster of ${Figure.counted(largest.prompts, "alike prompt")} has ${largest.rows} rows, more than the ${wanted} of ${nRows} that split "${name}" should hold; it is in "${largest.split}" as a whole. Look at its prompts, remove copies, or ask for a larger share`
     })
   }
   const empty = splits.filter(({ asked, rows }) => rows === 0 && asked !== 0).map(({ name }) => `"${name}"`)

@@ -65,7 +65,7 @@ export const pair = <F extends Schema.Struct.Fields = {}>(
         const { pairs, problems } = cutPairs(contenders, rule, (...key) => context.random(row.id, ...key)())
         return [
           ...pairs.map((cut) => ({ ...along, ...pairOf(row, cut, contenders, context) })),
-          ...problems.map(({ reason, detail }) => reject(`${rule.rule}: ${reason}`, detail))
+          ...problems.map(({ detail, reason, rule: of }) => reject(`${of}: ${reason}`, detail))
         ]
       })
     },

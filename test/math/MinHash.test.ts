@@ -54,7 +54,18 @@ describe("MinHash", () => {
     assert.deepStrictEqual(groupsOf(again, 0.7), groupsOf(texts, 0.7))
   })
 
-  it("MinHash numbers different texts and puts texts without words into no group", () => {
+  it("MinHash groups texts without words that differ in white space alone", () => {
+    const texts = ["", " \n", "???", "? ??", "??", "👍👍", " 👍\u00a0👍", "👍", "a", "???"]
+    assert.deepStrictEqual(
+      groupsOf(texts),
+      [" \n | ", "? ?? | ???", "??", " 👍\u00a0👍 | 👍👍", "👍", "a"]
+        .map((group) => group.split(" | ").toSorted().join(" | "))
+        .toSorted()
+    )
+    assert.deepStrictEqual(groupsOf(texts.toReversed()), groupsOf(texts))
+  })
+
+  it("MinHash numbers different texts and puts texts without words and of different signs into no group", () => {
     const hashes = new MinHash()
     assert.deepStrictEqual(
       ["Good dog", "", "good, DOG!", "!?", "", "Good dog"].map((text) => hashes.add(text)),

@@ -55,6 +55,11 @@ describe("Term", () => {
     assert.strictEqual(ask(Term.textLength, { text: "four" }, {}), 4)
     assert.strictEqual(ask(Term.similarity, { text: "a b" }, { text: "A  b" }), 1)
     assert.strictEqual(ask(Term.drawn, {}, {}), 0.25)
+    const [own, chosen] = field({ own: 1, chosen: 2 })
+    assert.strictEqual(
+      Term.drawnAlone.of(own!, chosen!, (of) => (of === "alone" ? 0.5 : 0.25)),
+      0.5
+    )
   })
 
   it("Term names say what was asked", () => {

@@ -199,6 +199,10 @@ describe("cutPairs", () => {
     const none = cut(field({ short, wrong }), rule)
     assert.deepStrictEqual([none.named, none.reasons], [[], ["no pair", "no pair"]])
     assert.match(none.problems[0]!.detail, /a right answer beside a wrong one/)
+    assert.deepStrictEqual(
+      none.problems.map(({ rule: tried }) => tried),
+      [rule.rule, "demonstration"]
+    )
   })
 
   it("cutPairs gives the last places to none, all or some of those with the same claim", () => {

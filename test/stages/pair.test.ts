@@ -324,7 +324,7 @@ describe("pair", () => {
         ]
       )
       const none = yield* run([groupOf("t", { a: 1 })], [rule])
-      assert.deepStrictEqual(none.reasons, ["fewCalls: no pair", "fewCalls: tooFew"])
+      assert.deepStrictEqual(none.reasons, ["fewCalls: no pair", "bestWorst: tooFew"])
     })
   )
 

@@ -171,11 +171,16 @@ describe("split", () => {
       const message = finding.warnings.find(({ code }) => code === "clusterLargerThanSplit")?.message ?? ""
       assert.match(message, /60 alike prompts has 60 rows, more than the 20 of 100 that split "test" should hold/)
 
-      const { finding: tiny } = yield* run(rowsOf(1), { test: 0.5 })
-      assert.include(
-        tiny.warnings.map(({ code }) => code),
-        "emptySplit"
-      )
+      // One row cannot be parted: its split is empty, and no cluster is to blame.
+      for (const test of [0.1, 0.5]) {
+        const { finding: tiny } = yield* run(rowsOf(1), { test })
+        assert.deepStrictEqual(
+          tiny.warnings.map(({ code }) => code),
+          ["emptySplit"]
+        )
+      }
+      const { finding: repeated } = yield* run(rowsOf(1, 3), { test: 0.5 })
+      assert.match(repeated.warnings[0]!.message, /1 alike prompt has 3 rows, more than the 2 of 3/)
     })
   )
 
