@@ -1,4 +1,5 @@
 import type { Spent } from "./Journal.ts"
+import type { OpenCall } from "./OpenCalls.ts"
 
 /** The most a run may spend, over all its processes; what is absent has no limit. */
 export interface Caps {
@@ -42,6 +43,9 @@ interface Amounts {
 
 const units = ["calls", "tokens", "usd"] as const
 
+/** Calls that may be under way to a model before one of them has shown what calls to it cost. */
+const fewCalls = 4
+
 const none = (): Amounts => ({ calls: 0, tokens: 0, usd: 0 })
 
 /**
@@ -49,17 +53,32 @@ const none = (): Amounts => ({ calls: 0, tokens: 0, usd: 0 })
  *
  * A call that would fit if calls in flight turn out cheaper than they could waits for them; one that cannot fit any more is
  * refused. So what is spent never passes a cap, however many calls are in flight, as long as a call costs no more than was
- * reserved for it. A cost that is not known is refused under a cap of its kind.
+ * reserved for it. Where one does, all later ones to the model reserve as much more; and few calls are under way to a model until
+ * one has shown its cost, so that these few are the most by which a cap is passed. A cost that is not known is refused under a
+ * cap of its kind.
  */
 export class Budget {
   readonly #run: Account
   readonly #runAlone: ReadonlyArray<Account>
   readonly #models = new Map<string, Account>()
+  /** Calls that nobody waits for at the moment and that a server goes on with, by key; they count as spent. */
+  readonly #held = new Map<string, OpenCall>()
+  /** By how much calls were dearer than reckoned, at most, for each model that has shown what a call costs; reserved with each. */
+  readonly #surpluses = new Map<string, Pick<Amounts, "tokens" | "usd">>()
+  /** Reserved calls by model. */
+  readonly #underWay = new Map<string, number>()
   /** True when some cap is set, so that calls have to be reserved. */
   readonly isCapped: boolean
 
-  /** `spent` is what earlier processes of the run spent, lost calls included. */
-  constructor(caps: BudgetCaps, spent: ReadonlyMap<string, Spent>) {
+  /**
+   * `spent` is what earlier processes of the run spent, lost calls included; `sent` are calls of theirs, by key, that a server goes
+   * on with.
+   */
+  constructor(
+    caps: BudgetCaps,
+    spent: ReadonlyMap<string, Spent>,
+    sent: ReadonlyMap<string, OpenCall> = new Map<string, OpenCall>()
+  ) {
     checkCaps("", caps)
     this.#run = { name: "the run", caps, spent: none(), reserved: none() }
     this.#runAlone = [this.#run]
@@ -78,10 +97,89 @@ export class Budget {
         if (account.caps.usd !== undefined && amounts.unpricedCalls > 0) account.spent.usd = Number.POSITIVE_INFINITY
       }
     }
+    for (const [key, call] of sent) this.hold(key, call)
   }
 
-  /** Reserves the worst case of a call: "reserved", "wait" until a call in flight ends, or why it can never be. */
-  reserve(model: string, worst: WorstCase): "reserved" | "wait" | Refusal {
+  /** Counts a call as spent that a server goes on with although nobody waits for it, until a call of its key is reserved. */
+  hold(key: string, call: OpenCall): void {
+    if (this.#held.has(key)) return
+    this.#held.set(key, call)
+    this.#spend(call, 1)
+  }
+
+  /** Counts a call no longer as spent that was held. */
+  free(key: string): void {
+    const call = this.#held.get(key)
+    if (call !== undefined && this.#held.delete(key)) this.#spend(call, -1)
+  }
+
+  /** The most that a call costs, reckoned as `worst`, in the light of what calls to the model have cost so far. */
+  worstOf(model: string, worst: WorstCase): WorstCase {
+    const surplus = this.#surpluses.get(model)
+    if (surplus === undefined || (surplus.tokens === 0 && surplus.usd === 0)) return worst
+    return {
+      calls: worst.calls,
+      tokens: worst.tokens === null ? null : worst.tokens + surplus.tokens,
+      usd: worst.usd === null ? null : worst.usd + surplus.usd
+    }
+  }
+
+  /** Learns from a call that was reckoned as `worst` what it cost. */
+  learn(model: string, worst: WorstCase, real: WorstCase): void {
+    const { tokens = 0, usd = 0 } = this.#surpluses.get(model) ?? {}
+    const surplus = {
+      tokens: Math.max(tokens, (real.tokens ?? 0) - (worst.tokens ?? Number.POSITIVE_INFINITY)),
+      usd: Math.max(usd, (real.usd ?? 0) - (worst.usd ?? Number.POSITIVE_INFINITY))
+    }
+    this.#surpluses.set(model, surplus)
+    // What is under way may be as dear.
+    const nUnderWay = this.#underWay.get(model) ?? 0
+    for (const { reserved } of this.#accounts(model)) {
+      reserved.tokens += nUnderWay * (surplus.tokens - tokens)
+      reserved.usd += nUnderWay * (surplus.usd - usd)
+    }
+  }
+
+  /** Tells whether tokens or money are capped where calls to a model count. */
+  capsAmounts(model: string): boolean {
+    return this.#accounts(model).some(({ caps }) => caps.tokens !== undefined || caps.usd !== undefined)
+  }
+
+  /** False while a few calls to a model are under way and none has shown yet what it costs. */
+  mayTry(model: string): boolean {
+    if (!this.isCapped || this.#surpluses.has(model) || !this.capsAmounts(model)) return true
+    return (this.#underWay.get(model) ?? 0) < fewCalls
+  }
+
+  /** Which caps are passed, in words for people. */
+  get passed(): ReadonlyArray<string> {
+    return [this.#run, ...this.#models.values()].flatMap((account) =>
+      units.flatMap((unit) => {
+        const cap = account.caps[unit]
+        const spent = account.spent[unit]
+        return cap !== undefined && Number.isFinite(spent) && exceeds(spent, cap)
+          ? [`${account.name} spent ${show(unit, spent)} of ${show(unit, cap)} (${optionOf[unit]})`]
+          : []
+      })
+    )
+  }
+
+  /**
+   * Reserves the worst case of a call: "reserved", "wait" until a call in flight ends, or why it can never be. What is held under
+   * its key, if anything, is then held no longer.
+   */
+  reserve(model: string, worst: WorstCase, key: string | null = null): "reserved" | "wait" | Refusal {
+    if (!this.isCapped) return "reserved"
+    const held = key === null ? undefined : this.#held.get(key)
+    if (key === null || held === undefined) return this.#reserve(model, worst)
+    this.free(key)
+    const outcome = this.#reserve(model, worst)
+    if (outcome !== "reserved") this.hold(key, held)
+    return outcome
+  }
+
+  #reserve(model: string, reckoned: WorstCase): "reserved" | "wait" | Refusal {
+    const worst = this.worstOf(model, reckoned)
     const accounts = this.#accounts(model)
     let hasToWait = false
     for (const account of accounts) {
@@ -90,22 +188,34 @@ export class Budget {
         if (cap === undefined) continue
         const amount = worst[unit]
         if (amount === null) return unknownCost(unit, model)
-        if (exceeds(account.spent[unit] + amount, cap)) return exhausted(account, unit, cap, amount)
+        if (exceeds(account.spent[unit] + amount, cap)) return exhausted(account, unit, cap, amount, this.#held.size)
         if (exceeds(account.spent[unit] + account.reserved[unit] + amount, cap)) hasToWait = true
       }
     }
     if (hasToWait) return "wait"
     for (const account of accounts) for (const unit of units) account.reserved[unit] += worst[unit] ?? 0
+    this.#underWay.set(model, (this.#underWay.get(model) ?? 0) + 1)
     return "reserved"
   }
 
   /** Takes a reservation back and books what the call really cost: nothing, its price, or for a lost call the worst case. */
   settle(model: string, worst: WorstCase, real: WorstCase): void {
+    if (!this.isCapped) return
+    this.#underWay.set(model, (this.#underWay.get(model) ?? 0) - 1)
+    const reserved = this.worstOf(model, worst)
     for (const account of this.#accounts(model)) {
       for (const unit of units) {
-        account.reserved[unit] -= worst[unit] ?? 0
-        account.spent[unit] += real[unit] ?? worst[unit] ?? 0
+        account.reserved[unit] -= reserved[unit] ?? 0
+        account.spent[unit] += real[unit] ?? reserved[unit] ?? 0
       }
+    }
+  }
+
+  #spend({ costUsd, model, tokens }: OpenCall, times: 1 | -1): void {
+    for (const { spent } of this.#accounts(model)) {
+      spent.calls += times
+      spent.tokens += times * tokens
+      spent.usd += times * costUsd
     }
   }
 
@@ -123,16 +233,19 @@ const optionOf = { calls: "--max-calls", tokens: "--max-tokens", usd: "--max-usd
 const show = (unit: keyof Amounts, amount: number): string =>
   unit === "usd" ? `$${Number(amount.toPrecision(6))}` : `${amount} ${unit}`
 
-const exhausted = (account: Account, unit: keyof Amounts, cap: number, amount: number): Refusal =>
+const exhausted = (account: Account, unit: keyof Amounts, cap: number, amount: number, nHeld: number): Refusal =>
   account.spent[unit] === Number.POSITIVE_INFINITY
     ? {
         found: `${account.name} made calls without a known price before, so what it spent is not known`,
         remedy: "cap the calls or the tokens instead, or start a new folder"
       }
     : {
-        found: `${account.name} spent ${show(unit, account.spent[unit])} of ${show(unit, cap)}, and the next call may cost ${show(unit, amount)}`,
+        found: `${account.name} spent ${show(unit, account.spent[unit])} of ${show(unit, cap)}${heldInWords(nHeld)}, and the next call may cost ${show(unit, amount)}`,
         remedy: `raise ${optionOf[unit]} to go on; what is answered is kept`
       }
+
+const heldInWords = (n: number): string =>
+  n === 0 ? "" : `, with the most that ${n} calls can cost that a server still works on from before`
 
 const unknownCost = (unit: keyof Amounts, model: string): Refusal =>
   unit === "usd"

@@ -4,10 +4,12 @@ import type { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
+import { SentCalls } from "./SentCalls.ts"
 
 /** A paid answer with the request that bought it, both as JSON: no raw NUL, which some versions of SQLite for Node cut at. */
 export interface JournalEntry {
@@ -74,6 +76,9 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
   }
 }
 
+/** Hears what came of a write. */
+type Tell<A> = (outcome: Exit.Exit<A, JournalError>) => void
+
 /** How long an answer waits for others to share its commit: a small part of any call, and a large saving in writes. */
 const groupMs = 2
 
@@ -84,7 +89,7 @@ const groupMs = 2
  * process was first, its answer. Writes that arrive within two milliseconds share one commit. A killed process loses nothing
  * that `keep` returned for; a power cut may lose the last moments, never the file. Several processes may use one journal.
  *
- * Spending is counted per run and model in the same commits. `open` writes down that a call is about to be sent; until it is
+ * Spending is counted per run and model in the same commits. `onOpen` writes down that a call is about to be sent; until it is
  * kept or closed it counts as lost when the process dies.
  */
 export class Journal extends Context.Service<
@@ -94,14 +99,22 @@ export class Journal extends Context.Service<
     readonly find: (key: string) => Kept | undefined
     /** Keeps an answer or a failure, and settles the open call it belongs to. */
     readonly keep: (entry: JournalEntry, openCall?: OpenCall | null) => Effect.Effect<Kept, JournalError>
+    /** `keep` for whoever runs no fiber: tells what came of it, later, and must not throw. */
+    readonly onKept: (entry: JournalEntry, openCall: OpenCall | null, tell: Tell<Kept>) => void
     /** Marks a kept answer as one that nobody could use, so that it can be asked again on request. */
     readonly condemn: (key: string, failure: string) => Effect.Effect<void, JournalError>
-    /** Counts a call among those that are lost if the process dies from here on. */
-    readonly open: (call: OpenCall) => Effect.Effect<void, JournalError>
+    /** Counts a call among those that are lost if the process dies from here on, and tells when that is written. */
+    readonly onOpen: (call: OpenCall, tell: Tell<void>) => void
     /** Settles an open call that brought no answer; `lost` when the server may have billed it. */
     readonly close: (openCall: OpenCall, lost: OpenCall | null) => Effect.Effect<void, JournalError>
     /** Counts a call that may have been billed and brought no answer. */
     readonly lose: (call: OpenCall) => Effect.Effect<void, JournalError>
+    /** Calls of this run, by key, that a server goes on with when the process dies, and that are not answered. */
+    readonly sent: ReadonlyMap<string, OpenCall>
+    /** Counts a call among these until its answer is kept. */
+    readonly send: (key: string, call: OpenCall) => Effect.Effect<void, JournalError>
+    /** Counts calls no longer among these, from the next commit on: nobody will answer them. */
+    readonly unsend: (keys: ReadonlyArray<string>) => void
     /** What this run has spent so far, by model. */
     readonly spent: () => ReadonlyMap<string, Spent>
     /** A small text that outlives the process, such as the state of an offline batch. */
@@ -242,6 +255,13 @@ const lostOf = ({ costUsd, tokens }: OpenCall): Partial<Spent> => ({
   lostUsd: costUsd
 })
 
+/** A write of the next commit. */
+interface Waiting {
+  readonly isOpening: boolean
+  readonly write: () => void
+  readonly settle: (problem: JournalError | null) => void
+}
+
 const open = Effect.fnUntraced(function* (file: string, options: JournalOptions) {
   const { fresh = false, retryFailures = false, run = "" } = options
   const failure = failureOf(file)
@@ -249,9 +269,10 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
   const startedAt = yield* Clock.currentTimeMillis
   const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
   const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
+  const sentCalls = yield* Effect.try({ try: () => new SentCalls(database, run, fresh), catch: failure })
   const keptNow = new Set<string>()
 
-  let waiting: Array<{ readonly write: () => void; readonly settle: (problem: JournalError | null) => void }> = []
+  let waiting: Array<Waiting> = []
   const commit = () => {
     const group = waiting
     waiting = []
@@ -266,28 +287,34 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       }
       database.exec("COMMIT")
       openCalls.settle()
+      sentCalls.settle()
     } catch (cause) {
       problem = failure(cause)
       spending.clear()
       openCalls.undo()
+      sentCalls.undo()
       if (database.isOpen && database.isTransaction) database.exec("ROLLBACK")
     }
-    for (const { settle } of group) settle(problem)
+    // Whoever waits to send a call goes first: what the others do with their answers takes longer.
+    for (const { isOpening, settle } of group) if (isOpening) settle(problem)
+    for (const { isOpening, settle } of group) if (!isOpening) settle(problem)
   }
   yield* Effect.addFinalizer(() => Effect.sync(commit))
 
-  /** Runs `write` in the next commit and returns what it returned, once that is on disk. */
-  const inNextCommit = <A>(write: () => A): Effect.Effect<A, JournalError> =>
-    Effect.callback((resume) => {
-      if (waiting.length === 0) setTimeout(commit, groupMs)
-      let made: A
-      waiting.push({
-        write: () => {
-          made = write()
-        },
-        settle: (problem) => resume(problem === null ? Effect.succeed(made) : Effect.fail(problem))
-      })
+  /** Runs `write` in the next commit and tells what it returned, once that is on disk. */
+  const onCommit = <A>(write: () => A, tell: Tell<A>, isOpening = false): void => {
+    if (waiting.length === 0) setTimeout(commit, groupMs)
+    let made: A
+    waiting.push({
+      isOpening,
+      write: () => {
+        made = write()
+      },
+      settle: (problem) => tell(problem === null ? Exit.succeed(made) : Exit.fail(problem))
     })
+  }
+  const inNextCommit = <A>(write: () => A): Effect.Effect<A, JournalError> =>
+    Effect.callback((resume) => onCommit(write, resume))
 
   const openCalls = new OpenCalls()
   const spending = new Map<string, { -readonly [K in keyof Spent]: number }>()
@@ -301,7 +328,10 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     spending.clear()
   }
 
-  const insert = (entry: JournalEntry): Kept => {
+  const insert = (entry: JournalEntry, openCall: OpenCall | null): Kept => {
+    if (openCall !== null) openCalls.close(openCall)
+    // Without an answer the server may still be at work.
+    if (entry.failure === null) sentCalls.remove(entry.key)
     const { changes } = statements.insert.run(
       entry.key,
       entry.provider,
@@ -335,19 +365,23 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       const found = statements.select.get(key) as Kept | undefined
       return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
     },
-    keep: (entry, openCall = null) =>
-      inNextCommit(() => {
-        if (openCall !== null) openCalls.close(openCall)
-        return insert(entry)
-      }),
+    keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),
+    onKept: (entry, openCall, tell) => onCommit(() => insert(entry, openCall), tell),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),
-    open: (call) => inNextCommit(() => openCalls.open(call)),
+    onOpen: (call, tell) => onCommit(() => openCalls.open(call), tell, true),
     close: (openCall, lost) =>
       inNextCommit(() => {
         openCalls.close(openCall)
         if (lost !== null) spend(lost.model, lostOf(lost))
       }),
     lose: (call) => inNextCommit(() => spend(call.model, lostOf(call))),
+    sent: sentCalls.calls,
+    send: (key, call) => inNextCommit(() => sentCalls.add(key, call)),
+    unsend: (keys) =>
+      onCommit(
+        () => keys.forEach((key) => sentCalls.remove(key)),
+        () => {}
+      ),
     spent: () => {
       const rows = database.prepare(`SELECT model, ${spentColumns.join(", ")} FROM spent WHERE run = ?`).all(run)
       return new Map(

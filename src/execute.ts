@@ -3,10 +3,11 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import type { BudgetCaps } from "./Budget.ts"
+import * as Scope from "effect/Scope"
+import { Budget, type BudgetCaps } from "./Budget.ts"
 import { capabilityProblems } from "./capabilityProblems.ts"
 import { Control } from "./Control.ts"
 import { Journal, type JournalError, type Spent } from "./Journal.ts"
@@ -14,6 +15,7 @@ import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
 import { Provenance } from "./Provenance.ts"
+import { foreignCard } from "./report/foreignCard.ts"
 import { writeTraces } from "./report/writeTraces.ts"
 import { type CallRecord, Run } from "./Run.ts"
 import { lockRun, RunLocked } from "./RunLock.ts"
@@ -29,6 +31,8 @@ export interface Outcome {
   /** What all runs into the folder have spent, by model. */
   readonly spent: Readonly<Record<string, Spent>>
   readonly journalSize: number
+  /** Which caps the runs into the folder have passed, in words; empty as long as no call takes more than was set aside for it. */
+  readonly passedCaps: ReadonlyArray<string>
   readonly report: string | null
 }
 
@@ -75,18 +79,22 @@ export interface ExecuteOptions {
  * for a data set, the card `README.md` with its pictures, and `croissant.json`. What made each row is in `.prefloom/provenance.jsonl`.
  *
  * Running it again resumes: answered calls come from the journal in `.prefloom/`. Equal plans, inputs, seeds and answers give
- * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy.
+ * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy; before anything is read or asked where the folder has
+ * a `README.md` that is not as Prefloom wrote it and the card would replace it.
  */
 export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect<Outcome, RunFailed> => {
   const folder = path.resolve(options.out)
   const { control = new Control(), limit, log = null, progress, seed } = options
   const caps = { ...plan.caps, ...options.caps }
   return Effect.gen(function* () {
+    yield* checkCard(plan, options.out)
     yield* lockRun(folder)
-    const provider = yield* startProvider(plan)
+    const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+    const provider = yield* Scope.provide(startProvider(plan), opened)
     const rowsUnderWay = rowsFor(provider)
     const provenance = yield* Effect.sync(() => new Provenance(path.join(folder, ".prefloom", "provenance.jsonl")))
-    return yield* Effect.raceFirst(runInside(plan, options, folder, provider), endWhenStopped(control)).pipe(
+    const started = provider && { provider, close: Scope.close(opened, Exit.void) }
+    return yield* Effect.raceFirst(runInside(plan, options, folder, started), endWhenStopped(control)).pipe(
       Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay, provenance }))
     )
   }).pipe(
@@ -94,6 +102,15 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
     Effect.catchCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(cause))))
   )
 }
+
+/** Fails where the card of a data set would replace a `README.md` that somebody wrote or changed. */
+const checkCard = ({ sink }: Plan<Run>, out: string): Effect.Effect<void, RunFailed> =>
+  Effect.suspend(() => {
+    const found = sink.name === "dataset" ? foreignCard(out) : null
+    if (found === null) return Effect.void
+    const problem = `Cannot run in "${out}": found ${found}, expected none, or its own; move it away, or choose another folder`
+    return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
+  })
 
 /** Twice the calls that may be in flight: while an answer is being written down, its lane is free for the next row. */
 const rowsFor = (provider: Provider | null): number | null =>
@@ -136,11 +153,17 @@ const failureOf = (cause: Cause.Cause<unknown>): RunFailed => {
   })
 }
 
+/** A provider, and how it is closed: before the journal, in which it may still write something down. */
+interface Started {
+  readonly provider: Provider
+  readonly close: Effect.Effect<void>
+}
+
 const runInside = Effect.fnUntraced(function* (
   plan: Plan<Run>,
   options: ExecuteOptions,
   folder: string,
-  provider: Provider | null
+  started: Started | null
 ) {
   const run = yield* Run
   for (const step of plan.steps) {
@@ -155,9 +178,11 @@ const runInside = Effect.fnUntraced(function* (
   })
   // Without a provider no stage asks one: `startProvider` has looked.
   const services =
-    provider === null
+    started === null
       ? (journal as Layer.Layer<Journal | LanguageModel, JournalError>)
-      : LanguageModel.layer(Effect.succeed(provider)).pipe(Layer.provideMerge(journal))
+      : LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close)).pipe(
+          Layer.provideMerge(journal)
+        )
   const write = plan.write as Effect.Effect<unknown, unknown, Run | LanguageModel>
   yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
   const { result, journalSize, spent } = yield* Effect.gen(function* () {
@@ -166,8 +191,23 @@ const runInside = Effect.fnUntraced(function* (
     return { result: written, journalSize: kept.size(), spent: Object.fromEntries(kept.spent()) }
   }).pipe(Effect.provide(services))
   yield* Effect.sync(() => run.provenance?.flush())
-  const { manifest, report } = yield* writeTraces({ ...options, ...plan, folder, provider, result, spent })
-  return { out: folder, manifest, spend: Object.fromEntries(run.progress.models), spent, journalSize, report }
+  const { manifest, report } = yield* writeTraces({
+    ...options,
+    ...plan,
+    folder,
+    provider: started?.provider ?? null,
+    result,
+    spent
+  })
+  return {
+    out: folder,
+    manifest,
+    spend: Object.fromEntries(run.progress.models),
+    spent,
+    journalSize,
+    passedCaps: new Budget(run.caps, new Map(Object.entries(spent))).passed,
+    report
+  }
 })
 
 const startProvider = Effect.fnUntraced(function* (

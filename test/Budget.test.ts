@@ -55,6 +55,84 @@ describe("Budget", () => {
     assert.strictEqual(budget.reserve("a", worst()), "wait")
   })
 
+  it("Budget counts what a server goes on with as spent, until a call of its key is reserved", () => {
+    const sent = new Map(["a", "b"].map((key) => [key, { model: "m", tokens: 100, costUsd: 0.5 }] as const))
+    const budget = new Budget({ calls: 3, usd: 1.5 }, new Map(), sent)
+    assert.strictEqual(budget.reserve("m", worst(), "new"), "reserved")
+    budget.settle("m", worst(), worst({ usd: 0.1 }))
+    assert.match(
+      found(budget.reserve("m", worst(), "newer")),
+      /spent 3 calls of 3 calls, with the most that 2 calls can cost that a server still works on/
+    )
+    // The place of a call that is asked for again is its own.
+    assert.strictEqual(budget.reserve("m", worst(), "a"), "reserved")
+    budget.settle("m", worst(), worst({ usd: 0.1 }))
+    assert.match(found(budget.reserve("m", worst(), "newer")), /spent 3 calls of 3 calls/)
+    budget.free("b")
+    budget.free("b")
+    assert.strictEqual(budget.reserve("m", worst(), "newer"), "reserved")
+    assert.strictEqual(budget.reserve("m", worst(), "newest"), "wait")
+  })
+
+  it("Budget goes on holding a call that has to wait", () => {
+    const budget = budgetOf({ calls: 2 })
+    budget.hold("a", { model: "m", tokens: 1, costUsd: 0 })
+    assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    assert.strictEqual(budget.reserve("m", worst({ calls: 2 }), "a"), "wait")
+    assert.match(found(budget.reserve("m", worst({ calls: 2 }))), /spent 1 calls of 2 calls/)
+  })
+
+  it("Budget sets aside for all calls to a model what one of them cost beyond the reckoning", () => {
+    const budget = budgetOf({ tokens: 1000 })
+    for (let i = 0; i < 3; i++) assert.strictEqual(budget.reserve("m", worst()), "reserved")
+    // Of the two that are under way each may take 50 more, too.
+    budget.learn("m", worst(), worst({ tokens: 150 }))
+    budget.settle("m", worst(), worst({ tokens: 150 }))
+    assert.deepStrictEqual(budget.worstOf("m", worst()), worst({ tokens: 150 }))
+    assert.deepStrictEqual(budget.worstOf("other", worst()), worst())
+    // 150 are spent, 300 set aside.
+    assert.strictEqual(budget.reserve("m", worst({ tokens: 501 })), "wait")
+    assert.strictEqual(budget.reserve("m", worst({ tokens: 500 })), "reserved")
+    // A cheaper call unlearns nothing.
+    budget.learn("m", worst(), worst({ tokens: 1 }))
+    budget.settle("m", worst({ tokens: 500 }), worst({ tokens: 550 }))
+    budget.settle("m", worst(), worst({ tokens: 1 }))
+    budget.settle("m", worst(), worst({ tokens: 1 }))
+    assert.match(found(budget.reserve("m", worst({ tokens: 249 }))), /spent 702 tokens .* may cost 299 tokens/)
+    assert.strictEqual(budget.reserve("m", worst({ tokens: 248 })), "reserved")
+  })
+
+  it("Budget lets few calls try a model whose cost is not known, under a cap of tokens or money", () => {
+    const allAtOnce = (budget: Budget) => {
+      let n = 0
+      while (n < 100 && budget.mayTry("m") && budget.reserve("m", worst()) === "reserved") n++
+      return n
+    }
+    const budget = budgetOf({ tokens: 1e6 })
+    assert.strictEqual(allAtOnce(budget), 4)
+    // A call that failed shows nothing.
+    budget.settle("m", worst(), worst({ calls: 0, tokens: 0, usd: 0 }))
+    assert.strictEqual(allAtOnce(budget), 1)
+    budget.learn("m", worst(), worst())
+    assert.strictEqual(allAtOnce(budget), 100)
+    assert.strictEqual(allAtOnce(budgetOf({ calls: 1000 })), 100)
+    assert.strictEqual(allAtOnce(budgetOf({})), 100)
+    assert.strictEqual(allAtOnce(budgetOf({ models: { other: { usd: 1 } } })), 100)
+    assert.strictEqual(allAtOnce(budgetOf({ models: { m: { usd: 1000 } } })), 4)
+  })
+
+  it("Budget says which caps are passed", () => {
+    const budget = budgetOf({ usd: 1, tokens: 500, models: { m: { calls: 1 } } })
+    budget.reserve("m", worst())
+    budget.settle("m", worst(), worst({ usd: 1, tokens: 100 }))
+    assert.deepStrictEqual(budget.passed, [])
+    budget.settle("m", worst({ calls: 0 }), worst({ usd: 0.5, tokens: 100 }))
+    assert.deepStrictEqual(budget.passed, [
+      "the run spent $1.5 of $1 (--max-usd)",
+      'model "m" spent 2 calls of 1 calls (--max-calls)'
+    ])
+  })
+
   it("Budget holds single models to caps of their own", () => {
     const budget = budgetOf({ models: { dear: { calls: 1 } } }, { dear: { calls: 1 } })
     assert.match(found(budget.reserve("dear", worst())), /model "dear" spent 1 calls of 1 calls/)

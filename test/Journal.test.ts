@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Journal, type JournalEntry, JournalError } from "../src/Journal.ts"
+import type { OpenCall } from "../src/OpenCalls.ts"
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-journal-"))),
@@ -38,6 +39,9 @@ const withJournal = <A, E>(
   use: (journal: Journal["Service"]) => Effect.Effect<A, E>,
   options: { readonly fresh?: boolean } = {}
 ) => Effect.flatMap(Journal, use).pipe(Effect.provide(Journal.layer(file, options)))
+
+const open = (journal: Journal["Service"], call: OpenCall): Effect.Effect<void, JournalError> =>
+  Effect.callback((resume) => journal.onOpen(call, resume))
 
 const keepAll = (journal: Journal["Service"], keys: ReadonlyArray<string>) =>
   Effect.forEach(keys, (key) => journal.keep(entry(key)), { concurrency: "unbounded", discard: true })
@@ -142,6 +146,23 @@ describe("Journal", () => {
           assert.strictEqual(journal.size(), 220)
         })
       )
+    })
+  )
+
+  it.live("journal tells whoever waits to send a call before those whose answers it kept", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      const told: Array<string> = []
+      yield* withJournal(file, (journal) =>
+        Effect.callback<void>((resume) => {
+          journal.onKept(entry("k"), null, () => {
+            told.push("kept")
+            resume(Effect.void)
+          })
+          journal.onOpen({ model: "m", tokens: 1, costUsd: 0 }, () => told.push("opened"))
+        })
+      )
+      assert.deepStrictEqual(told, ["opened", "kept"])
     })
   )
 
@@ -388,7 +409,7 @@ describe("what a run spent", () => {
         yield* withJournal(file, (journal) =>
           Effect.gen(function* () {
             const [kept, closed, lost] = [{ ...call }, { ...call }, { ...call }]
-            for (const one of [kept, closed, lost, call]) yield* journal.open(one)
+            for (const one of [kept, closed, lost, call]) yield* open(journal, one)
             yield* journal.keep(entry("k"), kept)
             yield* journal.close(closed, null)
             yield* journal.close(lost, { ...call, tokens: 7 })

@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import { foreignCard } from "../report/foreignCard.ts"
 import { CleanError } from "./CleanError.ts"
 import { isRanking } from "./cleanMethods.ts"
 import type { CleanRequest } from "./Cleaned.ts"
@@ -54,20 +55,21 @@ export const checkCleanRequest = ({
     : Effect.void
 }
 
-/** Fails where a file would be read from the folder that is written to. */
-export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): Effect.Effect<void, CleanError> => {
-  const inside = files.find((file) => {
-    const place = path.relative(fs.realpathSync(folder), fs.realpathSync(file))
-    return !place.startsWith("..") && !path.isAbsolute(place)
+/** Fails where a file would be read from the folder that is written to, or its `README.md` is not as Prefloom wrote it. */
+export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): Effect.Effect<void, CleanError> =>
+  Effect.suspend(() => {
+    const refuse = (found: string, wanted: string, remedy: string) =>
+      Effect.fail(new CleanError({ how: `into "${folder}"`, found, wanted, remedy }))
+    const inside = files.find((file) => {
+      const place = path.relative(fs.realpathSync(folder), fs.realpathSync(file))
+      return !place.startsWith("..") && !path.isAbsolute(place)
+    })
+    if (inside !== undefined) {
+      const found = `"${inside}" in the folder of the results`
+      return refuse(found, "data elsewhere: results would replace them", "choose another folder with --out")
+    }
+    const card = foreignCard(folder)
+    return card === null
+      ? Effect.void
+      : refuse(card, "none, or its own", "move it away, or choose another folder with --out")
   })
-  return inside === undefined
-    ? Effect.void
-    : Effect.fail(
-        new CleanError({
-          how: "",
-          found: `"${inside}" in the folder of the results`,
-          wanted: "data elsewhere: results would replace them",
-          remedy: "choose another folder with --out"
-        })
-      )
-}

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { parseJson } from "../formats/Messages.ts"
 import type { Manifest } from "../Manifest.ts"
-import { isOwnCard } from "../report/isOwnCard.ts"
+import { foreignCard } from "../report/foreignCard.ts"
 import { ConvertError } from "./ConvertError.ts"
 
 /**
@@ -21,12 +21,12 @@ export const checkConversionFolder = (
   Effect.suspend(() => {
     const cannot = (found: string, wanted: string, remedy: string) =>
       Effect.fail(new ConvertError({ what: `convert into "${folder}"`, found, wanted, remedy }))
-    const card = textIn(folder, "README.md")
-    if (card !== null && !isOwnCard(card)) {
+    const card = foreignCard(folder)
+    if (card !== null) {
       const remedy = "move it away, choose another folder, or name a file with --out for the data without a card"
-      return cannot("a README.md that Prefloom did not write, or that was changed since", "none, or its own", remedy)
+      return cannot(card, "none, or its own", remedy)
     }
-    const text = textIn(folder, "manifest.json")
+    const text = manifestIn(folder)
     const manifest = text === null ? null : (parseJson(text) as Partial<Manifest> | null | undefined)
     if (text !== null && manifest?.conversion === undefined) {
       return cannot("the manifest.json of a run", "none, or that of a conversion", "choose another folder")
@@ -42,9 +42,9 @@ export const checkConversionFolder = (
       : cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", "choose another folder")
   })
 
-/** The text of a file, empty where it cannot be read; null where there is none. */
-const textIn = (folder: string, name: string): string | null => {
-  const file = path.join(folder, name)
+/** The text of the manifest, empty where it cannot be read; null where there is none. */
+const manifestIn = (folder: string): string | null => {
+  const file = path.join(folder, "manifest.json")
   return fs.existsSync(file)
     ? Result.getOrElse(
         Result.try(() => fs.readFileSync(file, "utf8")),

@@ -138,7 +138,8 @@ export const clean = Command.make(
   All votes on a pair become one row: that of the first vote in the recorded order, which is that of trusted annotators, else of most
   votes, else of the first. It keeps its columns and gains chosen and rejected, where it has none, labelProb, flagged, votesFor,
   votesAgainst, flipped, weight and target. Every other row is in rejects.parquet, with its content. Splits stay apart. Leaves what
-  run leaves: data, card, rejects, report and manifest, each whole or absent. Makes no call.`
+  run leaves: data, card, rejects, report and manifest, each whole or absent. A README.md that Prefloom did not write, or that was changed
+  since, is not replaced: nothing is written then. Makes no call.`
   ),
   Command.withShortDescription("Clean noisy preference data"),
   Command.withExamples([

@@ -8,11 +8,11 @@ import type { HubOptions } from "../hub/HubClient.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 
-/** `prefloom push`: the folder of a finished run to a data set on the hub. */
+/** `prefloom push`: the folder of a finished run or conversion to a data set on the hub. */
 export const push = Command.make(
   "push",
   {
-    out: Argument.String("out").pipe(Argument.withDescription("Output folder of a finished run")),
+    out: Argument.String("out").pipe(Argument.withDescription("Output folder of a finished run, clean or convert")),
     repository: Argument.String("owner/name").pipe(Argument.withDescription("Data set on the hub; made when absent")),
     dryRun: Flag.Boolean("dry-run").pipe(
       Flag.withDescription("List what would be sent, with sizes, and change nothing"),
@@ -119,7 +119,7 @@ export const push = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Push the folder of a finished run to a data set on the Hugging Face hub.
+    `Push the folder of a finished run, clean or convert to a data set on the Hugging Face hub.
 
   Sends the files that the manifest lists, the card with its pictures, croissant.json, the report and the manifest, in one commit; the
   journal stays here. Files that are there with the same checksum are not sent again, also after a push that was broken off:
@@ -128,7 +128,7 @@ export const push = Command.make(
   The token is read from the environment and goes to the hub alone. Without one, --dry-run lists the files without comparing them
   with a private data set, and without a hub that answers it lists them all.`
   ),
-  Command.withShortDescription("Push a finished run to the Hugging Face hub"),
+  Command.withShortDescription("Push finished results to the Hugging Face hub"),
   Command.withExamples([
     { command: "prefloom push out/first me/my-pairs --dry-run", description: "See what would be sent" },
     { command: "prefloom push out/first me/my-pairs --private", description: "Send it, for your eyes alone" },

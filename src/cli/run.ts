@@ -160,7 +160,9 @@ export const run = Command.make(
   is given again: what was answered is not asked, and not paid, a second time.
 
   A cap counts what all runs into the folder have spent, since the last one with --fresh. The most that a call can cost is set aside before it is sent, so a cap
-  is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on with a higher one.`
+  is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on with a higher one.
+
+  A data set gets the card README.md. Where the folder has one that Prefloom did not write, or that was changed since, nothing is run.`
   ),
   Command.withShortDescription("Run a pipeline; running it again resumes"),
   Command.withExamples([

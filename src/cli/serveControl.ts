@@ -36,11 +36,15 @@ export const serveControl = (folder: string, run: SteeredRun): Effect.Effect<voi
         answer(socket, reply)
       }),
       (server) =>
-        Effect.sync(() => {
-          // Takes the socket away, too.
-          server.close()
-          for (const socket of sockets) socket.destroy()
-        })
+        Effect.andThen(
+          // A request to stop may end the run before it is answered.
+          Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),
+          Effect.sync(() => {
+            // Takes the socket away, too.
+            server.close()
+            for (const socket of sockets) socket.destroySoon()
+          })
+        )
     )
   }).pipe(
     Effect.catch(({ message }: Error) => Effect.logWarning(`prefloom ctl cannot steer this run: ${message}`)),

@@ -49,3 +49,13 @@ export const datasetInfo = (
     return `${JSON.stringify(info, null, 2)}\n`
   }
 })
+
+/** A `dataset_info.json` without the entries of files that are gone, as it is where there is none of them, null where no other is left. */
+export const withoutFiles = (info: string, gone: ReadonlyArray<string>): string | null => {
+  const parsed = parseJson(info)
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return info
+  const entries = Object.entries(parsed as Readonly<Record<string, { readonly file_name?: unknown } | null>>)
+  const left = entries.filter(([, entry]) => !gone.some((name) => name === entry?.file_name))
+  if (left.length === entries.length) return info
+  return left.length === 0 ? null : `${JSON.stringify(Object.fromEntries(left), null, 2)}\n`
+}

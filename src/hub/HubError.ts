@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
  *
  * `badToken`: the hub knows no such token. `forbidden`: the token may not do it. `notFound`: no such place. `conflict`: somebody else
  * committed in between. `unavailable`: no usable answer after all tries, or the hub asks to wait for long. `refused`: the hub or its
- * storage says no. `malformed`: an answer makes no sense. `badFolder`: the folder is not what a finished run leaves. No field holds
+ * storage says no. `malformed`: an answer makes no sense. `badFolder`: the folder is not what a finished run or conversion leaves. No field holds
  * a token or a signature.
  */
 export class HubError extends Schema.TaggedError<HubError>()("HubError", {

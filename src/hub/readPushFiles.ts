@@ -14,7 +14,7 @@ export interface PushFolder {
 }
 
 /**
- * Finds and checks the files of a finished run: those its manifest lists, the card with its pictures, `croissant.json`, the report and
+ * Finds and checks the files of a finished run or conversion: those its manifest lists, the card with its pictures, `croissant.json`, the report and
  * the manifest itself. Nothing else is pushed, least of all the journal.
  *
  * Every file is read once, in pieces, for its checksums; those in the manifest have to hold. Fails with `badFolder` where there is
@@ -72,7 +72,8 @@ const badFolder = (folder: string, found: string, wanted: string): HubError =>
     action: `push ${JSON.stringify(folder)}`,
     found,
     wanted,
-    remedy: "run the pipeline into this folder again; answers that are in its journal are not paid for twice"
+    remedy:
+      "give the command that wrote this folder again: run, clean or convert; a run pays for no answer in its journal twice"
   })
 
 const readManifest = (folder: string): Effect.Effect<Manifest, HubError> =>
@@ -88,7 +89,7 @@ const readManifest = (folder: string): Effect.Effect<Manifest, HubError> =>
         code === "ENOENT" || code === "ENOTDIR"
           ? "no manifest.json"
           : `a manifest.json that cannot be read (${message})`
-      return badFolder(folder, found, "the folder of a finished run")
+      return badFolder(folder, found, "the folder of a finished run, clean or convert")
     }
   })
 

@@ -11,7 +11,7 @@ import { BatchGathering, type GatheringRules } from "./BatchGathering.ts"
 import { type BatchNote, BatchNotes } from "./BatchNotes.ts"
 import type { BatchLine, BatchServer, BatchState } from "./BatchServer.ts"
 import type { Endpoint } from "./Endpoint.ts"
-import { type Awaited, type BatchAnswer, inWords, pauseAfter, SentBatch } from "./SentBatch.ts"
+import { type Awaited, type BatchAnswer, inWords, pauseAfter, SentBatch, unbilled } from "./SentBatch.ts"
 
 /** How batches are made up, and what becomes of what they leave unanswered. */
 export interface BatchRules extends GatheringRules {
@@ -50,6 +50,7 @@ export class BatchDesk {
   readonly #byKey = new Map<string, SentBatch>()
   readonly #live = new Set<string>()
   #opened: BatchNotes | undefined
+  #cancelled: Call["cancelled"] = () => {}
 
   /** `scope` ends what watches the batches. */
   constructor(
@@ -86,7 +87,7 @@ export class BatchDesk {
       const now = yield* Clock.currentTimeMillis
       yield* this.#open(call, now)
       const line = JSON.stringify({ custom_id: key, method: "POST", url: "/v1/chat/completions", body })
-      const member: Awaited = { key, model, line, answer: Deferred.makeUnsafe(), nBatches: 0 }
+      const member: Awaited = { key, model, line, call, answer: Deferred.makeUnsafe(), nBatches: 0 }
       const batch = this.#byKey.get(key)
       if (batch === undefined) yield* this.#gathering.add(member)
       else {
@@ -123,6 +124,7 @@ export class BatchDesk {
   #open(call: Call, now: number): Effect.Effect<void, JournalError> {
     if (this.#opened !== undefined) return Effect.void
     this.#opened = new BatchNotes(call, this.#account)
+    this.#cancelled = call.cancelled
     const old: Array<BatchNote> = []
     for (const { keys, note } of this.#notes.read()) {
       if (now - note.at > memoryMs || keys.length === 0) old.push(note)
@@ -150,7 +152,7 @@ export class BatchDesk {
       const { model } = members.get(keys[0]!)!
       const batch = this.#enter({ token, model, at, file: null, batch: null }, keys, members)
       const lines = [...members.values()].map(({ line }) => line)
-      yield* this.#start(batch, this.#send(batch, lines))
+      yield* this.#start(batch, this.#send(batch, lines, [...members.values()]))
     })
   }
 
@@ -164,13 +166,13 @@ export class BatchDesk {
         const members = isLost ? this.#forgotten(batch) : batch.release()
         batch.isWatched = false
         if (isLost) yield* Effect.ignore(this.#notes.writeKeys(batch.note, []))
-        for (const member of members) settle(member, Exit.fail(error))
+        for (const member of members) settle(member, Exit.fail(unbilled(error)))
       })
     )
     return Effect.asVoid(Effect.forkIn(whole, this.#scope))
   }
 
-  #send(batch: SentBatch, lines: ReadonlyArray<string>): Effect.Effect<void, Failure> {
+  #send(batch: SentBatch, lines: ReadonlyArray<string>, members: ReadonlyArray<Awaited>): Effect.Effect<void, Failure> {
     return Effect.gen({ self: this }, function* () {
       const { at, model, token } = batch.note
       yield* this.#notes.writeKeys(batch.note, batch.lines)
@@ -178,6 +180,7 @@ export class BatchDesk {
       const file = yield* batch.trying(this.#server.upload(model, lines), maxTries)
       batch.note = { ...batch.note, file }
       yield* this.#notes.write(batch.note)
+      yield* Effect.forEach(members, ({ call }) => call.leaves("kept"), { concurrency: "unbounded", discard: true })
       let nTries = 0
       const created = Effect.gen({ self: this }, function* () {
         // The answer to an earlier try may have been lost on its way.
@@ -232,6 +235,7 @@ export class BatchDesk {
         const outcome = this.#outcomeOf(line, member)
         if (typeof outcome === "string") unanswered.set(member, outcome)
         else {
+          if (Exit.isFailure(outcome)) this.#cancelled([member.key])
           this.#taken(batch, member)
           settle(member, outcome)
         }
@@ -243,6 +247,7 @@ export class BatchDesk {
         if (!batch.waiting.has(member.key)) continue
         const why = unanswered.get(member) ?? (state.status === "completed" ? null : `the batch is ${state.status}`)
         this.#taken(batch, member)
+        if (why !== null) this.#cancelled([member.key])
         if (why === null) {
           this.disappoint(member.key)
           const found = `${state.id} is completed and has no answer to this request`
@@ -354,6 +359,7 @@ export class BatchDesk {
     batch.isWatched = false
     this.#batches.delete(batch)
     for (const key of batch.lines) if (this.#byKey.get(key) === batch) this.#byKey.delete(key)
+    this.#cancelled([...batch.keys])
     return batch.release()
   }
 

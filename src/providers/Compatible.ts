@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Call, Completion, Price, Provider, Request, Route } from "../services/Provider.ts"
+import type { ScoringRequest } from "../services/scoringCanonical.ts"
 import {
   type Endpoint,
   type EndpointOptions,
@@ -30,6 +31,7 @@ export const compatible = (name: string, options: EndpointOptions, postOf: (endp
     simulated: false,
     capabilities,
     canonical: (request) => chatBody(request, options),
+    scoringSettings: (kind, request) => scoringSettings(options, kind, request),
     routes: endpoints.map((endpoint): Route => {
       const post = postOf(endpoint)
       const many = (request: Request, n: number, call: Call) => {
@@ -54,11 +56,23 @@ export const compatible = (name: string, options: EndpointOptions, postOf: (endp
   }
 }
 
+/** The options that decide a log-probability behind messages, or a reward, where they are not the usual ones. */
+const scoringSettings = (
+  { extraBody = {}, rewardPath = "/pooling" }: EndpointOptions,
+  kind: "score" | "embed" | "reward",
+  request: ScoringRequest
+): Readonly<Record<string, unknown>> => {
+  if (kind === "reward") return rewardPath === "/pooling" ? {} : { rewardPath }
+  const isChat = "context" in request && typeof request.context !== "string"
+  return isChat && Object.keys(extraBody).length > 0 ? { extraBody } : {}
+}
+
 /** The body of a request for chat completions, without the number of samples. */
 export const chatBody = (
   request: Request,
-  options: Pick<EndpointOptions, "model" | "maxTokensField" | "extraBody">
+  options: Pick<EndpointOptions, "model" | "maxTokensField" | "extraBody" | "capabilities">
 ): object => {
+  const { capabilities = openAICapabilities } = options
   const body: Record<string, unknown> = { model: request.model ?? options.model, messages: request.messages }
   // A server gets no `null` it may not know.
   const add = (name: string, value: unknown) => {
@@ -73,11 +87,12 @@ export const chatBody = (
   add("temperature", request.temperature)
   add("top_p", request.topP)
   add(options.maxTokensField ?? "max_completion_tokens", request.maxTokens)
-  add("seed", request.seed)
+  if (capabilities.includes("seed")) add("seed", request.seed)
   add("stop", request.stop)
   if (request.topLogProbs !== undefined) add("logprobs", true)
   add("top_logprobs", request.topLogProbs)
-  if (request.answer !== undefined) {
+  // What a server cannot constrain it may refuse; the prompt says the form too, and every answer is checked.
+  if (request.answer !== undefined && capabilities.includes("jsonSchema")) {
     add("response_format", { type: "json_schema", json_schema: { ...request.answer, strict: true } })
   }
   return options.extraBody === undefined ? body : { ...body, ...options.extraBody }

@@ -40,7 +40,7 @@ export interface EndpointOptions {
   readonly maxTokensField?: "max_completion_tokens" | "max_tokens"
   /** What the server can do; see `openAICapabilities` (the default) and `vllmCapabilities`. */
   readonly capabilities?: ReadonlyArray<Capability>
-  /** Further fields of every request for completions, such as `top_k`, as this server knows them. */
+  /** Further fields of every request for completions, such as `top_k`, as this server knows them. Not those that decide its cost. */
   readonly extraBody?: Readonly<Record<string, unknown>>
   /** Which endpoint of vLLM serves the reward model. Default `/pooling`. */
   readonly rewardPath?: "/pooling" | "/classify" | "/score"
@@ -149,11 +149,11 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
   const fail: Endpoint["fail"] = (reason, model, found, remedy, more = {}) =>
     new LanguageModelError({ reason, provider, model, found: secrets.hideIn(found), remedy, ...more })
   const refusal: Endpoint["refusal"] = (model, response) => {
-    const { found, reason, remedy } = refusalMeaning(response, keyVariable, (text) => secrets.hideIn(text))
+    const { found, mayBeBilled, reason, remedy } = refusalMeaning(response, keyVariable, (text) => secrets.hideIn(text))
     const { retryAfterMs } = rateLimitHeaders(response.header, response.at ?? Number.POSITIVE_INFINITY)
     return fail(reason, model, found, remedy, {
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
-      ...(reason === "malformed" && response.status < 300 ? { mayBeBilled: true } : {})
+      ...(mayBeBilled || (reason === "malformed" && response.status < 300) ? { mayBeBilled: true } : {})
     })
   }
 

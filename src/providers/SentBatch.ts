@@ -2,7 +2,8 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { JournalError } from "../Journal.ts"
-import { canBeRetried, type LanguageModelError } from "../services/LanguageModelError.ts"
+import { canBeRetried, LanguageModelError } from "../services/LanguageModelError.ts"
+import type { Call } from "../services/Provider.ts"
 import type { BatchMember } from "./BatchGathering.ts"
 import type { BatchNote } from "./BatchNotes.ts"
 import type { BatchState } from "./BatchServer.ts"
@@ -12,6 +13,7 @@ export type BatchAnswer = { readonly body: unknown } | "live"
 
 /** A request that somebody waits for. */
 export interface Awaited extends BatchMember {
+  readonly call: Pick<Call, "leaves">
   readonly answer: Deferred.Deferred<BatchAnswer, LanguageModelError | JournalError>
   /** Batches that left it unanswered. */
   nBatches: number
@@ -79,6 +81,15 @@ export class SentBatch {
     if (problem !== null) return `${note.batch}: ${problem}`
     return `${note.batch}: ${inWords(state?.nDone ?? 0)} of ${inWords(state?.nRequests || waiting.size)} done`
   }
+}
+
+/** The error without a bill: a step of a batch costs nothing, and what the batch itself costs is counted apart. */
+export const unbilled = <E extends { readonly _tag: string }>(
+  error: E | LanguageModelError
+): E | LanguageModelError => {
+  if (!(error instanceof LanguageModelError)) return error
+  const { found, model, provider, reason, remedy } = error
+  return new LanguageModelError({ reason, provider, model, found, remedy })
 }
 
 /** A count for people, in groups of three digits. */

@@ -89,11 +89,11 @@ export const batch = (options: BatchOptions): ProviderSource =>
     const lanes = Semaphore.makeUnsafe(concurrency)
     /** Live calls that were sent. */
     const sentLive = new Set<string>()
-    const sending = <A, E>(answer: Effect.Effect<A, E>, key: string) =>
+    const sending = <A, E>(answer: Effect.Effect<A, E>, { key, leaves }: Call) =>
       Effect.suspend(() => {
         sentLive.add(key)
         return Effect.ensuring(
-          answer,
+          Effect.andThen(leaves("live"), answer),
           Effect.sync(() => sentLive.delete(key))
         )
       })
@@ -104,7 +104,7 @@ export const batch = (options: BatchOptions): ProviderSource =>
       ) =>
       (request: Asked, call: Call) =>
         lanes.withPermits(1)(
-          Effect.timeoutOrElse(sending(answer(request, call), call.key), {
+          Effect.timeoutOrElse(sending(answer(request, call), call), {
             duration: timeoutMs ?? Number.POSITIVE_INFINITY,
             orElse: () =>
               Effect.fail(

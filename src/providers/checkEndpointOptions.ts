@@ -21,11 +21,17 @@ export const checkEndpointOptions = (provider: string, options: EndpointOptions)
   if (urls.length > 1 && options.endpointName === undefined) {
     refuse("baseUrl", `with ${urls.length} URLs and no endpointName`, "a name under which the answers of all are filed")
   }
+  for (const field of Object.keys(options.extraBody ?? {})) {
+    const instead = ownFields.get(field)
+    if (instead !== undefined) {
+      refuse("extraBody", `with "${field}"`, `fields that Prefloom does not set itself; ${instead}`)
+    }
+  }
   for (const url of urls) checkUrl(url, (found, expected) => refuse("baseUrl", found, expected))
 }
 
 /** Passes what is wrong with a base URL to `refuse`. */
-export const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {
+const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {
   const shown = text.replace(/^(\w+:\/\/)[^/?#]*@/, "$1").replace(/[?#].*$/s, "")
   if (!/^https?:\/\/[^/]/i.test(shown) || !URL.canParse(shown)) {
     refuse(`"${shown}"`, 'the URL of a server up to and including "/v1", such as "http://localhost:8000/v1"')
@@ -37,6 +43,27 @@ export const checkUrl = (text: string, refuse: (found: string, expected: string)
     )
   }
 }
+
+const limit = "limit answers with the stage's maxTokens; maxTokensField names the field that carries it"
+
+const key =
+  "put the key into the environment and name the variable with keyVariable; requests are written to the journal"
+
+/** Fields of requests that decide what is asked and what it costs, or hold what no file may, each with what to do instead. */
+const ownFields: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    model: "name the model in the option model, or in the stage",
+    messages: "give the stage its prompts",
+    n: "ask for several answers with the stage's n",
+    max_tokens: limit,
+    max_completion_tokens: limit,
+    stream: "leave it out, as answers are read whole",
+    api_key: key,
+    apiKey: key,
+    key,
+    authorization: key
+  })
+)
 
 interface Wanted {
   readonly expected: string

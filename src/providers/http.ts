@@ -59,7 +59,7 @@ const postThrough = (pool: Pool, endpoint: Endpoint): Post => {
           pool,
           { path: endpoint.url(path).slice(origin.length), method: "POST", headers, body: JSON.stringify(body) },
           {
-            received: (reply) => resume(Effect.suspend(() => read(model, call, reply))),
+            received: (reply) => resume(read(model, call, reply)),
             tooLong: () => resume(Effect.fail(endpoint.endless(model))),
             broken: (cause) => resume(Effect.fail(endpoint.broken(model, cause)))
           }

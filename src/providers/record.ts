@@ -6,6 +6,7 @@ import type { JournalError } from "../Journal.ts"
 import { canonicalJson } from "../canonicalJson.ts"
 import { concernsOneRow, LanguageModelError } from "../services/LanguageModelError.ts"
 import type { Call, Provider, ProviderSource, Request, Route } from "../services/Provider.ts"
+import { scoringCanonical, type ScoringRequest } from "../services/scoringCanonical.ts"
 
 type Kind = "complete" | "score" | "embed" | "reward"
 
@@ -87,13 +88,8 @@ const requestLine = (provider: Provider, request: Request): unknown => ({
 /** What the model service files any other answer under. */
 const otherLine =
   (provider: Provider, kind: Exclude<Kind, "complete">) =>
-  (request: { readonly model: string | null }): unknown => ({
-    kind,
-    provider: provider.name,
-    endpoint: provider.endpoint,
-    model: request.model ?? provider.defaultModel,
-    request: { ...request, model: undefined }
-  })
+  (request: ScoringRequest): unknown =>
+    scoringCanonical(provider, kind, request)
 
 /** Appends whole lines. What an interrupted process left of a last line is cut off. */
 const appender = (file: string) => {

@@ -5,6 +5,8 @@ export interface RefusalMeaning {
   readonly reason: LanguageModelError["reason"]
   readonly found: string
   readonly remedy: string
+  /** The work may have been done behind what refused. */
+  readonly mayBeBilled?: true
 }
 
 /** What to do about calls that take too long. */
@@ -47,6 +49,9 @@ export const refusalMeaning = (
   const isTooLong = code === "context_length_exceeded" || status === 413 || (status < 500 && tooLong.test(message))
   if (isTooLong) return because("contextTooLong", "shorten the prompt or take a model with more context")
   if (status === 408) return because("timedOut", slower)
+  if (gatewayTimeOuts.has(status)) {
+    return { ...because("overloaded", "try later; running again resumes"), mayBeBilled: true }
+  }
   if (status === 409 || status === 425 || status >= 500)
     return because("overloaded", "try later; running again resumes")
   if (status < 400) return because("malformed", "check that the server speaks chat completions")
@@ -54,6 +59,9 @@ export const refusalMeaning = (
 }
 
 const longestMessage = 500
+
+/** A gateway gave up on a server that may still be at work; the second one is Cloudflare's. */
+const gatewayTimeOuts: ReadonlySet<number> = new Set([504, 524])
 
 /** Servers say that a prompt is too long in words of their own. */
 const tooLong =

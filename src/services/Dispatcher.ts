@@ -10,6 +10,8 @@ import { rateLimitHeaders } from "./rateLimitHeaders.ts"
 /** A call that wants to start. */
 export interface Ticket {
   readonly model: string
+  /** What its answer is filed under. */
+  readonly key: string
   readonly worst: WorstCase
   /** Retries go first, so that no call grows old. */
   readonly isRetry: boolean
@@ -35,8 +37,7 @@ interface Line {
 
 interface Waiting {
   readonly ticket: Ticket
-  readonly resume: (outcome: Started | { readonly refusal: Refusal }) => void
-  isCancelled: boolean
+  readonly started: (outcome: Started | { readonly refusal: Refusal }) => void
 }
 
 /** The moment and the means to wait, of whatever clock. */
@@ -86,17 +87,18 @@ export class Dispatcher {
     for (const line of this.#lines) this.#show(line)
   }
 
-  /** Waits for leave to send a call. Interrupting it gives the place in the queue up. */
-  start(ticket: Ticket): Effect.Effect<Started | { readonly refusal: Refusal }> {
-    return Effect.callback((resume) => {
-      const waiting: Waiting = { ticket, resume: (outcome) => resume(Effect.succeed(outcome)), isCancelled: false }
-      ;(ticket.isRetry ? this.#retries : this.#fresh).push(waiting)
-      this.pump()
-      return Effect.sync(() => {
-        waiting.isCancelled = true
-        this.pump()
-      })
-    })
+  /** Puts a call in the queue; `started` is told, perhaps at once, when it may be sent, or why it never may. */
+  start(ticket: Ticket, started: Waiting["started"]): void {
+    this.#queueOf(ticket).push({ ticket, started })
+    this.pump()
+  }
+
+  /** Gives the place in the queue up. */
+  leave(ticket: Ticket): void {
+    const queue = this.#queueOf(ticket)
+    const place = queue.findIndex((waiting) => waiting.ticket === ticket)
+    if (place >= 0) queue.splice(place, 1)
+    this.pump()
   }
 
   /** Gives the lane back; the call stays in flight until `settle`. */
@@ -160,20 +162,21 @@ export class Dispatcher {
       const queue = this.#retries.length > 0 ? this.#retries : this.#fresh
       const [next] = queue
       if (next === undefined) return
-      if (next.isCancelled) {
-        queue.shift()
-        continue
-      }
       if (this.#nDraining > 0 || !this.#control.mayStart()) return
       const { ticket } = next
       const line = this.#freeLine(ticket)
       if (line === null) return
-      const reserved = this.#budget.reserve(ticket.model, ticket.worst)
+      // Answers of a resumable route may take days: what they cost is not waited for.
+      if (line.route.resumable === undefined && !this.#budget.mayTry(ticket.model)) return
+      const reserved = this.#budget.reserve(ticket.model, ticket.worst, ticket.key)
       if (reserved === "wait") return
       queue.shift()
-      if (reserved === "reserved") next.resume(this.#begin(line, ticket))
-      else next.resume({ refusal: reserved })
+      next.started(reserved === "reserved" ? this.#begin(line, ticket) : { refusal: reserved })
     }
+  }
+
+  #queueOf({ isRetry }: Ticket): Array<Waiting> {
+    return isRetry ? this.#retries : this.#fresh
   }
 
   #begin(line: Line, ticket: Ticket): Started {

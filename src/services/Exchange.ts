@@ -1,14 +1,18 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import type { Budget } from "../Budget.ts"
-import type { Journal, JournalError, Kept } from "../Journal.ts"
+import type { Budget, Refusal, WorstCase } from "../Budget.ts"
+import { type Journal, JournalError } from "../Journal.ts"
 import type { ModelCounts } from "../Progress.ts"
 import type { CallRecord } from "../Run.ts"
-import type { Dispatcher, Ticket } from "./Dispatcher.ts"
+import type { Dispatcher, Started, Ticket } from "./Dispatcher.ts"
 import { aboutOneRow, canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
-import { oneTry } from "./oneTry.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
+import type { Standing } from "./Standing.ts"
+import { type Ended, type Failed, type Fork, Try } from "./Try.ts"
 import { noCall, oneCall, type RequestSize, worstCase } from "./worstCase.ts"
 
 /** What all calls of a service share. */
@@ -20,16 +24,17 @@ export interface Office {
   readonly countsOf: (model: string) => ModelCounts
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Models that have answered: what they refuse later is the request's fault. */
-  readonly proven: Set<string>
+  readonly standing: Standing
   readonly log: ((record: CallRecord) => void) | null
-  /** An error after which no call can succeed: a wrong key, no credit, a dead endpoint. */
-  fatal: LanguageModelError | null
+  /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
+  fatal: LanguageModelError | JournalError | null
 }
 
 /** One thing to ask, and how its answer is filed. */
 export interface Exchange<Answer> {
   readonly model: string
+  /** What kind of call it is: where others of its kind are answered, a refusal is about this one. */
+  readonly kind: string
   /** One request, or several samples that one call answers, each with the key it is filed under. */
   readonly filed: ReadonlyArray<{ readonly key: string; readonly canonical: string }>
   readonly size: RequestSize
@@ -48,59 +53,169 @@ export const isUnderWay = ({ filed, sentBy }: Exchange<never>): boolean =>
 /** Milliseconds before the first retry; doubled with each. */
 const firstBackOffMs = 500
 const maxBackOffMs = 30_000
+/** Errors that no later call will be spared. */
+const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authentication", "outOfCredit", "rateLimited"])
+/** Requests that may be refused as bad, none answered in between, before that is no longer held against each of them. */
+const mostRefused = 31
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
 
-/** Asks until there is an answer, or a reason why there is none, and files either. */
-export const exchange = Effect.fnUntraced(function* <Answer>(
+/** Asks until there is an answer, or a reason why there is none, and files either; tells once what came of it. */
+export const exchange = <Answer>(
   office: Office,
-  asked: Exchange<Answer>
-): Effect.fn.Return<ReadonlyArray<Kept>, LanguageModelError | JournalError> {
-  const { dispatcher, provider } = office
-  const counts = office.countsOf(asked.model)
-  const worst =
-    office.budget.isCapped || isPaced(provider) ? worstCase(asked.size, provider.price(asked.model)) : oneCall
-  let avoid: Route | null = null
-  let nTries = 0
-  let nBackOffs = 0
-  let triedMs = 0
-  for (;;) {
-    if (isOver(office)) return yield* office.fatal!
-    const ticket: Ticket = { model: asked.model, worst, isRetry: nBackOffs > 0, avoid }
-    const started = yield* dispatcher.start(ticket)
-    if ("refusal" in started) {
-      yield* dispatcher.drained
-      return yield* errorOf(office, asked, "budget", started.refusal.found, started.refusal.remedy)
-    }
-    if (isOver(office)) {
-      dispatcher.finish(started, { outcome: "neutral", endpointProblem: null, tokens: 0 })
-      dispatcher.settle(started, ticket, noCall)
-      return yield* office.fatal!
-    }
-    const { ms, result } = yield* oneTry(office, asked, ticket, started)
-    if (!(result instanceof LanguageModelError)) return result
-    const error = result
-    triedMs += ms
-    if (!canBeRetried(error)) return yield* giveUp(office, asked, error)
-    const { limits } = started.route
-    const down = dispatcher.down()
-    if (down === null && error.reason !== "rateLimited") nTries++
-    if (down !== null && down.forMs > patienceMs) return yield* stopFor(office, asked, error, down)
-    const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** nBackOffs++) * (0.5 + 0.5 * (yield* Random.next))
-    const waitMs = Math.max(backOffMs, error.retryAfterMs ?? 0)
-    if (nTries > limits.maxRetries || (down === null && triedMs + waitMs > limits.deadlineMs)) {
-      return yield* giveUp(office, asked, hopeless(error, nBackOffs, triedMs))
-    }
-    counts.retried++
-    avoid = started.route
-    triedMs += down === null ? waitMs : 0
-    asked.sentBy = null
-    yield* Effect.sleep(waitMs)
+  asked: Exchange<Answer>,
+  fork: Fork,
+  ended: (exit: Ended) => void
+): Pick<Exchanging<Answer>, "takeBack"> => {
+  const exchanging = new Exchanging(office, asked, fork, ended)
+  exchanging.begin()
+  return exchanging
+}
+
+/** What the tries of an exchange came to so far. */
+interface Past {
+  readonly avoid: Route | null
+  /** Endpoints that will not take the call, however often they are asked. */
+  readonly refusedBy: ReadonlyArray<Route>
+  readonly nTries: number
+  readonly nBackOffs: number
+  readonly triedMs: number
+}
+
+const noPast: Past = { avoid: null, refusedBy: [], nTries: 0, nBackOffs: 0, triedMs: 0 }
+
+/** Goes from place to place on its own: only what follows a failure takes a fiber. */
+class Exchanging<Answer> {
+  readonly #office: Office
+  readonly #asked: Exchange<Answer>
+  readonly #fork: Fork
+  readonly #ended: (exit: Ended) => void
+  readonly #worst: WorstCase
+  #past = noPast
+  #ticket: Ticket | null = null
+  #trying: Try<Answer> | null = null
+  /** What thinks about a failure. */
+  #thinking: Fiber.Fiber<unknown, unknown> | null = null
+  #isOver = false
+
+  constructor(office: Office, asked: Exchange<Answer>, fork: Fork, ended: (exit: Ended) => void) {
+    const { budget, provider } = office
+    this.#office = office
+    this.#asked = asked
+    this.#fork = fork
+    this.#ended = ended
+    this.#worst = budget.isCapped || isPaced(provider) ? worstCase(asked.size, provider.price(asked.model)) : oneCall
   }
+
+  begin(): void {
+    const { dispatcher, fatal } = this.#office
+    if (fatal !== null) return this.#end(Exit.fail(fatal))
+    const { avoid, nBackOffs } = this.#past
+    const { filed, model } = this.#asked
+    const ticket: Ticket = { model, key: filed[0]!.key, worst: this.#worst, isRetry: nBackOffs > 0, avoid }
+    this.#ticket = ticket
+    dispatcher.start(ticket, (started) => {
+      if ("refusal" in started) return this.#think(refused(this.#office, this.#asked, started.refusal))
+      this.#try(ticket, started)
+    })
+  }
+
+  /** Takes back what was not sent, interrupts what was, and ends. */
+  get takeBack(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#isOver) return Effect.void
+      if (this.#thinking !== null) return Fiber.interrupt(this.#thinking)
+      if (this.#trying !== null) return this.#trying.takeBack
+      this.#office.dispatcher.leave(this.#ticket!)
+      this.#end(Exit.interrupt())
+      return Effect.void
+    })
+  }
+
+  #try(ticket: Ticket, started: Started): void {
+    const office = this.#office
+    // Another call may have met the end while this one waited.
+    if (office.fatal !== null) {
+      office.dispatcher.finish(started, { outcome: "neutral", endpointProblem: null, tokens: 0 })
+      office.dispatcher.settle(started, ticket, noCall)
+      return this.#end(Exit.fail(office.fatal))
+    }
+    const asked = this.#asked
+    this.#trying = new Try({ office, asked, ticket, started }, this.#fork, {
+      ended: (exit) => this.#end(exit),
+      failed: (written) =>
+        this.#think(Effect.flatMap(written, (failed) => afterFailure(office, asked, this.#past, started.route, failed)))
+    })
+    this.#trying.begin()
+  }
+
+  /** Runs what follows a failure; when it succeeds it is time for another try. */
+  #think(next: Effect.Effect<Past, LanguageModelError | JournalError>): void {
+    this.#trying = null
+    const thinking = this.#fork(next)
+    this.#thinking = thinking
+    thinking.addObserver((exit) => {
+      this.#thinking = null
+      if (Exit.isFailure(exit)) return this.#end(Exit.failCause(exit.cause))
+      this.#past = exit.value
+      this.begin()
+    })
+  }
+
+  #end(exit: Ended): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    // What cannot be kept would be paid for nothing.
+    const problem = Exit.isFailure(exit) ? Cause.squash(exit.cause) : null
+    if (problem instanceof JournalError) this.#office.fatal ??= problem
+    this.#ended(exit)
+  }
+}
+
+const refused = Effect.fnUntraced(function* <Answer>(
+  office: Office,
+  asked: Exchange<Answer>,
+  { found, remedy }: Refusal
+) {
+  yield* office.dispatcher.drained
+  return yield* office.fatal ?? errorOf(office, asked, "budget", found, remedy)
 })
 
-/** Asked anew after each wait: another call may have met the end. */
-const isOver = ({ fatal }: Office): boolean => fatal !== null
+/** Waits until a failed call may be tried again, or fails with what it came to. */
+const afterFailure = Effect.fnUntraced(function* <Answer>(
+  office: Office,
+  asked: Exchange<Answer>,
+  past: Past,
+  route: Route,
+  { error, ms }: Failed
+): Effect.fn.Return<Past, LanguageModelError | JournalError> {
+  const { dispatcher, provider } = office
+  const triedMs = past.triedMs + ms
+  if (!canBeRetried(error)) {
+    const refusedBy = [...past.refusedBy, route]
+    const isLast = provider.routes.every((one) => refusedBy.includes(one))
+    if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error)
+    office.countsOf(asked.model).retried++
+    asked.sentBy = null
+    return { ...past, avoid: route, refusedBy, triedMs }
+  }
+  const down = dispatcher.down()
+  const nTries = past.nTries + (down === null && error.reason !== "rateLimited" ? 1 : 0)
+  if (down !== null && down.forMs > patienceMs) return yield* stopFor(office, asked, error, down)
+  const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
+  const nBackOffs = past.nBackOffs + 1
+  const leftMs = route.limits.deadlineMs - triedMs
+  if (nTries > route.limits.maxRetries || (down === null && backOffMs > leftMs)) {
+    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs))
+  }
+  const { retryAfterMs = 0 } = error
+  // Servers that say a day mean it of a quota: whether it is this call's is found out by asking.
+  const waitMs = down === null && retryAfterMs > leftMs ? backOffMs : Math.max(backOffMs, retryAfterMs)
+  office.countsOf(asked.model).retried++
+  asked.sentBy = null
+  yield* Effect.sleep(waitMs)
+  return { ...past, avoid: route, nTries, nBackOffs, triedMs: triedMs + (down === null ? waitMs : 0) }
+})
 
 const isPaced = ({ routes }: Provider) => routes.some(({ limits }) => limits.tokensPerMinute !== undefined)
 
@@ -112,11 +227,29 @@ const errorOf = <Answer>(
   remedy: string
 ) => new LanguageModelError({ reason, provider: provider.name, model, found, remedy })
 
-const hopeless = (error: LanguageModelError, nTries: number, ms: number) =>
-  aboutOneRow(error, {
-    found: `${error.found} (${nTries} tries in ${(ms / 1000).toFixed(1)} s)`,
-    remedy: "prefloom run --retry-rejects asks again"
-  })
+/** The error of a call that was tried for long: about its row alone, unless a limit has let nothing through in all that time. */
+const hopeless = Effect.fnUntraced(function* <Answer>(
+  office: Office,
+  asked: Exchange<Answer>,
+  error: LanguageModelError,
+  nTries: number,
+  ms: number
+) {
+  const found = `${error.found} (${nTries} tries in ${(ms / 1000).toFixed(1)} s)`
+  const answeredAt = office.standing.lastAnswerAt(asked.kind) ?? Number.NEGATIVE_INFINITY
+  if (error.reason !== "rateLimited" || answeredAt >= (yield* Clock.currentTimeMillis) - ms) {
+    return aboutOneRow(error, { found, remedy: "prefloom run --retry-rejects asks again" })
+  }
+  const asksFor =
+    error.retryAfterMs === undefined ? "" : `, and says to wait ${Math.ceil(error.retryAfterMs / 60_000)} min`
+  return errorOf(
+    office,
+    asked,
+    "rateLimited",
+    `${found}; it has let no call through in that time${asksFor}`,
+    error.remedy
+  )
+})
 
 /** Ends an exchange without an answer: what concerns one row is filed, everything else ends the run once calls are home. */
 const giveUp = Effect.fnUntraced(function* <Answer>(
@@ -124,11 +257,29 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
   asked: Exchange<Answer>,
   error: LanguageModelError
 ) {
-  const isOneRow = concernsOneRow(error) || (error.reason === "badRequest" && office.proven.has(asked.model))
-  if (!isOneRow) {
+  if (!concernsOneRow(error)) {
     asked.sentBy = null
-    yield* office.dispatcher.drained
-    return yield* error
+    const { dispatcher, standing } = office
+    if (error.reason !== "badRequest") {
+      if (endsAll.has(error.reason)) office.fatal ??= error
+      yield* dispatcher.drained
+      return yield* error
+    }
+    // Others on their way may be answered, and show that this one is at fault.
+    if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
+    // Several samples in one call may be what the server does not know: they are asked for one by one.
+    if (standing.lastAnswerAt(asked.kind) === null || asked.filed.length > 1) return yield* error
+    if (standing.refused(asked.kind) > mostRefused) {
+      office.fatal ??= errorOf(
+        office,
+        asked,
+        "badRequest",
+        `${mostRefused + 1} requests refused in a row, the last with ${error.found}`,
+        "check the server, the model name and the parameters; running again with --retry-rejects asks the refused ones again"
+      )
+      yield* dispatcher.drained
+      return yield* office.fatal
+    }
   }
   const { found, reason, remedy } = error
   const answeredAt = yield* Clock.currentTimeMillis

@@ -3,8 +3,6 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
@@ -29,6 +27,9 @@ import type {
   TextScore,
   Usage
 } from "./Provider.ts"
+import { scoringCanonical, type ScoringRequest } from "./scoringCanonical.ts"
+import { Standing } from "./Standing.ts"
+import type { Ended } from "./Try.ts"
 
 type Answered<A> = Effect.Effect<A, LanguageModelError | JournalError>
 
@@ -63,13 +64,12 @@ export class LanguageModel extends Context.Service<
 /** How long calls in flight may take to come home when the service ends. */
 const graceMs = 30_000
 
-type Ended = Exit.Exit<ReadonlyArray<Kept>, LanguageModelError | JournalError>
-
 interface Asking {
   readonly exchange: Exchange<never>
   /** How those who asked are told what came of it. */
-  readonly askers: Set<(ended: Ended) => void>
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  readonly askers: Array<(ended: Ended) => void>
+  /** Set once it has begun. */
+  underWay: ReturnType<typeof exchange> | undefined
   ended: Ended | undefined
 }
 
@@ -79,7 +79,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const { caps, control, log, progress } = yield* Run
   progress.status = provider.status ?? null
   const clock = yield* Clock.Clock
-  const budget = new Budget(caps, journal.spent())
+  const budget = new Budget(caps, journal.spent(), journal.sent)
+  yield* Effect.addFinalizer(() => tellOfPassedCaps(budget))
   const dispatcher = new Dispatcher(provider.routes, {
     control,
     budget,
@@ -99,12 +100,12 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     budget,
     countsOf: (model) => progress.model(model),
     now: () => clock.currentTimeMillisUnsafe(),
-    proven: new Set(),
+    standing: new Standing(),
     log,
     fatal: null
   }
   const asking = new Map<string, Asking>()
-  yield* Effect.addFinalizer(() => comeHome(asking))
+  yield* Effect.addFinalizer(() => comeHome(asking, wait))
   const stopListening = control.onChange(() => dispatcher.pump())
   yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
@@ -114,17 +115,15 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const begin = <Answer>(asked: Exchange<Answer>, context: Context.Context<never>): Asking => {
     const entry: Asking = {
       exchange: asked as unknown as Exchange<never>,
-      askers: new Set(),
-      fiber: undefined,
+      askers: [],
+      underWay: undefined,
       ended: undefined
     }
     for (const { key } of asked.filed) asking.set(key, entry)
-    const fiber = Effect.runForkWith(context)(exchange(office, asked))
-    entry.fiber = fiber
-    fiber.addObserver((exit) => {
+    entry.underWay = exchange(office, asked, Effect.runForkWith(context), (exit) => {
       for (const { key } of asked.filed) asking.delete(key)
       entry.ended = exit
-      for (const tell of entry.askers) tell(exit)
+      for (const tell of entry.askers.splice(0)) tell(exit)
     })
     return entry
   }
@@ -133,38 +132,39 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const wait = (entry: Asking): Answered<ReadonlyArray<Kept>> =>
     Effect.callback((resume) => {
       if (entry.ended !== undefined) return resume(entry.ended)
-      entry.askers.add(resume)
+      entry.askers.push(resume)
       return Effect.suspend(() => {
-        entry.askers.delete(resume)
-        const isUnwanted = entry.askers.size === 0 && !isUnderWay(entry.exchange)
-        return isUnwanted && entry.fiber !== undefined ? Fiber.interrupt(entry.fiber) : Effect.void
+        entry.askers.splice(entry.askers.indexOf(resume), 1)
+        return entry.askers.length === 0 && !isUnderWay(entry.exchange) ? takeBack(entry) : Effect.void
       })
     })
 
-  const replay = (model: string, kept: Kept): Answered<unknown> =>
-    Effect.suspend(() => {
-      if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
-      progress.model(model).replayed++
-      office.proven.add(model)
-      return Effect.succeed(JSON.parse(kept.answer) as unknown)
-    })
+  const replay = (model: string, kind: string, kept: Kept): Answered<unknown> => {
+    if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
+    progress.model(model).replayed++
+    office.standing.replayed(kind)
+    return Effect.succeed(JSON.parse(kept.answer) as unknown)
+  }
 
-  /** Answers from the journal, from a call in flight, or by a new call. */
-  const ask = (key: string, model: string, makeExchange: () => Exchange<unknown>): Answered<unknown> =>
-    Effect.withFiber(({ context }) => {
-      Context.get(context, RowCalls)?.add(key)
-      const kept = journal.find(key)
-      if (kept !== undefined) return replay(model, kept)
-      const same = asking.get(key)
-      if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
-      return Effect.matchCauseEffect(wait(same), {
-        // Whoever asked first left before there was an answer, or it is one of several samples: look again.
-        onFailure: (cause) =>
-          Cause.hasInterruptsOnly(cause) ? ask(key, model, makeExchange) : Effect.failCause(cause),
-        onSuccess: (all) =>
-          same.exchange.filed.length > 1 ? ask(key, model, makeExchange) : Effect.sync(() => answerOf(all))
-      })
+  /** Answers from the journal, from a call in flight, or by a new call. To be called by a fiber of this context. */
+  const ask = (
+    context: Context.Context<never>,
+    key: string,
+    { kind, model }: Pick<Exchange<unknown>, "kind" | "model">,
+    makeExchange: () => Exchange<unknown>
+  ): Answered<unknown> => {
+    Context.get(context, RowCalls)?.add(key)
+    const kept = journal.find(key)
+    if (kept !== undefined) return replay(model, kind, kept)
+    const same = asking.get(key)
+    if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
+    const again = Effect.suspend(() => ask(context, key, { kind, model }, makeExchange))
+    return Effect.matchCauseEffect(wait(same), {
+      // Whoever asked first left before there was an answer, or it is one of several samples: look again.
+      onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? again : Effect.failCause(cause)),
+      onSuccess: (all) => (same.exchange.filed.length > 1 ? again : Effect.sync(() => answerOf(all)))
     })
+  }
 
   const fileOf = (request: Request) => {
     const canonical = canonicalJson({
@@ -178,12 +178,15 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   }
 
   const complete = (request: Request): Answered<Completion> =>
-    Effect.suspend(() => {
+    Effect.withFiber(({ context }) => {
       const missing = missingFor(request, provider.capabilities)
       if (missing !== null) return Effect.fail(unsupported(provider, modelOf(request), missing))
       const filed = fileOf(request)
+      const model = modelOf(request)
+      const kind = kindOf(request, model)
       const asked = (): Exchange<Completion> => ({
-        model: modelOf(request),
+        model,
+        kind,
         filed: [filed],
         size: { texts: textsOf(request), maxTokens: request.maxTokens },
         send: (route, call) => route.complete(request, call),
@@ -191,12 +194,12 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         usageOf,
         sentBy: null
       })
-      return ask(filed.key, modelOf(request), asked as () => Exchange<unknown>) as Answered<Completion>
+      return ask(context, filed.key, { kind, model }, asked as () => Exchange<unknown>) as Answered<Completion>
     })
 
-  const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> =>
-    Effect.suspend(() => {
-      if (n === 1) return Effect.map(complete(request), (answer) => [answer])
+  const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> => {
+    if (n === 1) return Effect.map(complete(request), (answer) => [answer])
+    return Effect.suspend(() => {
       const single = Array.from({ length: n }, (_, i) => sampleOf(request, i))
       const all = Effect.forEach(single, complete, { concurrency: 8 })
       if (!provider.routes.every((route) => route.samples !== undefined)) return all
@@ -207,6 +210,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       if (first === undefined || missing.length === 1) return all
       const together: Exchange<ReadonlyArray<Completion>> = {
         model: modelOf(request),
+        kind: kindOf(request, modelOf(request)),
         filed: missing,
         size: {
           texts: textsOf(request),
@@ -235,29 +239,31 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         for (const key of keys) calls?.add(key)
         return wait(begin(together, context))
       })
-      return Effect.andThen(whole, given)
+      return Effect.andThen(
+        // A server may know no more than one sample a call.
+        Effect.catchTag(whole, "LanguageModelError", (error) =>
+          error.reason === "badRequest" ? Effect.void : Effect.fail(error)
+        ),
+        given
+      )
     })
+  }
 
   const other =
-    <Asked extends { readonly model: string | null }, Answer extends { readonly usage: Usage | null }>(
+    <Asked extends ScoringRequest, Answer extends { readonly usage: Usage | null }>(
       kind: "score" | "embed" | "reward",
       textsIn: (request: Asked) => ReadonlyArray<string>
     ) =>
     (request: Asked): Answered<Answer> =>
-      Effect.suspend(() => {
+      Effect.withFiber(({ context }) => {
         const model = modelOf(request)
         const route = provider.routes.find((one) => one[kind] !== undefined)
         if (route === undefined) return Effect.fail(unsupported(provider, model, kind))
-        const canonical = canonicalJson({
-          kind,
-          provider: provider.name,
-          endpoint: provider.endpoint,
-          model,
-          request: { ...request, model: undefined }
-        })
+        const canonical = canonicalJson(scoringCanonical(provider, kind, request))
         const key = keyOf(canonical)
         const asked = (): Exchange<Answer> => ({
           model,
+          kind: `${model} ${kind}`,
           filed: [{ key, canonical }],
           // A server that scores a text may insist on generating one token.
           size: { texts: textsIn(request), maxTokens: 1 },
@@ -270,7 +276,12 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
           usageOf,
           sentBy: null
         })
-        return ask(key, model, asked as unknown as () => Exchange<unknown>) as Answered<Answer>
+        return ask(
+          context,
+          key,
+          { kind: `${model} ${kind}`, model },
+          asked as unknown as () => Exchange<unknown>
+        ) as Answered<Answer>
       })
 
   const { name, endpoint, defaultModel, simulated, capabilities } = provider
@@ -284,6 +295,18 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     condemn: (request, problem) => journal.condemn(fileOf(request).key, JSON.stringify({ reason: problem }))
   })
 })
+
+/** What a server may know or not know as a whole: writing texts, and writing them after a JSON schema. */
+const kindOf = ({ answer }: Request, model: string): string => `${model} ${answer === undefined ? "text" : "json"}`
+
+const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
+  Effect.forEach(
+    passed,
+    (one) => Effect.logWarning(`A cap was passed: ${one}; calls took more than was set aside for them`),
+    {
+      discard: true
+    }
+  )
 
 const keyOf = (canonical: string): string => crypto.hash("sha256", canonical)
 
@@ -312,7 +335,8 @@ const missingFor = (
   return topLogProbs === undefined || capabilities.includes("topLogProbs") ? null : "topLogProbs"
 }
 
-const sampleOf = (request: Request, i: number): Request => ({
+/** The request for the sample `i` places further: with an index and, where there is one, a seed of its own. */
+export const sampleOf = (request: Request, i: number): Request => ({
   ...request,
   sampleIndex: request.sampleIndex + i,
   seed: request.seed === undefined ? undefined : request.seed + i
@@ -334,17 +358,20 @@ const unsupported = (provider: Provider, model: string, kind: Capability | "scor
     remedy: "use one that can, or name it in the option capabilities if the server can"
   })
 
+const takeBack = ({ underWay }: Asking): Effect.Effect<void> => underWay?.takeBack ?? Effect.void
+
 /** Calls that were sent are waited for, others are taken back. */
-const comeHome = (asking: ReadonlyMap<string, Asking>): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const entries = new Set(asking.values())
-    return Effect.forEach(
-      entries,
-      ({ exchange: asked, fiber }) => {
-        if (fiber === undefined) return Effect.void
-        if (!isUnderWay(asked)) return Fiber.interrupt(fiber)
-        return Effect.andThen(Effect.timeoutOption(Fiber.await(fiber), graceMs), Fiber.interrupt(fiber))
-      },
+const comeHome = (
+  asking: ReadonlyMap<string, Asking>,
+  wait: (entry: Asking) => Answered<unknown>
+): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    Effect.forEach(
+      new Set(asking.values()),
+      (entry) =>
+        isUnderWay(entry.exchange)
+          ? Effect.andThen(Effect.timeoutOption(Effect.exit(wait(entry)), graceMs), takeBack(entry))
+          : takeBack(entry),
       { concurrency: "unbounded", discard: true }
     )
-  })
+  )

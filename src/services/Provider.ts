@@ -234,6 +234,13 @@ export interface Call {
   /** Small texts that outlive the process. */
   readonly note: (name: string) => string | undefined
   readonly writeNote: (name: string, value: string | null) => Effect.Effect<void, JournalError>
+  /**
+   * Has to be run by a route that is resumable before a request leaves, so that caps hold when the process dies: as "live" where
+   * its answer would be lost, though paid for; as "kept" where it can be fetched later.
+   */
+  readonly leaves: (as: "live" | "kept") => Effect.Effect<void, JournalError>
+  /** Takes back that the calls filed under some keys left as "kept": no server will bill them. */
+  readonly cancelled: (keys: ReadonlyArray<string>) => void
 }
 
 type Answering<Asked, Answer> = (request: Asked, call: Call) => Effect.Effect<Answer, LanguageModelError | JournalError>
@@ -275,6 +282,14 @@ export interface Provider {
   readonly simulated: boolean
   readonly capabilities: ReadonlyArray<Capability>
   readonly canonical: (request: Request) => unknown
+  /**
+   * What decides other answers besides the request, by name, such as the endpoint that rewards come from; absent, or without
+   * entries, where all is as usual.
+   */
+  readonly scoringSettings?: (
+    kind: "score" | "embed" | "reward",
+    request: ScoreRequest | EmbedRequest | RewardRequest
+  ) => Readonly<Record<string, unknown>>
   readonly routes: ReadonlyArray<Route>
   /** Null where the price of a model is not known. */
   readonly price: (model: string) => Price | null

@@ -73,7 +73,9 @@ const callFor = (asked: string): Call => ({
   key: crypto.hash("sha256", `probe ${asked}`),
   heard: () => {},
   note: () => undefined,
-  writeNote: () => Effect.void
+  writeNote: () => Effect.void,
+  leaves: () => Effect.void,
+  cancelled: () => {}
 })
 
 const question = "Is water wet? Answer yes or no."

@@ -4,8 +4,9 @@ import { type Candidate, originalAnswer } from "../../schemas/Candidate.ts"
 import type { TokenEntropy } from "../../schemas/TokenEntropy.ts"
 import { reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { LanguageModel } from "../services/LanguageModel.ts"
-import type { Message } from "../services/Provider.ts"
+import type { JournalError } from "../Journal.ts"
+import { LanguageModel, sampleOf } from "../services/LanguageModel.ts"
+import type { Completion, Message, Request } from "../services/Provider.ts"
 import type { RowOf } from "../Stage.ts"
 import { answerEntropy, entropyFeatures } from "./answerEntropy.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
@@ -66,6 +67,8 @@ export interface Spoken {
   readonly rejections: ReadonlyArray<Rejection>
 }
 
+type Entropy = ReturnType<typeof answerEntropy> | null
+
 interface SpeakingRow {
   readonly id: string
   readonly prompt: string
@@ -116,67 +119,98 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
     )
   }
 
-  const row = (given: SpeakingRow, seed: number, topLogProbs?: number) => {
+  type Told = (typeof speakers)[number]
+
+  const requestOf = (given: SpeakingRow, speaker: Told, seed: number, topLogProbs: number | undefined): Request => {
+    const template = speaker.template ?? options.template
     // The slots are columns that the stage declares as needed.
-    const slots = given as unknown as Slots<F>
-    const speak = Effect.fnUntraced(function* (speaker: (typeof speakers)[number], position: number) {
-      const template = speaker.template ?? options.template
-      const user: Message = { role: "user", content: template === undefined ? given.prompt : template(slots) }
-      const service = yield* LanguageModel
+    const content = template === undefined ? given.prompt : template(given as unknown as Slots<F>)
+    const user: Message = { role: "user", content }
+    return {
+      task: { kind: "generate", prompt: given.prompt, persona: speaker.name },
+      messages: speaker.system === undefined ? [user] : [{ role: "system", content: speaker.system }, user],
+      model: speaker.model,
+      sampleIndex: 0,
+      temperature: speaker.temperature ?? options.temperature ?? 1,
+      topP: speaker.topP ?? options.topP,
+      maxTokens: speaker.maxTokens ?? options.maxTokens ?? 1024,
+      seed,
+      ...(topLogProbs === undefined ? {} : { topLogProbs })
+    }
+  }
+
+  const candidateOf = (
+    { id }: SpeakingRow,
+    speaker: Told,
+    position: number,
+    { finishReason, model, planted, text }: Completion,
+    sampleIndex: number,
+    entropy: Entropy
+  ): Candidate => ({
+    ...originalAnswer,
+    id: contentId(id, "candidate", position + sampleIndex * speakers.length, text),
+    text,
+    kind: options.kind ?? originalAnswer.kind,
+    model,
+    persona: speaker.name,
+    sampleIndex,
+    finishReason,
+    tier: speaker.tier ?? null,
+    features: entropy === null || entropy instanceof Rejection ? [] : entropyFeatures(entropy),
+    plantedQuality: planted?.quality ?? null
+  })
+
+  /** Marks all answers about a row as of no use, so that they can be asked for again on request. */
+  const condemned = (given: SpeakingRow, seed: number, topLogProbs: number | undefined) =>
+    LanguageModel.use((service) =>
+      Effect.forEach(Array.from({ length: n }).keys(), (i) => {
+        const request = requestOf(given, speakers[i % speakers.length]!, seed, topLogProbs)
+        const sampleIndex = Math.floor(i / speakers.length)
+        const asked =
+          seeds === undefined ? sampleOf(request, sampleIndex) : { ...request, sampleIndex, seed: seeds[sampleIndex] }
+        return service.condemn(asked, "no text")
+      })
+    )
+
+  // No generator functions in here: each one that is made, for each row, is a class of its own to the engine.
+  const row = (given: SpeakingRow, seed: number, topLogProbs?: number) => {
+    const speak = (service: LanguageModel["Service"], speaker: Told, position: number) => {
+      const request = requestOf(given, speaker, seed, topLogProbs)
       const nSamples = Math.ceil((n - position) / speakers.length)
-      const request = {
-        task: { kind: "generate" as const, prompt: given.prompt, persona: speaker.name },
-        messages: speaker.system === undefined ? [user] : [{ role: "system" as const, content: speaker.system }, user],
-        model: speaker.model,
-        sampleIndex: 0,
-        temperature: speaker.temperature ?? options.temperature ?? 1,
-        topP: speaker.topP ?? options.topP,
-        maxTokens: speaker.maxTokens ?? options.maxTokens ?? 1024,
-        seed,
-        ...(topLogProbs === undefined ? {} : { topLogProbs })
-      }
       const answers =
         seeds === undefined
-          ? yield* service.samples(request, nSamples)
-          : yield* forEachCall(seeds.slice(0, nSamples), (own, sampleIndex) =>
+          ? service.samples(request, nSamples)
+          : forEachCall(seeds.slice(0, nSamples), (own, sampleIndex) =>
               service.complete({ ...request, sampleIndex, seed: own })
             )
-      return answers.map((answer, sampleIndex) => {
-        const entropy = topLogProbs === undefined ? null : answerEntropy(answer)
-        const candidate: Candidate = {
-          ...originalAnswer,
-          id: contentId(given.id, "candidate", position + sampleIndex * speakers.length, answer.text),
-          text: answer.text,
-          kind: options.kind ?? originalAnswer.kind,
-          model: answer.model,
-          persona: speaker.name,
-          sampleIndex,
-          finishReason: answer.finishReason,
-          tier: speaker.tier ?? null,
-          features: entropy === null || entropy instanceof Rejection ? [] : entropyFeatures(entropy),
-          plantedQuality: answer.planted?.quality ?? null
-        }
-        return { candidate, entropy }
-      })
-    })
+      return Effect.map(answers, (all) =>
+        all.map((answer, sampleIndex) => {
+          const entropy = topLogProbs === undefined ? null : answerEntropy(answer)
+          return { candidate: candidateOf(given, speaker, position, answer, sampleIndex, entropy), entropy }
+        })
+      )
+    }
+    const bySpeaker = LanguageModel.use((service) =>
+      forEachCall(speakers.slice(0, n), (speaker, position) => speak(service, speaker, position))
+    )
     return askForRow(
-      Effect.map(forEachCall(speakers.slice(0, n), speak), (bySpeaker): Spoken | Rejection => {
-        const spoken = Array.from(
-          { length: n },
-          (_, i) => bySpeaker[i % speakers.length]![Math.floor(i / speakers.length)]!
-        )
+      Effect.flatMap(bySpeaker, (all): Effect.Effect<Spoken | Rejection, JournalError, LanguageModel> => {
+        const spoken = Array.from({ length: n }, (_, i) => all[i % speakers.length]![Math.floor(i / speakers.length)]!)
         const candidates = spoken.map(({ candidate }) => candidate)
         if (candidates.every(({ text }) => text.trim() === "")) {
           const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
-          return reject("no text", `all ${n} answers are empty: ${reasons}`)
+          return Effect.as(
+            condemned(given, seed, topLogProbs),
+            reject("no text", `all ${n} answers are empty: ${reasons}`)
+          )
         }
-        return {
+        return Effect.succeed({
           candidates,
           tokenEntropies: spoken.flatMap(({ candidate, entropy }) =>
             entropy === null || entropy instanceof Rejection ? [] : [{ candidateId: candidate.id, ...entropy }]
           ),
           rejections: spoken.flatMap(({ entropy }) => (entropy instanceof Rejection ? [entropy] : []))
-        }
+        })
       })
     )
   }

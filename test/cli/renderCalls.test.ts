@@ -29,4 +29,19 @@ describe("renderCalls", () => {
     assert.deepStrictEqual(lines(2), ["          2 calls were sent and brought no answer; they may have been billed"])
     assert.deepStrictEqual(lines(0, 0.02), [])
   })
+
+  it("renderCalls says which caps were passed", () => {
+    const passedCaps = ["the run spent $6 of $5 (--max-usd)", "the run spent 9 tokens of 8 tokens (--max-tokens)"]
+    for (const lost of [0, 2]) {
+      assert.deepStrictEqual(
+        renderCalls({ ...spent(lost), passedCaps })
+          .split("\n")
+          .slice(-2),
+        [
+          "          A cap was passed: the run spent $6 of $5 (--max-usd)",
+          "          A cap was passed: the run spent 9 tokens of 8 tokens (--max-tokens)"
+        ]
+      )
+    }
+  })
 })

@@ -92,6 +92,19 @@ describe("serveControl", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("serveControl answers a request to stop that ends the run at once", () =>
+    Effect.gen(function* () {
+      const folder = folderNamed("at once")
+      const run = runOf()
+      const scope = yield* Scope.make()
+      yield* Scope.provide(serveControl(folder, run), scope)
+      run.control.onChange(() => void Effect.runFork(Scope.close(scope, Exit.void)))
+      assert.include((yield* askControl(folder, { do: "stop" })).stopping, "prefloom ctl")
+      const { message } = yield* Effect.flip(askControl(folder, { do: "status" }))
+      assert.include(message, `no run is going in "${folder}"`)
+    })
+  )
+
   it.live("serveControl finds the run whatever path leads to its folder", () =>
     Effect.gen(function* () {
       const folder = folderNamed("real")

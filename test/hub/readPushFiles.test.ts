@@ -59,7 +59,7 @@ describe("readPushFiles", () => {
     [
       "a folder without a manifest",
       (folder) => fs.rmSync(path.join(folder, "manifest.json")),
-      /found no manifest\.json, expected the folder of a finished run/
+      /found no manifest\.json, expected the folder of a finished run, clean or convert; give the command/
     ],
     [
       "a manifest that is none",

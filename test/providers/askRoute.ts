@@ -7,7 +7,9 @@ export const loneCall: Call = {
   key: "0".repeat(64),
   heard: () => {},
   note: () => undefined,
-  writeNote: () => Effect.void
+  writeNote: () => Effect.void,
+  leaves: () => Effect.void,
+  cancelled: () => {}
 }
 
 /** One try of the first route of a provider, without the service round it. */

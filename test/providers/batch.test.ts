@@ -4,7 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
-import type { Journal } from "../../src/Journal.ts"
+import type { BudgetCaps } from "../../src/Budget.ts"
+import { Journal } from "../../src/Journal.ts"
 import { batch, type BatchOptions } from "../../src/providers/batch.ts"
 import { openai } from "../../src/providers/openai.ts"
 import { Run } from "../../src/Run.ts"
@@ -42,8 +43,9 @@ const quickly = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const inProcess = <A, E>(
   provider: ProviderSource,
   journal: string,
-  effect: Effect.Effect<A, E, LanguageModel | Journal | Run>
-) => quickly(Effect.provide(effect, services({ provider, journal })))
+  effect: Effect.Effect<A, E, LanguageModel | Journal | Run>,
+  caps: BudgetCaps = {}
+) => quickly(Effect.provide(effect, services({ provider, journal, caps })))
 
 const at = (server: FaultServer, more: Partial<BatchOptions> = {}) =>
   batch({ model: "m", baseUrl: server.baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY", ...more })
@@ -68,7 +70,10 @@ const reasonOf = (result: Result.Result<unknown, unknown> | undefined) =>
     ? result.failure.reason
     : null
 
-const rowsOf = (file: string, table: "notes" | "calls"): ReadonlyArray<Readonly<Record<string, unknown>>> => {
+const rowsOf = (
+  file: string,
+  table: "notes" | "calls" | "openCalls"
+): ReadonlyArray<Readonly<Record<string, unknown>>> => {
   const database = new DatabaseSync(file, { readOnly: true })
   const rows = database.prepare(`SELECT * FROM ${table}`).all() as ReadonlyArray<Readonly<Record<string, unknown>>>
   database.close()
@@ -105,7 +110,8 @@ const stopWaiting = (
   provider: ProviderSource,
   journal: string,
   asked: ReadonlyArray<string>,
-  isFarEnough: () => boolean
+  isFarEnough: () => boolean,
+  caps: BudgetCaps = {}
 ) =>
   inProcess(
     provider,
@@ -113,7 +119,8 @@ const stopWaiting = (
     Effect.gen(function* () {
       yield* Effect.forkChild(askAll(asked))
       while (!isFarEnough()) yield* Effect.sleep(100)
-    })
+    }),
+    caps
   )
 
 describe("batch", () => {
@@ -537,5 +544,91 @@ describe("batch", () => {
         assert.isAbove(counts.batchAnswered, 1900)
       }),
     60_000
+  )
+
+  it.effect("batch counts what a server goes on with when the process has ended, until its answers are taken", () =>
+    Effect.gen(function* () {
+      const { plan, state } = holding()
+      const server = yield* faultServer({ plan })
+      const journal = yield* journalFile
+      const caps = { calls: 4 }
+      const asked = prompts(4)
+      yield* stopWaiting(at(server), journal, asked, () => state.looks > 0, caps)
+      state.on = false
+      // Something else would be paid on top of what the server does already.
+      const other = yield* inProcess(at(server), journal, Effect.result(ask("another question")), caps)
+      assert.strictEqual(reasonOf(other), "budget")
+      assert.deepStrictEqual(used(server), { files: 1, batches: 1, live: 0 })
+      const [answers, spent] = yield* inProcess(
+        at(server),
+        journal,
+        Effect.gen(function* () {
+          return [texts(yield* askAll(asked)), (yield* Journal).spent().get("m")] as const
+        }),
+        caps
+      )
+      assert.deepStrictEqual(answers, yield* liveAnswers(asked))
+      assert.deepInclude(spent, { calls: 4, lostCalls: 0 })
+      assert.strictEqual(server.counts().batchAnswered, 4)
+      assert.deepStrictEqual(rowsOf(journal, "notes"), [])
+    })
+  )
+
+  it.effect("batch counts nothing for a batch that failed validation", () =>
+    Effect.gen(function* () {
+      const server = yield* faultServer({ batch: { invalid: () => true } })
+      const journal = yield* journalFile
+      const caps = { calls: 2 }
+      yield* inProcess(at(server), journal, askAll(prompts(2)), caps)
+      assert.strictEqual(used(server).batches, 1)
+      assert.deepStrictEqual(rowsOf(journal, "notes"), [])
+    })
+  )
+
+  it.effect("batch opens live calls in the journal, where a cap counts them if the process dies", () =>
+    Effect.gen(function* () {
+      const server = yield* faultServer({ latencyMs: 100 })
+      const journal = yield* journalFile
+      const provider = at(server, { minRequests: 10 })
+      const underWay = Effect.gen(function* () {
+        yield* Effect.forkChild(askAll(prompts(3)))
+        while (used(server).live < 3) yield* Effect.sleep(10)
+        return rowsOf(journal, "openCalls").map(({ calls }) => calls)
+      })
+      assert.deepStrictEqual(yield* inProcess(provider, journal, underWay, { calls: 3 }), [3])
+      const other = yield* inProcess(provider, journal, Effect.result(ask("another question")), { calls: 3 })
+      assert.strictEqual(reasonOf(other), "budget")
+      assert.strictEqual(used(server).live, 3)
+    })
+  )
+
+  it.effect("batch counts what the server may still answer, and not the steps that failed", () =>
+    Effect.gen(function* () {
+      let isDown = true
+      const server = yield* faultServer({
+        plan: ({ path: asked }) => (isDown && asked.endsWith("/content") ? { kind: "drop", bytes: 0 } : null)
+      })
+      const journal = yield* journalFile
+      const provider = at(server, { maxRetries: 0 })
+      const caps = { calls: 2 }
+      const askedTwo = Effect.gen(function* () {
+        const results = yield* askAll(prompts(2))
+        return {
+          results,
+          spent: (yield* Journal).spent().get("m"),
+          other: yield* Effect.result(ask("another question"))
+        }
+      })
+      const first = yield* inProcess(provider, journal, askedTwo, caps)
+      assert.deepStrictEqual(first.results.map(reasonOf), ["unreachable", "unreachable"])
+      assert.deepInclude(first.spent, { calls: 0, lostCalls: 0 })
+      assert.strictEqual(reasonOf(first.other), "budget")
+      isDown = false
+      const retried = Effect.provide(askedTwo, services({ provider, journal, caps, retryFailures: true }))
+      const second = yield* quickly(retried)
+      assert.deepStrictEqual(texts(second.results), yield* liveAnswers(prompts(2)))
+      assert.deepInclude(second.spent, { calls: 2, lostCalls: 0 })
+      assert.strictEqual(used(server).batches, 1)
+    })
   )
 })

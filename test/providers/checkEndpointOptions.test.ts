@@ -9,6 +9,7 @@ const check = (options: Partial<EndpointOptions>) => checkEndpointOptions("http"
 describe("checkEndpointOptions", () => {
   it("checkEndpointOptions takes what a server may be asked with", () => {
     check({})
+    check({ extraBody: { top_k: 5, tools: [], chat_template: "x", constructor: 1 } })
     check({ baseUrl: "http://me:word@[::1]:8000/v1/", concurrency: 1, timeoutMs: 2 ** 31 - 1, maxRetries: 0 })
     check({ baseUrl: ["https://a/v1", "https://b/v1"], endpointName: "both", requestsPerMinute: 0.5 })
   })
@@ -23,6 +24,15 @@ describe("checkEndpointOptions", () => {
     [{ requestsPerMinute: 0 }, /requestsPerMinute 0, expected a number above 0/],
     [{ tokensPerMinute: -1 }, /tokensPerMinute -1/],
     [{ maxRetries: -1 }, /maxRetries -1/],
+    [
+      { extraBody: { max_tokens: 9 } },
+      /extraBody with "max_tokens", expected fields that .* stage's maxTokens; maxTokensField/
+    ],
+    [{ extraBody: { top_k: 5, max_completion_tokens: 9 } }, /"max_completion_tokens".*maxTokensField/],
+    [{ extraBody: { n: 8 } }, /extraBody with "n".*the stage's n/],
+    [{ extraBody: { stream: true } }, /extraBody with "stream".*leave it out/],
+    [{ extraBody: { model: "other" } }, /extraBody with "model".*option model/],
+    [{ extraBody: { messages: [] } }, /extraBody with "messages"/],
     [{ baseUrl: "localhost:8000/v1" }, /found baseUrl "localhost:8000\/v1", expected the URL of a server/],
     [{ baseUrl: "http://" }, /baseUrl "http:\/\/"/],
     [{ baseUrl: [] }, /without a URL, expected one or more/],
@@ -45,6 +55,10 @@ describe("checkEndpointOptions", () => {
         assert.notInclude(message, "hush")
       }
     }
+  })
+
+  it("checkEndpointOptions refuses a key among the fields of requests, which are written down", () => {
+    assert.throws(() => check({ extraBody: { api_key: "hush" } }), /with "api_key".*keyVariable/)
   })
 
   it("checkEndpointOptions is asked where the provider is made", () => {

@@ -28,6 +28,13 @@ describe("refusalMeaning", () => {
     assert.deepInclude(unknown, { reason: "malformed", found: "status 200, broken" })
   })
 
+  it("refusalMeaning knows that a gateway may give up on a server that goes on", () => {
+    for (const status of [504, 524])
+      assert.deepInclude(meaning(status, null), { reason: "overloaded", mayBeBilled: true })
+    assert.isTrue(meaning(200, { error: { code: 504, message: "time-out" } }).mayBeBilled)
+    for (const status of [500, 502, 503, 529]) assert.isUndefined(meaning(status, null).mayBeBilled)
+  })
+
   it("refusalMeaning hides secrets before it cuts", () => {
     const key = "k".repeat(40)
     const said = `${"x".repeat(480)}${key} and more`

@@ -1,10 +1,12 @@
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import type { BudgetCaps } from "../../src/Budget.ts"
-import { Journal } from "../../src/Journal.ts"
+import { Journal, JournalError } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel } from "../../src/services/LanguageModel.ts"
 import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
@@ -148,6 +150,113 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange waits for calls on their way before it blames the set-up for the first bad request", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
+      const [, bad] = yield* Effect.all([ask("good"), Effect.flip(ask("bad"))], { concurrency: 2 }).pipe(
+        Effect.provide(services({ provider: source }))
+      )
+      assert.isTrue(bad instanceof LanguageModelError && bad.oneRow === true)
+    })
+  )
+
+  it.live("exchange blames the server when it refuses all of a kind, though it answers another kind", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(_, __, ___, request) => (request.answer === undefined ? {} : "badRequest")])
+      const error = yield* Effect.andThen(ask("text", { answer: undefined }), Effect.flip(ask("json"))).pipe(
+        Effect.provide(services({ provider: source }))
+      )
+      assert.isFalse(error instanceof LanguageModelError && error.oneRow === true)
+    })
+  )
+
+  it.live("exchange stops when a server that answered refuses everything, and files few", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      let isGone = false
+      const { asked, source } = behaving([() => (isGone ? "badRequest" : {})])
+      const many = (name: string) =>
+        Effect.forEach(
+          Array.from({ length: 200 }, (_, i) => `${name} ${i}`),
+          (prompt) => Effect.flip(ask(prompt)),
+          { concurrency: 16 }
+        )
+      yield* Effect.gen(function* () {
+        yield* ask("good")
+        isGone = true
+        const errors = yield* many("lost")
+        const filed = errors.filter((error) => error instanceof LanguageModelError && error.oneRow === true)
+        assert.strictEqual(filed.length, 31)
+        assert.match(String(errors.at(-1)), /32 requests refused in a row.*--retry-rejects/)
+        // No more than were on their way when that was clear.
+        assert.isAtMost(asked.length, 1 + 32 + 16)
+      }).pipe(Effect.provide(services({ provider: source, journal })))
+    })
+  )
+
+  for (const reason of ["authentication", "outOfCredit", "badRequest"] as const) {
+    it.live(`exchange asks another endpoint where one refuses for ${reason}, and stops where all do`, () =>
+      Effect.gen(function* () {
+        const { asked, source } = behaving([() => reason, () => ({})])
+        const prompts = Array.from({ length: 60 }, (_, i) => `prompt ${i}`)
+        const texts = yield* Effect.forEach(prompts, (prompt) => ask(prompt), { concurrency: 8 }).pipe(
+          Effect.provide(services({ provider: source }))
+        )
+        assert.lengthOf(texts, 60)
+        // It is left alone after a while.
+        assert.isAtMost(asked.filter(({ route }) => route === 0).length, 24)
+        const both = behaving([() => reason, () => reason])
+        const error = yield* Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: both.source })))
+        assert.isTrue(error instanceof LanguageModelError && error.reason === reason && error.oneRow !== true)
+        assert.sameMembers(
+          both.asked.map(({ route }) => route),
+          [0, 1]
+        )
+      })
+    )
+  }
+
+  it.live("exchange asks a row again that was told to wait for longer than its deadline", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(_, nth) => (nth === 0 ? errorOf("rateLimited", { retryAfterMs: 86_400_000 }) : {})])
+      const { text } = yield* ask("one").pipe(Effect.provide(services({ provider: source })))
+      assert.strictEqual(text, "to one")
+    })
+  )
+
+  it.live("exchange stops, and files nothing, when a limit lets nothing through until the deadline", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const limited = behaving([() => errorOf("rateLimited", { retryAfterMs: 86_400_000 })], {
+        limits: { deadlineMs: 1500 }
+      })
+      const error = yield* Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: limited.source, journal })))
+      assert.isFalse(error instanceof LanguageModelError && error.oneRow === true)
+      assert.match(String(error), /no call through in that time, and says to wait 1440 min/)
+      const size = yield* Effect.map(Journal, (opened) => opened.size()).pipe(Effect.provide(Journal.layer(journal)))
+      assert.strictEqual(size, 0)
+    })
+  )
+
+  it.live("exchange sends nothing more once the journal cannot be written", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([() => ({})])
+      yield* Effect.gen(function* () {
+        const journal = yield* Journal
+        const problem = new JournalError({ file: "f", found: "a full disk", remedy: "make room" })
+        const broken = Journal.of({ ...journal, onKept: (_, __, tell) => tell(Exit.fail(problem)) })
+        const prompts = Array.from({ length: 100 }, (_, i) => `prompt ${i}`)
+        const errors = yield* Effect.forEach(prompts, (prompt) => Effect.flip(ask(prompt)), { concurrency: 100 }).pipe(
+          Effect.provide(LanguageModel.layer(source)),
+          Effect.provideService(Journal, broken)
+        )
+        assert.isTrue(errors.every((error) => error instanceof JournalError))
+        // Those whose answers could not be kept, and those that had their lanes by then.
+        assert.isAtMost(asked.length, 16)
+      }).pipe(Effect.provide(services({ provider: source })))
+    })
+  )
+
   it.live("exchange burns no more calls than are in flight when the key is wrong", () =>
     Effect.gen(function* () {
       const { asked, source } = behaving([() => "authentication"])
@@ -255,6 +364,17 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange dies of an answer that cannot be written down, and leaves nobody waiting", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => ({ text: 1n as unknown as string })])
+      const exit = yield* Effect.exit(ask("one")).pipe(
+        Effect.timeout("5 seconds"),
+        Effect.provide(services({ provider: source }))
+      )
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+    })
+  )
+
   it.live("exchange holds back calls while the run is paused, and starts no more after a stop", () =>
     Effect.gen(function* () {
       const { asked, source } = behaving([() => ({})])
@@ -326,9 +446,10 @@ describe("a budget", () => {
   it.live("a budget counts a call that was open when the process died as spent", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
-      yield* Effect.flatMap(Journal, (opened) => opened.open({ model: "m", tokens: 70, costUsd: 2 })).pipe(
-        Effect.provide(Journal.layer(journal))
-      )
+      const call = { model: "m", tokens: 70, costUsd: 2 }
+      yield* Effect.flatMap(Journal, (opened) =>
+        Effect.callback<void, JournalError>((resume) => opened.onOpen(call, resume))
+      ).pipe(Effect.provide(Journal.layer(journal)))
       const { asked, source } = behaving([() => ({})])
       const outcomes = yield* Effect.forEach(["one", "two"], (prompt) => Effect.result(ask(prompt))).pipe(
         Effect.provide(capped({ calls: 2 }, source, journal))
@@ -428,6 +549,22 @@ describe("samples", () => {
       const { asked, source } = behaving([() => ({})])
       yield* texts(3).pipe(Effect.provide(services({ provider: source })))
       assert.strictEqual(asked.length, 3)
+    })
+  )
+
+  it.live("samples ask one by one where a server refuses several in one call", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => ({})])
+      const refusing: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({ ...route, samples: () => Effect.fail(errorOf("badRequest")) }))
+      }))
+      const two = Effect.andThen(ask("before"), texts(2))
+      assert.deepStrictEqual(yield* two.pipe(Effect.provide(services({ provider: refusing }))), ["to one", "to one"])
+      assert.deepStrictEqual(yield* texts(2).pipe(Effect.provide(services({ provider: refusing }))), [
+        "to one",
+        "to one"
+      ])
     })
   )
 

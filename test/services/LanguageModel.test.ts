@@ -1,6 +1,7 @@
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import { Journal, JournalError } from "../../src/Journal.ts"
@@ -130,9 +131,10 @@ describe("LanguageModel", () => {
     })
   )
 
+  const problem = new JournalError({ file: "f", found: "disk full", remedy: "free some" })
+
   it.effect("LanguageModel fails rather than return an answer that could not be kept", () =>
     Effect.gen(function* () {
-      const problem = new JournalError({ file: "f", found: "disk full", remedy: "free some" })
       const model = yield* LanguageModel
       const error = yield* Effect.flip(model.complete(requestFor("one")))
       assert.strictEqual(error.message, problem.message)
@@ -143,11 +145,15 @@ describe("LanguageModel", () => {
           journalService: Journal.of({
             file: "f",
             find: () => undefined,
-            keep: () => Effect.fail(new JournalError({ file: "f", found: "disk full", remedy: "free some" })),
+            keep: () => Effect.fail(problem),
+            onKept: (_entry, _call, tell) => tell(Exit.fail(problem)),
             condemn: () => Effect.void,
-            open: () => Effect.succeed(1),
+            onOpen: (_call, tell) => tell(Exit.void),
             close: () => Effect.void,
             lose: () => Effect.void,
+            sent: new Map(),
+            send: () => Effect.void,
+            unsend: () => {},
             spent: () => new Map(),
             note: () => undefined,
             writeNote: () => Effect.void,

@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { scripted } from "../../src/providers/scripted.ts"
@@ -6,7 +7,7 @@ import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
 import type { Completion, Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { stageContract } from "../contracts/stage.ts"
-import { collect, pipelineOf } from "./collect.ts"
+import { collect, pipelineOf, temporaryFolder } from "./collect.ts"
 import { promptFields, somePrompts } from "./groups.ts"
 
 const failure = (reason: LanguageModelError["reason"]) =>
@@ -132,6 +133,32 @@ describe("generate", () => {
       ])
     })
   )
+
+  for (const options of [{ n: 3 }, { n: 3, seeds: [4, 5, 6] }, { n: 3, personas: { a: "A", b: "B" } }]) {
+    it.effect(
+      `generate with ${JSON.stringify(options)} asks again for empty answers alone when rejects are retried`,
+      () =>
+        Effect.gen(function* () {
+          const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+          const asked: Array<string> = []
+          let isWell = false
+          const provider = scripted(({ task }) => {
+            asked.push(task.prompt)
+            return task.prompt === first!.prompt && !isWell ? "" : "something"
+          })
+          const prompts = somePrompts(3)
+          const [first] = prompts
+          const once = (retryFailures: boolean) =>
+            collect(pipelineOf(prompts, promptFields).pipe(generate(options)), { provider, journal, retryFailures })
+          assert.lengthOf((yield* once(false)).rejects, 1)
+          isWell = true
+          asked.length = 0
+          const retried = yield* once(true)
+          assert.deepStrictEqual(asked, [first!.prompt, first!.prompt, first!.prompt])
+          assert.deepStrictEqual(retried.rejects, [])
+        })
+    )
+  }
 
   for (const reason of ["contentFilter", "contextTooLong"] as const) {
     it.effect(`generate rejects a prompt that fails with ${reason} while others go on`, () =>
