@@ -58,6 +58,7 @@ export { labelSmoothing, type LabelSmoothing } from "./cleaners/labelSmoothing.t
 export { sharedPrefix } from "./math/sharedPrefix.ts"
 
 export { adjacentRanks } from "./pairings/adjacentRanks.ts"
+export { allPairs } from "./pairings/allPairs.ts"
 export { bestRandom } from "./pairings/bestRandom.ts"
 export { bestWorst } from "./pairings/bestWorst.ts"
 export { byTier, type ByTierOptions } from "./pairings/byTier.ts"

@@ -7,17 +7,17 @@ import {
   type Look,
   type Preference,
   type Reader,
+  type Refusal,
   type Row
 } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
 import { namedColumns } from "../formats/namedColumns.ts"
 import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { recogniseFormat } from "../formats/recogniseFormat.ts"
-import { recordOfVotes, votesHolding } from "../formats/recordOfVotes.ts"
+import { votesHolding } from "../formats/recordOfVotes.ts"
 import { votes } from "../formats/votes.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
 import type { VoteColumnsError } from "../formats/VoteColumnsError.ts"
-import type { VoteRow } from "../formats/VoteRow.ts"
 import type { Run } from "../Run.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { csvRows } from "../sources/csv.ts"
@@ -29,8 +29,11 @@ import type { SourceError } from "../sources/SourceError.ts"
 import type { SourceFile } from "../sources/sourceFiles.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { inputFiles } from "./inputFiles.ts"
-import { type FoundVotes, readVotes } from "./readVotes.ts"
+import { Misfits } from "./Misfits.ts"
+import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
+import { voteRecords } from "./voteRecords.ts"
+import { wholeColumns } from "./wholeColumns.ts"
 
 /** A record or why there is none, with its place in the input. */
 export interface Taken {
@@ -49,6 +52,8 @@ export interface InputRecords {
   /** Rows there are, or null when only reading all of them could tell. */
   readonly nRows: number | null
   readonly records: Stream.Stream<ReadonlyArray<Taken>, SourceError, Run>
+  /** Set where rows are votes, of which several may be on one pair: a record for each pair instead of one for each row. */
+  readonly pooled?: InputRecords["records"]
   /** Set where all files are JSON Lines, with the reader of a row. */
   readonly lines?: { readonly files: ReadonlyArray<SourceFile>; readonly reader: Reader }
 }
@@ -61,7 +66,12 @@ export interface ConvertInput extends InputRecords {
   readonly files: ReadonlyArray<string>
   readonly holding: Holding
   /** How many things in rows were left out, by what; grows while rows are read. */
-  readonly remarks?: ReadonlyMap<string, number>
+  readonly remarks?: Iterable<readonly [string, number]>
+  /**
+   * Gives the files opened by what all of their rows hold, once a row was read that has more beside its texts than the columns of the first rows
+   * hold; null before. What was read until then is to be read again. Costs one more reading of the files.
+   */
+  readonly widened?: () => Effect.Effect<SplitInput, SourceError | ConvertError> | null
 }
 
 /** Files that can be read as records, all together or split by split. */
@@ -86,8 +96,8 @@ const nShown = 100
  * Opens files as records: by the format that is named, by the columns that are named, here or for pairs in LLaMA-Factory's registry beside the
  * file, or by the columns that are there.
  *
- * The columns of the first file count for all. What fits no format is read as votes when its columns allow one reading. Memory is one row
- * group, record batch or chunk of text.
+ * The columns of the first file count for all, those of its first rows where it declares none; see `widened` for rows that have others. What fits
+ * no format is read as votes when its columns allow one reading. Memory is one row group, record batch or chunk of text.
  */
 export const openInput = Effect.fnUntraced(function* (
   request: InputRequest
@@ -97,10 +107,15 @@ export const openInput = Effect.fnUntraced(function* (
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
+  let isNarrow = false
   const look: Look = {
     columns: first.columns,
     sample: first.sample,
-    ...(first.format === "csv" ? { isCells: true } : {})
+    ...(first.format === "csv" ? { isCells: true } : {}),
+    misfit: () => {
+      isNarrow = true
+      return null
+    }
   }
   const cannot = (found: string, wanted: string, remedy: string) =>
     new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
@@ -123,20 +138,46 @@ export const openInput = Effect.fnUntraced(function* (
       splits: bySplit.map(([split, some]) => ({ split, ...(bySplit.length === 1 ? all : ofFiles(some)) }))
     }
   }
-  const withReader = (reader: Reader, format: string, said: string): SplitInput => ({
+  const withReader = (
+    reader: Reader,
+    format: string,
+    said: string,
+    make: (look: Look) => Reader | Refusal
+  ): SplitInput => ({
     ...opened((of) => ({
-      records: joined(
-        Stream.map(formatRows(of, first, reader.holding), (found) => readAll(found, reader)),
-        reader
-      ),
+      ...recordsOf(reader, look.columns)(of),
       ...(of.every((one) => one.format === "jsonl")
         ? { lines: { files: of.map(({ bytes, file }) => ({ name: file, bytes })), reader } }
         : {})
     })),
     format,
     said,
-    holding: reader.holding,
-    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks })
+    holding: withUnread(reader.holding, inspections),
+    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks }),
+    widened: () => (isNarrow ? widen(reader.holding, format, said, make) : null)
+  })
+  const widen = Effect.fnUntraced(function* (
+    holding: Holding,
+    format: string,
+    said: string,
+    make: (look: Look) => Reader | Refusal
+  ): Effect.fn.Return<SplitInput, SourceError | ConvertError> {
+    const columns = yield* wholeColumns(inspections, look.columns, holding)
+    const misfits = new Misfits(columns)
+    const reader = make({ ...look, columns, misfit: misfits.take })
+    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name the format with --from")
+    return {
+      ...opened(recordsOf(reader, columns)),
+      format,
+      said,
+      holding: withUnread(reader.holding, inspections),
+      remarks: {
+        *[Symbol.iterator]() {
+          yield* reader.remarks ?? []
+          yield* misfits.remarks
+        }
+      }
+    }
   })
   const asVotes = Effect.fnUntraced(function* () {
     const found = yield* readVotes(
@@ -144,13 +185,23 @@ export const openInput = Effect.fnUntraced(function* (
       {
         named,
         maxRejectShare: 1,
+        withMessages: true,
         ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
       }
     )
     const said = `${found.columns.format}. ${found.columns.said}`
-    const holding = votesHolding(found.columns, first.columns)
-    const all = opened((of) => ({ records: voteRecords(found, of) }))
-    return { ...all, format: votes.name, said, holding } satisfies SplitInput
+    const holding = votesHolding(found.columns, look)
+    const { style } = holding
+    const remarks = new Map<string, number>()
+    const all = opened((of) => {
+      const names = of.map(({ file }) => file)
+      const records = voteRecords(found, names, { style, pooled: null })
+      // Without labels every row is a pair in its order.
+      return found.columns.reading === null
+        ? { records }
+        : { records, pooled: voteRecords(found, names, { style, pooled: remarks }) }
+    })
+    return { ...all, format: votes.name, said, holding, remarks } satisfies SplitInput
   })
 
   const isVotes = from === votes.name || named.label !== undefined || named.annotator !== undefined
@@ -160,17 +211,21 @@ export const openInput = Effect.fnUntraced(function* (
     if (format === undefined) return yield* cannot(`--from ${from}`, "the name of a format", `take one of ${listed}`)
     const reader = format.reader(look)
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, `name another format with --from`)
-    return withReader(reader, from, `${from}, as named`)
+    return withReader(reader, from, `${from}, as named`, format.reader)
   }
   if (Object.keys(named).length > 0) {
-    const reader = namedColumns(look, named)
+    const make = (of: Look) => namedColumns(of, named)
+    const reader = make(look)
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name --prompt, --chosen and --rejected")
-    return withReader(reader, "columns", "columns as named")
+    return withReader(reader, "columns", "columns as named", make)
   }
   const registered = registeredColumns(first.file)
   const byRegistry = registered?.named == null ? undefined : namedColumns(look, registered.named)
   if (byRegistry !== undefined && !isRefusal(byRegistry)) {
-    return withReader(byRegistry, "columns", `columns as dataset_info.json names them: ${registered!.said}`)
+    const { named: names, said } = registered!
+    return withReader(byRegistry, "columns", `columns as dataset_info.json names them: ${said}`, (of) =>
+      namedColumns(of, names!)
+    )
   }
   const recognised = recogniseFormat(look)
   if ("format" in recognised) {
@@ -181,7 +236,7 @@ export const openInput = Effect.fnUntraced(function* (
       registered === undefined || name.startsWith("llamafactory-")
         ? ""
         : `; what dataset_info.json says, ${registered.said}, was not used`
-    return withReader(reader, name, recognised.said + unread)
+    return withReader(reader, name, recognised.said + unread, recognised.format.reader)
   }
   if (recognised.fitting.length > 0) {
     const wanted = "columns that fit one format"
@@ -200,17 +255,34 @@ export const openInput = Effect.fnUntraced(function* (
   )
 })
 
+/** The records that a reader makes of files with these columns. */
+const recordsOf = (reader: Reader, columns: Look["columns"]) => (files: ReadonlyArray<Inspection>) => ({
+  records: joined(
+    Stream.map(formatRows(files, columns, reader.holding), (found) => readAll(found, reader)),
+    reader
+  )
+})
+
+/** Adds the columns that only files behind the first declare. */
+const withUnread = (holding: Holding, [first, ...rest]: ReadonlyArray<Inspection>): Holding => {
+  const known = new Set(first!.columns.map(({ name }) => name))
+  const declared = rest.filter(({ format }) => format !== "jsonl" && format !== "json")
+  const others = new Set(declared.flatMap(({ columns }) => columns.map(({ name }) => name)))
+  const unread = [...others].filter((name) => !known.has(name))
+  return unread.length === 0 ? holding : { ...holding, unkept: [...holding.unkept, ...unread] }
+}
+
 const textParts = new Set(["prompt", "chosen", "rejected", "candidates", "id", "candidateIds", "models", "tools"])
 
 /** The rows of the files, with all columns that a holding has. Cells of CSV are read as what their column is taken for. */
 const formatRows = (
   files: ReadonlyArray<Inspection>,
-  first: Inspection,
+  of: Look["columns"],
   { extra, parts }: Holding
 ): Stream.Stream<FoundRows, SourceError> => {
   const names = [...new Set([...parts.map(({ column }) => column), ...extra.map(({ name }) => name)])]
   const texts = new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))
-  const types = new Map(first.columns.map(({ columnType, name }) => [name, columnType]))
+  const types = new Map(of.map(({ columnType, name }) => [name, columnType]))
   return Stream.fromIterable(files).pipe(
     Stream.flatMap((file) => {
       if (file.format !== "csv") return anyRows([file], names)
@@ -257,31 +329,3 @@ const joined = (records: ConvertInput["records"], reader: Reader): ConvertInput[
         })
         return Stream.concat(complete, last)
       })
-
-/** The votes, those of one row together. */
-const voteRecords = ({ batchesOf, columns }: FoundVotes, files: ReadonlyArray<Inspection>): ConvertInput["records"] =>
-  Stream.suspend(() => {
-    let waiting: Array<VoteRow> = []
-    const names = files.map(({ file }) => file)
-    const file = names.length === 1 ? names[0]! : `${names.length} files`
-    const release = (into: Array<Taken>) => {
-      if (waiting.length === 0) return
-      const record = recordOfVotes(waiting, columns.hasTexts && columns.sides !== null)
-      into.push({ file, place: `row ${waiting[0]!.rowIndex + 1}`, record })
-      waiting = []
-    }
-    const grouped = Stream.map(batchesOf(names), ({ rows }) => {
-      const taken: Array<Taken> = []
-      for (const vote of rows) {
-        if (waiting.length > 0 && waiting[0]!.rowIndex !== vote.rowIndex) release(taken)
-        waiting.push(vote)
-      }
-      return taken
-    })
-    const last = Stream.suspend(() => {
-      const taken: Array<Taken> = []
-      release(taken)
-      return Stream.make(taken)
-    })
-    return Stream.concat(grouped, last)
-  })

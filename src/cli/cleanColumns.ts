@@ -1,18 +1,20 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Columns from "../Columns.ts"
+import { jsonText } from "../formats/jsonText.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { columnTypeOf, type FileType } from "../sources/FileType.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
 import { inferColumns, merge } from "../sources/inferType.ts"
 import type { Inspection } from "../sources/Inspection.ts"
+import { ownReader } from "../sources/ownReader.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 
 /** All columns of files, as one table holds them. */
 export interface OwnColumns {
   /** Any value may be null. */
   readonly columns: ReadonlyArray<Columns.Column>
-  /** Columns whose values have no type in common: what is no text is written as JSON. */
+  /** Columns whose values have no type in common, or are whole numbers that no number holds: what is no text is written as JSON. */
   readonly asJson: ReadonlyArray<string>
   /** Columns of types that cannot be read. */
   readonly unread: ReadonlyArray<string>
@@ -39,7 +41,11 @@ export const cleanColumns = Effect.fnUntraced(function* (
     if (isJson(file)) {
       yield* Stream.runForEach(anyRows([file], []), ({ rows }) =>
         Effect.sync(() => {
-          for (const { name, type } of inferColumns(rows.filter(isRow))) add(name, type)
+          const found = rows.filter(isRow)
+          for (const { name, type } of inferColumns(found)) {
+            const read = ownReader(name)
+            add(name, found.some((row) => holdsLarge(read(row))) ? { kind: "other", nullable: true } : type)
+          }
           for (const [name, type] of types)
             if (nLeaves(type) > mostLeaves) types.set(name, { kind: "other", nullable: true })
           seen(rows.length)
@@ -81,11 +87,15 @@ export const cleanRows = (files: ReadonlyArray<Inspection>): Stream.Stream<Found
 
 /** A value as a column of text holds it: what is no text as JSON. */
 export const asText = (value: unknown): string | null =>
-  value === null || value === undefined ? null : typeof value === "string" ? value : JSON.stringify(value)
+  value === null || value === undefined ? null : typeof value === "string" ? value : jsonText(value)
 
 const isJson = ({ format }: Inspection): boolean => format === "jsonl" || format === "json"
 
 const isRow = (row: FoundRow | RowFlaw): row is FoundRow => !(row instanceof RowFlaw)
+
+/** Says whether there is a whole number whose digits no number keeps. */
+const holdsLarge = (value: unknown): boolean =>
+  typeof value === "bigint" || (typeof value === "object" && value !== null && Object.values(value).some(holdsLarge))
 
 /** More leaves than that are keys of a dictionary, not fields. */
 const mostLeaves = 200

@@ -10,7 +10,7 @@ import type { ConversionFacts } from "./writeConversionCard.ts"
 /** What card and manifest of a conversion say of where its rows come from; the files are read once for their checksums. */
 export const conversionOf = Effect.fnUntraced(function* (
   input: ConvertInput,
-  { files, from, labelValues, named, splits = [] }: InputRequest,
+  { files, from, labelValues, named, pairs, splits = [] }: InputRequest & { readonly pairs?: string },
   mended: Conversion["mended"]
 ) {
   const source = sourceFacts(input.files)
@@ -28,6 +28,6 @@ export const conversionOf = Effect.fnUntraced(function* (
     conversion,
     source,
     sourceName: files.length === 1 ? name : `${name} and ${Figure.count(files.length - 1)} more`,
-    options: { splits: conversion.splits, from, labelValues, named }
+    options: { splits: conversion.splits, from, labelValues, named, pairs }
   } satisfies Pick<ConversionFacts, "conversion" | "source" | "sourceName" | "options">
 })

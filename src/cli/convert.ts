@@ -3,10 +3,14 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { listRules } from "../formats/listRules.ts"
 import { labelMeanings, namedOf, preferenceColumns, scoreColumns, splitsFlag } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
+
+/** The names of the rules that cut pairs from ranked lists; written again here, because the rules load what a start does not need. */
+const listRuleNames = ["best-worst", "adjacent", "all"] as const satisfies ReadonlyArray<keyof typeof listRules>
 
 /** `prefloom convert`: preference data of one format as those of another. */
 export const convert = Command.make(
@@ -29,6 +33,12 @@ export const convert = Command.make(
       Flag.withMetavar("PATH"),
       Flag.withDescription("File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder")
     ),
+    pairs: Flag.Literals("pairs", listRuleNames).pipe(
+      Flag.withDescription(
+        "How pairs are cut from ranked lists. Default: best-worst, where the format to write holds no lists"
+      ),
+      Flag.optional
+    ),
     splits: splitsFlag,
     ...preferenceColumns("reply"),
     ...scoreColumns("reply"),
@@ -38,7 +48,7 @@ export const convert = Command.make(
       Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function* ({ files, from, json, labelValues, out, splits, to, ...columns }) {
+  Effect.fnUntraced(function* ({ files, from, json, labelValues, out, pairs, splits, to, ...columns }) {
     const [{ convertFiles }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(() =>
       Promise.all([
         import("./convertFiles.ts"),
@@ -56,7 +66,8 @@ export const convert = Command.make(
       splits,
       named,
       ...(Option.isSome(from) ? { from: from.value } : {}),
-      ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {})
+      ...(Option.isSome(labelValues) ? { labelValues: labelValues.value } : {}),
+      ...(Option.isSome(pairs) ? { pairs: pairs.value } : {})
     }
     const result = yield* showReading(reading).pipe(
       Effect.andThen(convertFiles(request, reading)),
@@ -82,8 +93,10 @@ export const convert = Command.make(
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,
   ultrafeedback, ultrafeedback-binarized, helpsteer, helpsteer2-preference, helpsteer-ratings, hh-rlhf, argilla, distilabel, shp,
-  prefloom, prefloom-ranked, and votes, which is two replies with opinions about them. Of a ranked list the formats of pairs get the best and
-  the worst.`
+  prefloom, prefloom-ranked, and votes, which is two replies with opinions about them.
+
+  Of a ranked list the formats of pairs get the best and the worst, or with --pairs every two neighbours (adjacent) or every two that are not
+  equally good (all). Equally good replies make no pair; where several are the best or the worst, one of them is drawn, the same each time.`
   ),
   Command.withShortDescription("Convert preference data between formats of trainers"),
   Command.withExamples([
@@ -95,6 +108,10 @@ export const convert = Command.make(
       command:
         "prefloom convert my.csv --prompt question --chosen good --rejected bad --to openai-preference --out my.jsonl",
       description: "Columns by name"
+    },
+    {
+      command: "prefloom convert ultrafeedback.jsonl --to trl-preference --pairs adjacent --out pairs.parquet",
+      description: "Several pairs of each ranked list"
     },
     {
       command: "prefloom convert out/first --to llamafactory-sharegpt --out llama",

@@ -1,18 +1,22 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Columns from "../Columns.ts"
 import * as Figure from "../Figure.ts"
 import { type ColumnFates, columnFates } from "../formats/columnFates.ts"
+import { cutWriter } from "../formats/cutWriter.ts"
 import { type Format, FormatFlaw, isRefusal, type Row, type Writer } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
+import { listRules } from "../formats/listRules.ts"
 import { lossNotices } from "../formats/lossNotices.ts"
 import { movesTexts } from "../formats/movesTexts.ts"
+import { votes } from "../formats/votes.ts"
 import type { Conversion } from "../Manifest.ts"
 import { unwritable } from "../preflight/unwritable.ts"
-import type { Reject } from "../Rejects.ts"
+import { type Reject, Rejects } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import { arrowFormat } from "../sinks/arrow.ts"
 import { jsonlFormat } from "../sinks/jsonl.ts"
@@ -23,6 +27,7 @@ import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { checkConversionFolder } from "./checkConversionFolder.ts"
+import { CommandFailed } from "./CommandFailed.ts"
 import { companionsOf } from "./companionsOf.ts"
 import { conversionOf } from "./conversionOf.ts"
 import { ConvertError } from "./ConvertError.ts"
@@ -30,6 +35,7 @@ import { type InputRequest, openInput, type SplitInput, type Taken } from "./Con
 import { convertLines } from "./convertLines.ts"
 import * as ConvertTarget from "./ConvertTarget.ts"
 import { LinePlans } from "./LinePlans.ts"
+import { Misfits } from "./Misfits.ts"
 import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
 import type { SourceFacts } from "./sourceFacts.ts"
@@ -41,6 +47,8 @@ export interface ConvertRequest extends InputRequest {
   readonly to: string
   /** A file, whose ending says of which type it is, or a folder. */
   readonly out: string
+  /** The rule that cuts pairs from ranked lists. Default: lists stay lists where the format holds them, else best-worst. */
+  readonly pairs?: keyof typeof listRules
 }
 
 /** What a conversion came to. */
@@ -74,7 +82,8 @@ const stage = "convert"
  * `croissant.json` and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
  * its checksums. Fails, before a row is read, where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
  * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
- * formats exclude each other and when no row of a split is left; then nothing is written. `reading` is kept up to date. Memory is a chunk of the
+ * formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row
+ * has more beside its texts than the columns of the first rows hold. `reading` is kept up to date. Memory is a chunk of the
  * input and what the output format holds.
  */
 export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest, reading: Reading) {
@@ -85,39 +94,67 @@ export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest
   }
   const target = yield* ConvertTarget.convertTarget(request.out, format)
   const run = { ...(yield* Run), folder: target.folder }
-  return yield* Effect.provideService(convertInto(target, format, request, reading), Run, run)
+  const noticed = new Set<string>()
+  const convertAs = (input: SplitInput, rejects: Rejects) =>
+    convertInto(target, format, request, input, noticed, reading).pipe(
+      Effect.scoped,
+      Effect.provideService(Run, { ...run, rejects })
+    )
+  return yield* convertAs(yield* openInput(request), run.rejects).pipe(
+    Effect.catchTag(
+      "TooNarrow",
+      Effect.fnUntraced(function* ({ widened }) {
+        reading.what = "Looking at all rows"
+        reading.nRows = 0
+        return yield* convertAs(yield* widened, new Rejects(run.spool))
+      })
+    )
+  )
 })
+
+/** The columns of the first rows do not hold what a later row has. */
+class TooNarrow extends Data.TaggedError("TooNarrow")<{
+  readonly widened: NonNullable<ReturnType<NonNullable<SplitInput["widened"]>>>
+}> {}
 
 const convertInto = Effect.fnUntraced(function* (
   target: ConvertTarget.ConvertTarget,
   format: Format,
   request: ConvertRequest,
+  input: SplitInput,
+  noticed: Set<string>,
   reading: Reading
 ) {
-  const input = yield* openInput(request)
   const splits = input.splits.map(({ split }) => split)
   if (target.isFile && splits.length > 1) {
     const remedy = `give a folder with --out, or choose one with --split ${splits[0]!}`
     return yield* cannotConvert(`the splits ${splits.join(", ")} and one file to write`, "one split in a file", remedy)
   }
-  const writer = format.writer(input.holding)
+  const { pairs } = request
+  const writer = pairs === undefined ? format.writer(input.holding) : cutWriter(format, input.holding, listRules[pairs])
   if (isRefusal(writer)) {
     return yield* cannotConvert(`${writer.found} in ${input.format}`, writer.wanted, "choose another format with --to")
   }
   const run = yield* Run
   const { columns, rowFormat } = yield* outputOf(target.nameOf(splits[0]!), format, writer)
-  const companions = yield* companionsOf(target, splits, format, writer)
   const dataNames = splits.map(target.nameOf)
   const earlier = target.isFile ? [] : yield* checkConversionFolder(target.folder, input.files, dataNames)
-  for (const said of lossNotices(format.name, columnFates(input.holding, writer))) yield* printNotice(printable(said))
+  const replaced = earlier.filter((one) => !dataNames.includes(one))
+  const companions = yield* companionsOf(target, splits, format, writer, replaced)
+  for (const said of lossNotices(format.name, columnFates(input.holding, writer))) {
+    if (!noticed.has(said)) yield* printNotice(printable(said))
+    noticed.add(said)
+  }
   reading.what = `Converting ${input.format} to ${format.name}`
   reading.totalRows = input.nRows
+  const unknown = new Set(writer.extra.map(({ to }) => to))
+  const misfits = new Misfits(columns.filter(({ name }) => unknown.has(name)))
   const made: Array<WrittenSplit> = []
   const rowsRead = () => reading.nRows + [...run.rejects.counts("votes").values()].reduce((sum, n) => sum + n, 0)
   for (const part of input.splits) {
     const name = target.nameOf(part.split)
     const before = rowsRead()
-    const one = yield* writeSplit(part, { name, input: input.format, format, writer, columns, rowFormat, reading })
+    const one = yield* writeSplit(part, { name, input, format, writer, columns, misfits, rowFormat, reading })
     made.push({ split: part.split, ...one })
     if (one.rows > 0) continue
     const of = splits.length > 1 ? ` of the split ${part.split}` : ""
@@ -132,11 +169,12 @@ const convertInto = Effect.fnUntraced(function* (
   const counts = new Map([...run.rejects.counts(stage), ...run.rejects.counts("votes")])
   const rejected = [...counts.values()].reduce((sum, n) => sum + n, 0)
   const fates = columnFates(input.holding, writer)
-  const remarks = [...(input.remarks ?? []), ...(writer.remarks ?? [])]
+  const remarks = [...(input.remarks ?? []), ...(writer.remarks ?? []), ...misfits.remarks]
   const rowsIn = rowsRead()
   const from = target.isFile ? null : yield* conversionOf(input, request, remarks)
   // Without a manifest the folder is that of a conversion under way.
-  const gone = target.isFile ? [] : [...earlier.filter((one) => !dataNames.includes(one)), "manifest.json"]
+  const emptied = companions.flatMap(({ place, text }) => (text === null ? [place] : []))
+  const gone = target.isFile ? [] : [...replaced, ...emptied, "manifest.json"]
   yield* Effect.forEach(gone, (name) =>
     Effect.try({
       try: () => fs.rmSync(path.join(target.folder, name), { force: true }),
@@ -155,7 +193,10 @@ const convertInto = Effect.fnUntraced(function* (
     })
   )
   const beside = [
-    ...(yield* Effect.forEach(companions, ({ place, text }) => writeText(place, text))),
+    ...(yield* Effect.forEach(
+      companions.flatMap(({ place, text }) => (text === null ? [] : [{ place, text }])),
+      ({ place, text }) => writeText(place, text)
+    )),
     ...(yield* writeRejected(target, rejected))
   ]
   const files = [...written, ...beside]
@@ -207,16 +248,17 @@ const writeSplit = Effect.fnUntraced(function* (
   part: SplitInput["splits"][number],
   to: {
     readonly name: string
-    /** The format that is read. */
-    readonly input: string
+    readonly input: Pick<SplitInput, "format" | "widened">
     readonly format: Format
     readonly writer: Writer
     readonly columns: ReadonlyArray<Columns.Column>
+    /** Of the columns that the output format does not know. */
+    readonly misfits: Misfits
     readonly rowFormat: RowFormat
     readonly reading: Reading
   }
 ) {
-  const { columns, format, name, reading, writer } = to
+  const { columns, format, input, misfits, name, reading, writer } = to
   const run = yield* Run
   const where: Target = { sink: stage, path: name }
   const file = yield* WholeFile.open(where)
@@ -224,13 +266,22 @@ const writeSplit = Effect.fnUntraced(function* (
   let nRows = 0
   let rejected: string | undefined
 
+  const checkWidth = Effect.suspend(() => {
+    const widened = input.widened?.() ?? null
+    return widened === null ? Effect.void : Effect.fail(new TooNarrow({ widened }))
+  })
   const takeAll = Effect.fnUntraced(function* (taken: ReadonlyArray<Taken>) {
+    yield* checkWidth
     for (const one of taken) {
       reading.nRows += one.nRows ?? 1
       const rows: Array<Row> = []
       const { record } = one
-      const flaw =
+      let flaw =
         record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? unwritable(format, columns, rows))
+      if (flaw !== undefined && rows.length > 0) {
+        for (const [i, row] of rows.entries()) rows[i] = misfits.without(row)
+        flaw = unwritable(format, columns, rows)
+      }
       if (flaw !== undefined) {
         const reject = rejectOf(one, flaw)
         rejected ??= reject.detail
@@ -242,8 +293,10 @@ const writeSplit = Effect.fnUntraced(function* (
     }
   })
   const lines = name.endsWith(".parquet") ? part.lines : undefined
-  const moves = lines === undefined ? null : movesTexts(to.input, lines.reader, format.name, writer)
-  if (lines === undefined || moves === null) yield* Stream.runForEach(part.records, takeAll)
+  const moves = lines === undefined ? null : movesTexts(input.format, lines.reader, format.name, writer)
+  // Votes keep the sides on which their replies were shown.
+  const records = format === votes ? part.records : (part.pooled ?? part.records)
+  if (lines === undefined || moves === null) yield* Stream.runForEach(records, takeAll)
   else {
     const { files: lineFiles, reader } = lines
     const plans = new LinePlans(moves, { reader, writer, columns })
@@ -253,6 +306,8 @@ const writeSplit = Effect.fnUntraced(function* (
     }
     for (const one of lineFiles) yield* convertLines(one, plans, reader, output, count, (taken) => takeAll([taken]))
   }
+  // A plan for lines may have been made of a row that was not taken.
+  yield* checkWidth
   if (nRows > 0) yield* output.finish
   return { file, where, rows: nRows, rejected }
 })
@@ -265,7 +320,10 @@ const outputOf = Effect.fnUntraced(function* (
   name: string,
   format: Format,
   writer: Writer
-): Effect.fn.Return<{ readonly rowFormat: RowFormat; readonly columns: ReadonlyArray<Columns.Column> }, ConvertError> {
+): Effect.fn.Return<
+  { readonly rowFormat: RowFormat; readonly columns: ReadonlyArray<Columns.Column> },
+  ConvertError | CommandFailed
+> {
   if (format.onlyJsonLines === true) {
     if (!name.endsWith(".jsonl")) {
       return yield* cannotConvert(
@@ -287,12 +345,7 @@ const outputOf = Effect.fnUntraced(function* (
           : jsonlFormat(name)
   const columns = yield* Effect.try({
     try: () => rowFormat.strictest(writer.columns),
-    catch: (cause) =>
-      cannotConvert(
-        cause instanceof Error ? cause.message : String(cause),
-        "columns that the file type holds",
-        "choose another ending"
-      )
+    catch: (cause) => new CommandFailed({ message: cause instanceof Error ? cause.message : String(cause) })
   })
   return { rowFormat, columns }
 })

@@ -5,7 +5,7 @@ import { splitOfFile } from "../formats/splitOfFile.ts"
 import type { Preflight } from "../Preflight.ts"
 import { llamafactoryKto } from "../formats/llamafactoryKto.ts"
 import { preflightRecords } from "../preflight/preflightRecords.ts"
-import { loadTokenizer } from "../preflight/Tokenizer.ts"
+import { loadTokenizer, type Tokenizer } from "../preflight/Tokenizer.ts"
 import { Run } from "../Run.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type ConvertInput, type InputRequest, openInput } from "./ConvertInput.ts"
@@ -30,7 +30,8 @@ export interface FilesPreflight extends Preflight {
 }
 
 /**
- * Looks through preference data for what would waste a training run, in one pass, and keeps no text.
+ * Looks through preference data for what would waste a training run, and keeps no text. One pass; three when a row has more beside its texts than
+ * the columns of the first rows hold.
  *
  * `reading` is kept up to date. Memory is a chunk of the input and some 100 bytes a row, with several splits 600 a different prompt, of at
  * most 500,000. Fails when the data cannot be opened, when no row is there when the target is no format, and when the tokenizer
@@ -43,6 +44,22 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   }
   const tokenizer = yield* loadTokenizer(request.encoding)
   const { input, other } = yield* openFor(request)
+  const found = yield* lookThrough(input, other, request, tokenizer, reading)
+  const widened = input.widened?.() ?? null
+  const all = widened === null ? found : yield* lookThrough(yield* widened, other, request, tokenizer, reading)
+  if (reading.nRows === 0) return yield* cannotCheck("no rows", "rows", "check the files and --from")
+  return all
+})
+
+/** Looks through records, up to the first row that the columns do not hold. */
+const lookThrough = Effect.fnUntraced(function* (
+  input: ConvertInput,
+  other: ConvertError | null,
+  request: PreflightRequest,
+  tokenizer: Tokenizer,
+  reading: Reading
+) {
+  reading.nRows = 0
   const splits = new Set(input.files.map(splitOfFile))
   const preflight = preflightRecords({
     format: input.format,
@@ -57,8 +74,9 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   })
   reading.what = `Checking ${input.format}`
   reading.totalRows = input.nRows
-  yield* Stream.runForEach(input.records, (taken) =>
+  yield* Stream.runForEachWhile(input.records, (taken) =>
     Effect.sync(() => {
+      if ((input.widened?.() ?? null) !== null) return false
       for (const one of taken) {
         reading.nRows += one.nRows ?? 1
         preflight.see({
@@ -68,10 +86,10 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
           split: splitOfFile(one.file)
         })
       }
+      return true
     })
   )
   const { rejects } = yield* Run
-  if (reading.nRows === 0) return yield* cannotCheck("no rows", "rows", "check the files and --from")
   return {
     files: input.files,
     said: input.said,

@@ -3,6 +3,7 @@ import * as Stream from "effect/Stream"
 import type * as Batch from "../Batch.ts"
 import * as Figure from "../Figure.ts"
 import { findVoteColumns } from "../formats/findVoteColumns.ts"
+import { FormatFlaw } from "../formats/Format.ts"
 import { PairIds } from "../formats/PairIds.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
@@ -14,6 +15,7 @@ import {
   type VoteColumns
 } from "../formats/VoteColumns.ts"
 import { VoteColumnsError } from "../formats/VoteColumnsError.ts"
+import { voteMessages } from "../formats/voteMessages.ts"
 import { VoteLook } from "../formats/VoteLook.ts"
 import type { VoteRow } from "../formats/VoteRow.ts"
 import { isProblem } from "../formats/VoteSides.ts"
@@ -35,6 +37,8 @@ export interface ReadVotesOptions extends SourceOptions {
   readonly labelValues?: string
   /** The splits that are read. Default: all. */
   readonly splits?: ReadonlyArray<string>
+  /** Whether votes keep the messages that stand behind their texts. Default: false. */
+  readonly withMessages?: boolean
 }
 
 /** Votes that can be read, and how they will be. */
@@ -66,7 +70,7 @@ export const readVotes = (
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { labelValues, named = {}, splits = [], ...rest } = options
+    const { labelValues, named = {}, splits = [], withMessages = false, ...rest } = options
     const files = yield* inputFiles(paths, splits)
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
@@ -85,8 +89,17 @@ export const readVotes = (
           const nRows = of.map((inspection) => inspection.nRows)
           if (nRows.every((n) => n !== null)) run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
           const make: RowMaker<VoteRow> = (row, index, into, file) => {
+            const before = into.length
             const flaw = votesOfRow(columns, row, index, splitOf.get(file) ?? null, into, pairIds)
-            return flaw && new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+            if (flaw !== undefined) return new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+            const messages = withMessages ? voteMessages(columns, row) : undefined
+            if (messages === undefined) return undefined
+            const read = into.splice(before)
+            if (messages instanceof FormatFlaw) {
+              return new RowFlaw(messages.reason, messages.found, messages.wanted, messages.column)
+            }
+            for (const vote of read) into.push({ ...vote, messages })
+            return undefined
           }
           return makeRows(
             "votes",

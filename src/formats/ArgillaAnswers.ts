@@ -79,6 +79,14 @@ const parallel = (
   }))
 }
 
+/** Says whether an answer counts, and counts those that do not by their status. */
+export const isUsed = (status: string | null, unused: Map<string, number>): boolean => {
+  if (status === "submitted") return true
+  const what = status ?? "without status"
+  unused.set(what, (unused.get(what) ?? 0) + 1)
+  return false
+}
+
 /** Reads what a model suggested: `<question>.suggestion` with `.agent` (2.x), or `<question>-suggestion` with `-metadata` (1.x). */
 export const readSuggestion = (row: Row, question: string): ArgillaSuggestion | null => {
   const nested = row[`${question}.suggestion`]

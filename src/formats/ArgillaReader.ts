@@ -1,5 +1,5 @@
 import type { PreferenceMessage } from "../../schemas/Preference.ts"
-import { columnsOfQuestion, readAnswers, readSuggestion, suggestionColumns } from "./ArgillaAnswers.ts"
+import { columnsOfQuestion, isUsed, readAnswers, readSuggestion, suggestionColumns } from "./ArgillaAnswers.ts"
 import { bestOf, isComplete, type Levels, levelsOfLabel, levelsOfRanking, ranksOfOpinions } from "./ArgillaOpinions.ts"
 import type { ArgillaRecords } from "./ArgillaRecords.ts"
 import { FormatFlaw, type Look, type PartColumn, type Preference, type Reader, type Row } from "./Format.ts"
@@ -151,7 +151,7 @@ const opinionsOf = (values: Row, found: ArgillaRecords): Opinions | FormatFlaw =
   const given: Array<Opinions["given"][number]> = []
   const unused = new Map<string, number>()
   for (const { annotator, status, value } of answers) {
-    if (!counts(status, unused)) continue
+    if (!isUsed(status, unused)) continue
     const levels = levelsOf(found.replies, value)
     if (levels === null) return unknownAnswer(question, value, found)
     given.push({ annotator, levels })
@@ -164,14 +164,6 @@ const opinionsOf = (values: Row, found: ArgillaRecords): Opinions | FormatFlaw =
     scores: rated?.scores ?? [],
     unused
   }
-}
-
-/** Says whether an answer counts, and counts those that do not by their status. */
-const counts = (status: string | null, unused: Map<string, number>): boolean => {
-  if (status === "submitted") return true
-  const what = status ?? "without status"
-  unused.set(what, (unused.get(what) ?? 0) + 1)
-  return false
 }
 
 const suggesterOf = (agent: string | null): string => (agent === null ? "suggestion" : `suggestion:${agent}`)
@@ -192,7 +184,7 @@ const ratingsOf = (values: Row, questions: ReadonlyArray<string>): Opinions | Fo
     const answers = readAnswers(values, question)
     if (answers instanceof FormatFlaw) return answers
     for (const [place, { annotator, status, value }] of answers.entries()) {
-      if (!counts(status, unused)) continue
+      if (!isUsed(status, unused)) continue
       if (typeof value !== "number" || !Number.isFinite(value)) {
         return new FormatFlaw("unknown answer", question, kindOf(value), "a number")
       }

@@ -1,7 +1,6 @@
-import { areAnswers, columnsOfQuestion, flattened, readAnswers, readSuggestion } from "./ArgillaAnswers.ts"
+import { type ArgillaExport, promptAmong, quoted } from "./ArgillaExport.ts"
 import { type CalledReplies, levelsOfLabel, levelsOfRanking } from "./ArgillaOpinions.ts"
-import { FormatFlaw, type Look, type Refusal, type Row } from "./Format.ts"
-import { columnOf } from "./LookedAt.ts"
+import type { Refusal, Row } from "./Format.ts"
 
 /** A question whose answers order the replies: by a label that names the best, by a ranking, or by a rating of each. */
 export type OrderQuestion =
@@ -22,53 +21,30 @@ export interface ArgillaRecords {
   readonly flat: (row: Row) => Row
 }
 
-const prompts = ["prompt", "instruction", "input", "question", "query", "messages", "conversation", "chat", "history"]
 const numbered =
   /^(.*(?:response|generation|reply|answer|completion|output|candidate|summary|result|text|option|story)[ _-]?)(\d+|[a-h])$/i
 /** What a question is called where a number or letter alone as its answer is the choice of a reply, and no rating. */
 const choosing = /best|better|choose|choice|prefer|pick|winner|vote/i
 const overall = /^(rating|score|overall|quality|overallrating|overallscore)$/
 
-/** The columns of a flat export of Argilla 2, in which a question has one of the two until somebody answers it. */
-const flatQuestion = /^(.+)\.(?:responses|suggestion)$/s
-
 /** The parts of a name: words and numbers. */
 const wordsOf = (name: string): ReadonlyArray<string> => name.toLowerCase().match(/\p{L}+|\p{N}+/gu) ?? []
 
-/** Finds where the values of an export are, or says why that cannot be told; null where it is no export of answers at all. */
-export const findArgilla = (look: Look): ArgillaRecords | Refusal | null => {
-  const isNested = ["fields", "responses"].every((name) =>
-    look.sample.some((row) => typeof row[name] === "object" && row[name] !== null && !Array.isArray(row[name]))
-  )
-  const flat = isNested ? flattened : (row: Row) => row
-  const rows = look.sample.map(flat)
-  const names = [...new Set(isNested ? rows.flatMap((row) => Object.keys(row)) : look.columns.map(({ name }) => name))]
-  const valuesOf = (name: string) =>
-    rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
-  const hasAnswers = (name: string) =>
-    isNested
-      ? rows.some((row) => Object.hasOwn(row["responses"] ?? {}, name))
-      : names.includes(`${name}-suggestion`) || valuesOf(name).some(areAnswers) || isAnswersType(look, name)
-  const questions = [
-    ...new Set(names.flatMap((name) => flatQuestion.exec(name)?.[1] ?? (hasAnswers(name) ? [name] : [])))
-  ]
-  if (questions.length === 0) return null
-  const taken = new Set(questions.flatMap(columnsOfQuestion))
-  const fields = names.filter((name) => !taken.has(name) && valuesOf(name).length > 0)
-  const isText = (name: string) => valuesOf(name).every((value) => typeof value === "string")
-  const groups = repliesAmong(fields.filter(isText))
-  const [replies] = groups
+/** Finds where the values of an export are, or says why that cannot be told. */
+export const findArgilla = (from: ArgillaExport): ArgillaRecords | Refusal => {
+  const { answersTo, fields, flat, isNested, isText, questions } = from
   const found = (what: string): Refusal => ({
-    found: `an Argilla export with the questions ${quoted(questions)} and the fields ${quoted(fields)}: ${what}`,
+    found: `${from.said}: ${what}`,
     wanted:
       "a field with the prompt, such as prompt or instruction, two or more with replies, such as response-1 and response-2, and one question that orders them"
   })
+  const groups = repliesAmong(fields.filter(isText))
+  const [replies] = groups
   if (replies === undefined) return found("no two fields with replies")
   if (groups.length > 1)
     return found(`${groups.map(({ columns }) => columns.join(", ")).join(" and ")} could all be meant`)
-  const prompt = prompts.find((name) => fields.includes(name) && !replies.columns.includes(name))
+  const prompt = promptAmong(fields.filter((name) => !replies.columns.includes(name)))
   if (prompt === undefined) return found("no field with the prompt")
-  const answersTo = (question: string) => rows.flatMap((row) => answeredIn(row, question))
   const ordering = questions.flatMap((question): ReadonlyArray<OrderQuestion> => {
     const kind = kindOfQuestion(question, replies, answersTo(question))
     return kind === null ? [] : [{ kind, question }]
@@ -100,25 +76,6 @@ export const findArgilla = (look: Look): ArgillaRecords | Refusal | null => {
 }
 
 const isNumber = (value: unknown): boolean => typeof value === "number"
-
-const isAnswersType = (look: Look, name: string): boolean => {
-  const type = columnOf(look, name)?.columnType
-  const struct = type?.kind === "list" ? type.element : type
-  return (
-    struct?.kind === "struct" && ["user_id", "value"].every((key) => struct.fields.some((field) => field.name === key))
-  )
-}
-
-const quoted = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(", ")
-
-/** What people submitted to a question in a row; a suggestion counts as well, to see what values there are. */
-const answeredIn = (row: Row, question: string): ReadonlyArray<unknown> => {
-  const answers = readAnswers(row, question)
-  const values = answers instanceof FormatFlaw ? [] : answers.filter(({ status }) => status === "submitted")
-  return [...values, readSuggestion(row, question)].flatMap((one) =>
-    one === null || one.value === null || one.value === undefined ? [] : [one.value]
-  )
-}
 
 /** The share of answers in the first rows that have to be of a kind; the rows of the others are rejected. */
 const minShare = 0.9

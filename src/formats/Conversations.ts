@@ -5,7 +5,7 @@ import { pairReader, pairWriter, type PairTexts, type WrittenPair } from "./Pair
 import { promptFlaw } from "./PairRules.ts"
 import { showsTools } from "./PlainTexts.ts"
 import type { SideNames } from "./SideColumns.ts"
-import { toolNotes } from "./trlPreference.ts"
+import { toolNotes, trlColumns } from "./trlPreference.ts"
 
 /**
  * Splits two whole conversations into the history that they share and their replies.
@@ -80,6 +80,7 @@ export const conversationWriter = (
       { part: "rejected", column: "rejected" }
     ],
     names,
+    reserved: trlColumns,
     notes: toolNotes({ ...holding, style: "messages" }),
     texts: (pair) => {
       const flaw = promptFlaw(pair.context, "chosen")

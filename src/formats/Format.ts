@@ -16,7 +16,7 @@ export type Kind = Preference["kind"]
 export type Field = "id" | "tools" | "models" | "candidateIds" | "scores" | "margin" | "votes" | "refLogProbs"
 
 /** The part of a record that a column stands for. */
-export type Part = Field | "prompt" | "chosen" | "rejected" | "candidates" | "label"
+export type Part = Field | "prompt" | "chosen" | "rejected" | "candidates" | "label" | "annotators"
 
 /** A column and what it is taken for. */
 export interface PartColumn {
@@ -44,6 +44,11 @@ export interface Look {
   readonly sample: ReadonlyArray<Row>
   /** Set where every value is text, as in CSV, so that numbers are told by how they are written. */
   readonly isCells?: true
+  /**
+   * Gives what stands for a value beside the texts that its column does not hold; `type` is null where the column is one of a field, or there
+   * is none of this name. Without it such values stay as they are, and those of fields are flaws.
+   */
+  readonly misfit?: (column: string, value: unknown, type: Column["type"] | null) => unknown
 }
 
 /** What the records of a file hold, known from its columns before the first is read. */
@@ -77,6 +82,8 @@ export interface Writer {
   readonly parts: ReadonlyArray<PartColumn>
   /** Columns of `holding.extra` under the names they are written by. */
   readonly extra: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  /** What of messages has no place, in words; absent where all of them has. */
+  readonly without?: ReadonlyArray<string>
   /** What is worth knowing of this export: traps that it avoids or cannot. */
   readonly notes: ReadonlyArray<string>
   /** How many rows were repaired or are doubtful, by what; grows while rows are written. */

@@ -6,6 +6,8 @@ export interface LabelReading {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** Which sign of a number favours the first, where numbers are strengths and 0 is a tie; null where they are not. */
   readonly firstSign: -1 | 1 | null
+  /** The strongest that a number may be, beyond which it says nothing; null for no limit. */
+  readonly strongest: number | null
   /** The reading in words, for people. */
   readonly words: string
 }
@@ -21,6 +23,10 @@ export interface LabelHints {
   /** Values of the format, such as 1, 2 and 0 in PandaLM; `firstSign` where its numbers are strengths. */
   readonly values?: Readonly<Record<string, Verdict>>
   readonly firstSign?: -1 | 1
+  /** The strongest of such numbers; −100 in HelpSteer2 says that somebody could not rate. */
+  readonly strongest?: number
+  /** Set where the values are those of the format whichever of them occur. */
+  readonly isSettled?: true
   /** The format in words. */
   readonly source?: string
   /** The sides are numbered from 0, as in `response_0` and `response_1`. */
@@ -52,12 +58,12 @@ export const labelKey = (value: unknown): string => {
 }
 
 /** Reads one label; null where it says nothing. */
-export const readLabel = ({ firstSign, verdicts }: LabelReading, value: unknown): Verdict | null => {
+export const readLabel = ({ firstSign, strongest, verdicts }: LabelReading, value: unknown): Verdict | null => {
   const key = labelKey(value)
   const listed = verdicts.get(key)
   if (listed !== undefined || firstSign === null || key === "") return listed ?? null
   const strength = Number(key)
-  if (Number.isNaN(strength)) return null
+  if (Number.isNaN(strength) || (strongest !== null && Math.abs(strength) > strongest)) return null
   return strength === 0 ? "tie" : Math.sign(strength) === firstSign ? "first" : "second"
 }
 
@@ -81,18 +87,22 @@ export const givenLabels = (text: string): LabelReading | undefined => {
     [second!, "second"]
   ])
   if (tie !== undefined) verdicts.set(tie, "tie")
-  return { verdicts, firstSign: null, words: `${inWords(verdicts)}, as given` }
+  return { verdicts, firstSign: null, strongest: null, words: `${inWords(verdicts)}, as given` }
 }
 
-const strengths = (firstSign: -1 | 1, source: string): LabelReading => ({
+const strengths = (firstSign: -1 | 1, source: string, strongest: number | null = null): LabelReading => ({
   verdicts: new Map(),
   firstSign,
+  strongest,
   words: `numbers ${firstSign < 0 ? "below" : "above"} 0 favour the first, 0 is a tie, ${source}`
 })
 
 const inWords = (verdicts: ReadonlyMap<string, Verdict>): string =>
   [...verdicts]
-    .map(([key, verdict]) => `"${key}" ${verdict === "tie" ? "is a tie" : `favours the ${verdict}`}`)
+    .map(
+      ([key, verdict]) =>
+        `${key === "" ? "nothing" : `"${key}"`} ${verdict === "tie" ? "is a tie" : `favours the ${verdict}`}`
+    )
     .join(", ")
 
 const noun = "model|response|output|answer|option|assistant|candidate|completion|summary|text|system|choice"
@@ -147,17 +157,17 @@ export const inferLabels = (seen: ReadonlyMap<string, number>, hints: LabelHints
             .map((key) => JSON.stringify(key.slice(0, 40)))
             .join(", ") + (keys.length > 12 ? ", …" : "")
   })
-  if (keys.length === 0) return refuse("there are no values")
+  if (keys.length === 0 && hints.isSettled !== true) return refuse("there are no values")
   const source = hints.source === undefined ? "" : `as in ${hints.source}`
   if (hints.firstSign !== undefined) {
     return keys.every((key) => !Number.isNaN(Number(key)))
-      ? strengths(hints.firstSign, source)
+      ? strengths(hints.firstSign, source, hints.strongest)
       : refuse(`${hints.source} has numbers`)
   }
   if (hints.values !== undefined) {
     const verdicts = new Map(Object.entries(hints.values))
     const wanted = [...verdicts].filter(([, verdict]) => verdict !== "tie").map(([key]) => key)
-    if (wanted.every((key) => seen.has(key))) return checked(seen, verdicts, source, refuse)
+    if (hints.isSettled === true || wanted.every((key) => seen.has(key))) return checked(seen, verdicts, source, refuse)
     if (keys.some((key) => verdicts.has(key))) {
       return refuse(`${hints.source} has ${wanted.map((key) => `"${key}"`).join(" and ")} for the two sides`)
     }
@@ -221,6 +231,7 @@ const checked = (
   return {
     verdicts,
     firstSign: null,
+    strongest: null,
     words:
       inWords(verdicts) +
       (source === "" ? "" : `, ${source}`) +

@@ -33,21 +33,24 @@ export const columnOf = ({ columns }: Look, name: string): SeenColumn | undefine
  *
  * Null says nothing. Without a single value in the sample the type alone decides.
  */
-export const holds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 1)
+export const holds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 0)
 
 /**
- * Says the same of a column that a format cannot do without: nine values in ten have to be what is wanted.
+ * Says the same of a column that a format cannot do without: more than half of the values have to be what is wanted.
  *
- * So a broken row among the first does not keep a whole file from being read; it is rejected like any row further down.
+ * So broken rows among the first do not keep a whole file from being read as what it is; they are rejected like any row further down.
  */
-export const mostlyHolds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 0.9)
+export const mostlyHolds = (look: Look, name: string, wanted: Wanted): boolean => holdsIn(look, name, wanted, 0.5)
 
-const holdsIn = (look: Look, name: string, wanted: Wanted, minShare: number): boolean => {
+const holdsIn = (look: Look, name: string, wanted: Wanted, maxOthers: number): boolean => {
   const column = columnOf(look, name)
   if (column === undefined) return false
   const values = look.sample.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
   if (look.isCells === true) return cellFits(column.columnType, wanted)
-  if (values.length > 0) return values.filter((value) => fits[wanted](value)).length >= minShare * values.length
+  if (values.length > 0) {
+    const nOthers = values.filter((value) => !fits[wanted](value)).length
+    return nOthers === 0 || nOthers < maxOthers * values.length
+  }
   return column.columnType === null ? wanted === "any" : typeFits(column.columnType, wanted)
 }
 

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { PreferenceMessage, ToolCall } from "../../schemas/Preference.ts"
 import type { ColumnType } from "../Columns.ts"
+import { exactJson } from "../exactJson.ts"
 import { FormatFlaw, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
 
@@ -137,7 +138,7 @@ const argumentText = (value: unknown): string =>
   typeof value === "string" ? value : value === undefined ? "{}" : jsonText(value)
 
 const callsOfText = (text: string, column: string): ReadonlyArray<ToolCall> | FormatFlaw => {
-  const parsed = parseJson(text)
+  const parsed = parseExactJson(text)
   const calls = readCalls(parsed === undefined ? text : Array.isArray(parsed) ? parsed : [parsed], column)
   return calls instanceof FormatFlaw || parsed === undefined
     ? new FormatFlaw(
@@ -151,6 +152,9 @@ const callsOfText = (text: string, column: string): ReadonlyArray<ToolCall> | Fo
 
 /** Parses JSON; undefined where the text is none. */
 export const parseJson = (text: string): unknown => Result.getOrUndefined(Result.try(() => JSON.parse(text) as unknown))
+
+/** Parses JSON that is written as JSON again, with all digits of whole numbers, see `exactJson`; undefined where the text is none. */
+export const parseExactJson = (text: string): unknown => Result.getOrUndefined(Result.try(() => exactJson(text)))
 
 const callMessage = (value: unknown, column: string): PreferenceMessage | FormatFlaw => {
   if (typeof value !== "string") return wrong(column, value, "JSON text of a tool call")

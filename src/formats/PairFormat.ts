@@ -10,6 +10,8 @@ import {
   type Row,
   type Writer
 } from "./Format.ts"
+import { listRules } from "./listRules.ts"
+import { listWriter } from "./listWriter.ts"
 import { foundColumns } from "./LookedAt.ts"
 import type { Messages } from "./Messages.ts"
 import { orderedPair } from "./PairRules.ts"
@@ -78,37 +80,37 @@ export interface WrittenPair {
   readonly rejected: Messages
 }
 
-/** Makes the writer of a format whose rows hold a chosen and a rejected reply; `names` is null where they hold nothing else. */
+/**
+ * Makes the writer of a format whose rows hold a chosen and a rejected reply; `names` is null where they hold nothing else.
+ *
+ * Of a ranked list the best and the worst make the pair, see `listRules`.
+ */
 export const pairWriter = (
   holding: Holding,
   options: {
     readonly columns: ReadonlyArray<Column>
     readonly parts: ReadonlyArray<PartColumn>
     readonly names: SideNames | null
+    /** Names that mean something to the trainer; an unknown column of such a name gets another. */
+    readonly reserved?: ReadonlyArray<string>
     readonly notes?: ReadonlyArray<string>
     /** Where the format counts rows itself. */
     readonly remarks?: Map<string, number>
     readonly texts: (pair: WrittenPair) => Record<string, unknown> | FormatFlaw
   }
 ): Writer | Refusal => {
-  if (holding.kind !== "pair" && holding.kind !== "ranked") return notPairs(holding)
+  if (holding.kind === "ranked") {
+    return listWriter(holding, listRules["best-worst"], (pairs) => pairWriter(pairs, options))
+  }
+  if (holding.kind !== "pair") return notPairs(holding)
   if (!hasReplies(holding)) return noReplies
-  const sides = sideWriter(
-    holding,
-    options.names,
-    options.columns.map(({ name }) => name)
-  )
-  const remarks = options.remarks ?? (holding.kind === "ranked" ? new Map<string, number>() : undefined)
+  const used = options.columns.map(({ name }) => name)
+  const sides = sideWriter(holding, options.names, [...used, ...(options.reserved ?? [])])
   return {
     columns: [...options.columns, ...sides.columns],
     parts: [...options.parts, ...sides.parts],
     extra: sides.extra,
-    notes: [
-      ...(holding.kind === "ranked"
-        ? ["of several candidates the best and the worst make the pair, the earlier of equals"]
-        : []),
-      ...(options.notes ?? [])
-    ],
+    notes: options.notes ?? [],
     write: (record, into) => {
       const order = orderedPair(record)
       if (order instanceof FormatFlaw) return order
@@ -122,15 +124,11 @@ export const pairWriter = (
       if (row instanceof FormatFlaw) return row
       sides.write(record, [order.chosen, order.rejected], row)
       into.push(row)
-      if (candidates.length > 2) remarks?.set(between, (remarks.get(between) ?? 0) + candidates.length - 2)
       return undefined
     },
-    ...(remarks === undefined ? {} : { remarks })
+    ...(options.remarks === undefined ? {} : { remarks: options.remarks })
   }
 }
-
-/** What is counted of lists that become pairs. */
-const between = "replies left out that were neither the best nor the worst of their list"
 
 const kindNames: Readonly<Record<Holding["kind"], string>> = {
   pair: "pairs",
@@ -146,6 +144,12 @@ export const hasReplies = ({ parts }: Holding): boolean =>
 
 /** The refusal to write replies that are known by name alone. */
 export const noReplies: Refusal = { found: "names of what was compared without texts", wanted: "texts of the replies" }
+
+/** Says whether replies have scores; of a column of them some may be missing. */
+export const hasScores = ({ parts }: Holding): boolean => parts.some(({ part }) => part === "scores")
+
+/** The refusal to write a list without what it holds of each reply. */
+export const noScores: Refusal = { found: "replies without scores", wanted: "a score of each reply" }
 
 /** The refusal to make pairs of what holds none. */
 export const notPairs = ({ kind }: Holding): Refusal => ({

@@ -9,46 +9,31 @@ export interface OrderedPair {
 }
 
 /**
- * Orders the candidates of a record as chosen and rejected: of more than two, the best and the worst, the earlier of equals.
+ * Orders the two candidates of a pair as chosen and rejected.
  *
  * Ranks decide, and scores where a rank is missing. Refuses what teaches a trainer nothing or something wrong: a tie, the same
- * reply twice, an empty reply, a candidate without text, and a prompt that both replies repeat.
+ * reply twice, an empty reply, a candidate without text, and a prompt that both replies repeat. Lists become pairs before, see `listPairs`.
  */
 export const orderedPair = (record: Preference): OrderedPair | FormatFlaw => {
-  const { candidates } = record
+  const sign = signOf(record)
+  if (sign instanceof FormatFlaw) return sign
+  if (sign === 0) return new FormatFlaw("tie", null, "candidates that are equally good", "one that is better")
+  const order = sign < 0 ? { chosen: 0, rejected: 1 } : { chosen: 1, rejected: 0 }
+  return pairFlaw(record, record.candidates[order.chosen]!, record.candidates[order.rejected]!) ?? order
+}
+
+/** Says which of the two candidates of a pair is better, 1 the second, -1 the first, 0 neither; refuses what `orderedPair` refuses but ties. */
+export const comparedPair = (record: Preference): -1 | 0 | 1 | FormatFlaw => {
+  const sign = signOf(record)
+  if (sign instanceof FormatFlaw) return sign
+  const [chosen, rejected] = sign > 0 ? [1, 0] : [0, 1]
+  return pairFlaw(record, record.candidates[chosen]!, record.candidates[rejected]!) ?? sign
+}
+
+const signOf = ({ candidates }: Preference): -1 | 0 | 1 | FormatFlaw => {
   const order = orderOf(candidates)
   if (order instanceof FormatFlaw) return order
-  let chosen = 0
-  let rejected = 0
-  for (let i = 1; i < order.length; i++) {
-    if (order[i]! < order[chosen]!) chosen = i
-    if (order[i]! > order[rejected]!) rejected = i
-  }
-  if (chosen === rejected) return new FormatFlaw("tie", null, "candidates that are equally good", "one that is better")
-  return pairFlaw(record, candidates[chosen]!, candidates[rejected]!) ?? { chosen, rejected }
-}
-
-/** Two candidates as they stand in their record, and which is better: 1 the second, -1 the first, 0 neither. */
-export interface ComparedPair {
-  readonly first: number
-  readonly second: number
-  readonly sign: -1 | 0 | 1
-}
-
-/** Takes the pair of `orderedPair` without turning it round; two candidates that are equally good are a tie here, and no flaw. */
-export const comparedPair = (record: Preference): ComparedPair | FormatFlaw => {
-  const { candidates } = record
-  const order = candidates.length === 2 ? orderOf(candidates) : null
-  if (order instanceof FormatFlaw) return order
-  if (order !== null && order[0] === order[1]) {
-    return pairFlaw(record, candidates[0]!, candidates[1]!) ?? { first: 0, second: 1, sign: 0 }
-  }
-  const pair = orderedPair(record)
-  if (pair instanceof FormatFlaw) return pair
-  const { chosen, rejected } = pair
-  return chosen < rejected
-    ? { first: chosen, second: rejected, sign: -1 }
-    : { first: rejected, second: chosen, sign: 1 }
+  return order[0]! < order[1]! ? -1 : order[0]! > order[1]! ? 1 : 0
 }
 
 /** What candidates are ordered by, the best having the least: ranks, and scores where a rank is missing. Less than two have no order. */

@@ -9,6 +9,7 @@ import {
   type Preference,
   type Row
 } from "./Format.ts"
+import { fitsColumn } from "./fitsColumn.ts"
 import { jsonText } from "./jsonText.ts"
 import { columnOf, holds } from "./LookedAt.ts"
 import { kindOf, type Messages } from "./Messages.ts"
@@ -35,6 +36,15 @@ export const pairNames: SideNames = {
   candidateIds: ["chosen_id", "rejected_id"],
   scores: ["score_chosen", "score_rejected"],
   refLogProbs: ["ref_chosen_logps", "ref_rejected_logps"]
+}
+
+/** The names that pairs made by this framework have beside their texts. */
+export const ownNames: SideNames = {
+  id: "id",
+  margin: "margin",
+  models: ["chosenModel", "rejectedModel"],
+  candidateIds: ["chosenId", "rejectedId"],
+  scores: ["scoreChosen", "scoreRejected"]
 }
 
 /** The names beside a single completion. */
@@ -76,6 +86,15 @@ const fieldsOf = (names: SideNames): ReadonlyArray<SideField> =>
     columns: typeof columns === "string" ? [columns] : columns
   }))
 
+/** What columns stand for: those of votes for who gave them, too. */
+const partsOf = (fields: ReadonlyArray<SideField>): ReadonlyArray<PartColumn> =>
+  fields.flatMap(({ columns, field }) =>
+    columns.flatMap((column): ReadonlyArray<PartColumn> => [
+      { part: field, column },
+      ...(field === "votes" ? [{ part: "annotators", column } as const] : [])
+    ])
+  )
+
 const typeOf = (field: Field): ColumnType =>
   field === "votes"
     ? votesType
@@ -89,10 +108,16 @@ const suits = (look: Look, field: Field, column: string): boolean =>
     : field === "scores" || field === "margin" || field === "refLogProbs"
       ? holds(look, column, "number")
       : field === "id" || field === "candidateIds"
-        ? holds(look, column, "text") || holds(look, column, "number")
+        ? holds(look, column, "text") || holds(look, column, "number") || holdsNames(look, column)
         : field === "tools"
           ? holds(look, column, "text") || holds(look, column, "list")
           : holds(look, column, "text")
+
+/** Says whether a column has texts and numbers, both of which are names of something. */
+const holdsNames = (look: Look, column: string): boolean => {
+  const values = look.sample.map((row) => row[column]).filter((value) => value !== null && value !== undefined)
+  return values.length > 0 && values.every((value) => typeof value === "string" || typeof value === "number")
+}
 
 const hasVotes = (type: ColumnType | null): boolean =>
   type?.kind === "list" &&
@@ -124,8 +149,10 @@ export interface SideReader {
 /**
  * Makes the reader of what stands beside the texts in a file with these columns.
  *
- * A column counts as a field when its name is that of the format and its values suit; else it is one that the format does not know.
- * `used` are the columns of the texts. Ids may be numbers and become text; tools may be a list and become JSON text.
+ * A column counts as a field when its name is that of the format, or for pairs one of `ownNames` where the format's own are not there, and its
+ * values suit; else it is one that the format does not know.
+ * `used` are the columns of the texts. Ids may be numbers and become text; tools may be a list and become JSON text. What becomes of a value that
+ * its column does not hold says `look.misfit`.
  */
 export const sideReader = (
   look: Look,
@@ -133,9 +160,14 @@ export const sideReader = (
   used: ReadonlyArray<string>,
   nCandidates: number
 ): SideReader => {
-  const found = fieldsOf(names).filter(({ field, columns }) =>
+  const isThere = ({ columns, field }: SideField): boolean =>
     columns.every((column) => !used.includes(column) && suits(look, field, column))
-  )
+  const given = fieldsOf(names)
+  const own = nCandidates === 2 ? fieldsOf(ownNames) : []
+  const found = given.flatMap((one) => {
+    const there = isThere(one) ? one : own.find(({ field }) => field === one.field)
+    return there !== undefined && isThere(there) ? [there] : []
+  })
   const column = (field: Field, i = 0): string | undefined => found.find((one) => one.field === field)?.columns[i]
   const taken = new Set([...used, ...found.flatMap(({ columns }) => columns)])
   const others = look.columns.filter(({ name }) => !taken.has(name))
@@ -155,20 +187,32 @@ export const sideReader = (
     refLogProb: column("refLogProbs", i)
   }))
   const extraNames = extra.map(({ name }) => name)
+  const { misfit } = look
+  const readExtra: SideReader["readExtra"] = extraNames.some(isInherited)
+    ? (row) => Object.fromEntries(extraNames.map((name) => [name, ownValue(row, name)]))
+    : (row) => {
+        const kept: Record<string, unknown> = {}
+        for (const name of extraNames) kept[name] = row[name] ?? null
+        return kept
+      }
   return {
-    parts: found.flatMap(({ field, columns }) => columns.map((name) => ({ part: field, column: name }))),
+    parts: partsOf(found),
     extra,
     unkept: others.filter(({ columnType }) => columnType === null).map(({ name }) => name),
     hasTools: toolsColumn !== undefined,
     read: (row) => {
       let flaw: FormatFlaw | undefined
+      const odd = (name: string, value: unknown, wanted: string) => {
+        if (misfit === undefined) flaw ??= new FormatFlaw("wrong type", name, kindOf(value), wanted)
+        else misfit(name, value, null)
+      }
       const text = (name: string | undefined): string | null => {
         if (name === undefined) return null
         const value = row[name]
-        if (typeof value === "string") return value
+        if (typeof value === "string" && (misfit === undefined || value.isWellFormed())) return value
         if (value === null || value === undefined) return null
         if (typeof value === "number" || typeof value === "bigint") return String(value)
-        flaw ??= new FormatFlaw("wrong type", name, kindOf(value), "text")
+        odd(name, value, "text")
         return null
       }
       const number = (name: string | undefined): number | null => {
@@ -176,14 +220,14 @@ export const sideReader = (
         const value = row[name]
         if (typeof value === "number" && Number.isFinite(value)) return value
         if (value === null || value === undefined) return null
-        flaw ??= new FormatFlaw("wrong type", name, kindOf(value), "a finite number")
+        odd(name, value, "a finite number")
         return null
       }
       const votes = (name: string | undefined): Preference["votes"] => {
         const value = name === undefined ? null : row[name]
         if (value === null || value === undefined) return []
         if (Array.isArray(value) && value.every(isVote)) return value
-        flaw ??= new FormatFlaw("wrong type", name!, kindOf(value), "votes with annotator and winner")
+        odd(name!, value, "votes with annotator and winner")
         return []
       }
       const values = {
@@ -200,15 +244,31 @@ export const sideReader = (
       }
       return flaw ?? values
     },
-    readExtra: extraNames.some(isInherited)
-      ? (row) => Object.fromEntries(extraNames.map((name) => [name, ownValue(row, name)]))
-      : (row) => {
-          const kept: Record<string, unknown> = {}
-          for (const name of extraNames) kept[name] = row[name] ?? null
-          return kept
-        }
+    readExtra: misfit === undefined ? readExtra : fitting(readExtra, extra, look.columns, misfit)
   }
 }
+
+/** Reads the columns that the format does not know, with what `misfit` gives for values that their columns do not hold. */
+const fitting = (
+  readExtra: SideReader["readExtra"],
+  extra: ReadonlyArray<Column>,
+  columns: Look["columns"],
+  misfit: NonNullable<Look["misfit"]>
+): SideReader["readExtra"] => {
+  const known = new Set(columns.map(({ name }) => name))
+  return (row) => {
+    const kept = readExtra(row) as Record<string, unknown>
+    for (const column of extra) {
+      const value = kept[column.name]
+      if (!fitsColumn(column, value)) replace(kept, column.name, misfit(column.name, value, column.type))
+    }
+    for (const name in row) if (!known.has(name)) misfit(name, row[name], null)
+    return kept
+  }
+}
+
+const replace = (into: Record<string, unknown>, name: string, value: unknown) =>
+  Object.defineProperty(into, name, { value, enumerable: true, writable: true, configurable: true })
 
 /** Says whether objects have something of this name of themselves, such as `__proto__`, which an assignment would change. */
 const isInherited = (name: string): boolean => name in Object.prototype
@@ -238,7 +298,8 @@ export interface SideWriter {
 /**
  * Makes the writer of the fields that a holding has and of its unknown columns.
  *
- * `used` are the columns of the texts; an unknown column of such a name is written as `extra_<name>`. Without `names` nothing is
+ * `used` are the columns of the texts, and names that mean something to the trainer; an unknown column of such a name is written as
+ * `extra_<name>`. Without `names` nothing is
  * written. `candidates` are the indices of those that a row holds, in the order of the names.
  */
 export const sideWriter = (holding: Holding, names: SideNames | null, used: ReadonlyArray<string>): SideWriter => {
@@ -256,7 +317,7 @@ export const sideWriter = (holding: Holding, names: SideNames | null, used: Read
   )
   return {
     columns: [...columns, ...extra.map(({ to, type }) => ({ name: to, type }))],
-    parts: fields.flatMap(({ field, columns: ofField }) => ofField.map((name) => ({ part: field, column: name }))),
+    parts: partsOf(fields),
     extra: extra.map(({ from, to }) => ({ from, to })),
     write: (record, candidates, row) => {
       for (const { columns: ofField, field } of fields) {
@@ -265,8 +326,7 @@ export const sideWriter = (holding: Holding, names: SideNames | null, used: Read
       for (const { from, to } of extra) {
         if (!isInherited(from) && !isInherited(to)) row[to] = record.extra[from] ?? null
         else {
-          const value = ownValue(record.extra, from)
-          Object.defineProperty(row, to, { value, enumerable: true, writable: true, configurable: true })
+          replace(row, to, ownValue(record.extra, from))
         }
       }
     }

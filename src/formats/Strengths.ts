@@ -11,6 +11,8 @@ import {
   type Writer
 } from "./Format.ts"
 import { columnOf, holds, recogniseColumns } from "./LookedAt.ts"
+import { listRules } from "./listRules.ts"
+import { listWriter } from "./listWriter.ts"
 import { kindOf, type Messages, textMessage } from "./Messages.ts"
 import { hasReplies, noReplies, notPairs, otherColumns } from "./PairFormat.ts"
 import { comparedPair } from "./PairRules.ts"
@@ -115,7 +117,10 @@ const ties = "ties written as 0, of which NeMo-RL's loader of HelpSteer3 makes p
  * written with the weakest strength, as they have none of their own, and without the names of who gave them.
  */
 export const strengthWriter = (holding: Holding, form: StrengthForm): Writer | Refusal => {
-  if (holding.kind !== "pair" && holding.kind !== "ranked") return notPairs(holding)
+  if (holding.kind === "ranked") {
+    return listWriter(holding, listRules["best-worst"], (pairs) => strengthWriter(pairs, form))
+  }
+  if (holding.kind !== "pair") return notPairs(holding)
   if (!hasReplies(holding)) return noReplies
   const { first, prompt, second, strength, votes: voteColumns, voteStrength } = form
   const votes = voteColumns[0]!
@@ -146,36 +151,34 @@ export const strengthWriter = (holding: Holding, form: StrengthForm): Writer | R
       ...sides.parts
     ],
     extra: sides.extra,
-    notes: holding.kind === "ranked" ? ["of several candidates the best and the worst make the pair"] : [],
+    notes: [],
     remarks,
     write: (record, into) => {
-      const pair = comparedPair(record)
-      if (pair instanceof FormatFlaw) return pair
-      const margin = record.margin ?? Math.abs(pair.sign)
-      if (pair.sign === 0 ? margin !== 0 : !isStrength(margin) || margin < 1) {
-        const wanted = pair.sign === 0 ? "0 for a tie" : `1, 2 or ${strongest}`
+      const sign = comparedPair(record)
+      if (sign instanceof FormatFlaw) return sign
+      const margin = record.margin ?? Math.abs(sign)
+      if (sign === 0 ? margin !== 0 : !isStrength(margin) || margin < 1) {
+        const wanted = sign === 0 ? "0 for a tie" : `1, 2 or ${strongest}`
         return new FormatFlaw("margin out of range", "margin", String(margin), wanted)
       }
       const context = form.writePrompt(record.context)
       if (context instanceof FormatFlaw) return context
-      const texts = [plainText(record.candidates[pair.first]!.messages, first)]
-      texts.push(plainText(record.candidates[pair.second]!.messages, second))
+      const texts = record.candidates.map(({ messages }, i) => plainText(messages, i === 0 ? first : second))
       const flaw = texts.find((text) => text instanceof FormatFlaw)
       if (flaw instanceof FormatFlaw) return flaw
       const row: Record<string, unknown> = {
         [prompt]: context,
         [first]: texts[0],
         [second]: texts[1],
-        [strength]: pair.sign === 0 ? 0 : pair.sign * margin
+        [strength]: sign === 0 ? 0 : sign * margin
       }
       if (hasVotes) {
-        row[votes] = record.votes.flatMap(({ winner }) => {
-          const sign = winner === null ? 0 : winner === pair.first ? -1 : winner === pair.second ? 1 : null
-          return sign === null ? [] : [{ [voteStrength]: sign }]
-        })
+        row[votes] = record.votes.map(({ winner }) => ({
+          [voteStrength]: winner === null ? 0 : winner === 0 ? -1 : 1
+        }))
       }
-      sides.write(record, [pair.first, pair.second], row)
-      if (pair.sign === 0) remarks.set(ties, (remarks.get(ties) ?? 0) + 1)
+      sides.write(record, [0, 1], row)
+      if (sign === 0) remarks.set(ties, (remarks.get(ties) ?? 0) + 1)
       into.push(row)
       return undefined
     }

@@ -11,6 +11,8 @@ import {
   type Writer
 } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
+import { listRules } from "./listRules.ts"
+import { listWriter } from "./listWriter.ts"
 import { type Messages, textMessage } from "./Messages.ts"
 import { hasReplies, noReplies, notOfKind } from "./PairFormat.ts"
 import { orderedPair, replyFlaw } from "./PairRules.ts"
@@ -76,22 +78,31 @@ export const readLabel = (value: unknown, column: string): boolean | FormatFlaw 
         "true or false"
       )
 
-/** Makes the writer of a format with one reply a row. A pair gives two rows, chosen first; steps give one, right if all are. */
+/**
+ * Makes the writer of a format with one reply a row. A pair gives two rows, chosen first; steps give one, right if all are.
+ *
+ * Of a ranked list the best and the worst are written, see `listRules`.
+ */
 export const unpairedWriter = (
   holding: Holding,
   options: {
     readonly columns: ReadonlyArray<Column>
     readonly parts: ReadonlyArray<PartColumn>
     readonly names?: SideNames | null
+    /** Names that mean something to the trainer; an unknown column of such a name gets another. */
+    readonly reserved?: ReadonlyArray<string>
     readonly notes?: ReadonlyArray<string>
     readonly texts: (single: SingleTexts) => Record<string, unknown> | FormatFlaw
   }
 ): Writer | Refusal => {
+  if (holding.kind === "ranked") {
+    return listWriter(holding, listRules["best-worst"], (pairs) => unpairedWriter(pairs, options))
+  }
   if (holding.kind === "prompt") return notOfKind(holding, "replies with labels, or pairs")
   if (!hasReplies(holding)) return noReplies
-  const names = options.columns.map(({ name }) => name)
+  const names = [...options.columns.map(({ name }) => name), ...(options.reserved ?? [])]
   const sides = sideWriter(holding, options.names === undefined ? singleNames : options.names, names)
-  const isOrdered = holding.kind === "pair" || holding.kind === "ranked"
+  const isOrdered = holding.kind === "pair"
   const add = (record: Preference, candidate: number, label: boolean, reply: Messages, into: Array<Row>) => {
     const row = options.texts({ context: record.context, reply, label })
     if (row instanceof FormatFlaw) return row

@@ -29,6 +29,16 @@ export interface NamedColumns {
   readonly scoreRejected?: string
 }
 
+/** A list of opinions in a row, each a vote of its own. */
+export interface OpinionList {
+  /** The key of the label in each. */
+  readonly label: string
+  /** The key of who gave it; null where nobody is named: places in a list are not people. */
+  readonly annotator: string | null
+  /** The label of a row whose list holds none; "chosen" where the first is then the better one, as its name says; null where it has no vote. */
+  readonly otherwise: ValuePath | "chosen" | null
+}
+
 /**
  * Which columns of a file say what about votes.
  *
@@ -51,6 +61,8 @@ export interface VoteColumns {
   readonly hasTexts: boolean
   readonly sidesRecorded: boolean
   readonly labels: ReadonlyArray<{ readonly path: ValuePath; readonly annotator: string | null }>
+  /** Set where one column holds a list of opinions; `labels` is that column alone. */
+  readonly opinions: OpinionList | null
   readonly hints: LabelHints
   /** How labels are read; null without labels and before the look at their values. */
   readonly reading: LabelReading | null
@@ -63,6 +75,8 @@ export interface VoteColumns {
   readonly pair: ReadonlyArray<ValuePath>
   readonly scoreFirst: ValuePath | null
   readonly scoreSecond: ValuePath | null
+  /** What made the first text and the second; null where no columns beside the texts say it. */
+  readonly models: readonly [ValuePath, ValuePath] | null
   readonly split: ValuePath | null
 }
 
@@ -99,16 +113,48 @@ export const valueAt = (row: Readonly<Record<string, unknown>>, path: ValuePath)
   return value
 }
 
+/** A label of a row as it stands there, and who gave it, where the label says so. */
+export interface GivenLabel {
+  readonly annotator: string | null
+  readonly value: unknown
+}
+
+/** The labels of a row, one for each label column or for each opinion in a list; what is no list of opinions holds none. */
+export const labelsOf = (
+  { labels, opinions }: VoteColumns,
+  row: Readonly<Record<string, unknown>>
+): ReadonlyArray<GivenLabel> => {
+  if (opinions === null) return labels.map(({ annotator, path }) => ({ annotator, value: valueAt(row, path) }))
+  const list = valueAt(row, labels[0]!.path)
+  const { annotator, label } = opinions
+  return (Array.isArray(list) ? (list as ReadonlyArray<unknown>) : []).flatMap((one) => {
+    if (typeof one !== "object" || one === null || !Object.hasOwn(one, label)) return []
+    const who = annotator === null ? null : valueAt(one as Readonly<Record<string, unknown>>, [annotator])
+    return [
+      {
+        annotator: typeof who === "number" ? String(who) : typeof who === "string" && who !== "" ? who : null,
+        value: (one as Readonly<Record<string, unknown>>)[label]
+      }
+    ]
+  })
+}
+
+/** The column of the label that a row has beside its list of opinions; null where there is none. */
+export const recordedLabel = (opinions: OpinionList | null): ValuePath | null =>
+  opinions === null || opinions.otherwise === "chosen" ? null : opinions.otherwise
+
 /** All columns that votes are read from. */
 export const readColumns = (columns: VoteColumns): ReadonlyArray<string> => {
-  const { annotator, family, labels, pair, prompt, scoreFirst, scoreSecond, sides, split, truth } = columns
+  const { annotator, family, labels, models, opinions, pair, prompt, scoreFirst, scoreSecond, sides, split, truth } =
+    columns
   const paths = [
     ...prompt,
     ...(sides === null ? [] : [sides.first, sides.second]),
+    ...(models ?? []),
     ...labels.map(({ path }) => path),
     ...annotator,
     ...pair,
-    ...[scoreFirst, scoreSecond, split, truth, family].filter((path) => path !== null)
+    ...[scoreFirst, scoreSecond, split, truth, family, recordedLabel(opinions)].filter((path) => path !== null)
   ]
   return [...new Set(paths.map((path) => path[0]!))]
 }

@@ -1,6 +1,6 @@
 import { givenLabels, inferLabels, labelKey, maxLabelValues, type UnreadableLabels } from "./LabelReading.ts"
 import { isTranscript } from "./Turns.ts"
-import { type ColumnProblem, pathText, valueAt, type VoteColumns } from "./VoteColumns.ts"
+import { type ColumnProblem, labelsOf, pathText, valueAt, type VoteColumns } from "./VoteColumns.ts"
 
 /** Rows that show whether texts are transcripts. */
 const nTranscripts = 1000
@@ -51,8 +51,8 @@ export class VoteLook {
     }
     const wantsLabels = !this.#isGiven && labels.length > 0
     if (wantsLabels) {
-      for (const { path } of labels) {
-        const key = labelKey(valueAt(row, path))
+      for (const { value } of labelsOf(this.#columns, row)) {
+        const key = labelKey(value)
         this.#seen.set(key, (this.#seen.get(key) ?? 0) + 1)
       }
       // A column with so many values is no label, or one whose meaning a person has to give.

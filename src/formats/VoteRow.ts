@@ -1,7 +1,15 @@
 import { contentId } from "../Seed.ts"
+import type { Messages } from "./Messages.ts"
 
 /** What an opinion about a pair says: which of the two is better, or that none is. */
 export type Verdict = "first" | "second" | "tie"
+
+/** The messages of a vote whose file has them; null for a part that is plain text. */
+export interface VoteMessages {
+  readonly prompt: Messages | null
+  readonly first: Messages | null
+  readonly second: Messages | null
+}
 
 /**
  * One opinion about one pair of answers, as a file of preference data shows it.
@@ -22,6 +30,10 @@ export interface VoteRow {
   readonly prompt: string | null
   readonly first: string | null
   readonly second: string | null
+  /** Absent where they are not asked for and where all three parts are plain text. */
+  readonly messages?: VoteMessages
+  /** The models of the two sides; absent where no columns beside the texts name them. */
+  readonly models?: readonly [string | null, string | null]
   readonly annotator: string | null
   /** The family of the annotator; absent where no column names it. */
   readonly family?: string | null

@@ -60,6 +60,23 @@ const made = (isChosen: boolean, hasTexts: boolean, [first, second]: readonly [s
   known: /^conversation/i.test(first) ? { prompt: [], wholeConversations: true } : null
 })
 
+const chosenModels: ReadonlyArray<readonly [string, string]> = [
+  ["chosen_model", "rejected_model"],
+  ["chosenModel", "rejectedModel"]
+]
+
+/** Finds the two columns that name what made the two texts; null where there are none or several. */
+export const findModels = (
+  names: ReadonlyArray<string>,
+  { hasTexts, isChosen }: FoundSides
+): readonly [ValuePath, ValuePath] | null => {
+  if (!hasTexts) return null
+  const there = isChosen
+    ? chosenModels.filter(([first, second]) => names.includes(first) && names.includes(second))
+    : sidesOf(names, nameStem)
+  return there.length === 1 ? [[there[0]![0]], [there[0]![1]]] : null
+}
+
 /** Pairs of names with one stem and two ends that belong together. */
 const sidesOf = (names: ReadonlyArray<string>, stem: RegExp): ReadonlyArray<readonly [string, string]> =>
   names.flatMap((first) => {

@@ -1,6 +1,8 @@
+import { argillaExport, quoted } from "./ArgillaExport.ts"
 import { argillaReader } from "./ArgillaReader.ts"
-import { findArgilla } from "./ArgillaRecords.ts"
-import { type Format, isRefusal } from "./Format.ts"
+import { type ArgillaRecords, findArgilla } from "./ArgillaRecords.ts"
+import { type ArgillaSingle, findSingle, singleReader } from "./ArgillaSingles.ts"
+import { type Format, isRefusal, type Look, type Refusal } from "./Format.ts"
 import { promptBeside } from "./PromptBeside.ts"
 import { pairNames } from "./SideColumns.ts"
 
@@ -20,22 +22,30 @@ const published = promptBeside({
 /**
  * Argilla's published preference sets: `prompt`, whole conversations, and `chosen-rating`, `chosen-model` and their twins with hyphens.
  *
- * Read are exports of annotated records of Argilla 1 and 2 as well, with the votes of all annotators, see `argillaReader`. Written are published
- * sets alone.
+ * Read are exports of annotated records of Argilla 1 and 2 as well: of several replies with the votes of all annotators, see `argillaReader`, and
+ * of single replies that people called good or bad, see `singleReader`. Written are published sets alone.
  *
  * Source: https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned
  */
 export const argilla: Format = {
   ...published,
-  reads: ["pair", "ranked"],
+  reads: ["pair", "ranked", "unpaired"],
   recognise: (look) => {
     const pairs = published.recognise(look)
     if (pairs !== null) return pairs
-    const found = findArgilla(look)
+    const found = findIn(look)
     if (found === null || isRefusal(found)) return null
+    if ("question" in found) {
+      const { prompt, question, reply } = found
+      const names = [prompt, ...(reply === null ? [] : [reply]), question]
+      return {
+        nColumns: names.length,
+        why: `${quoted(names)} are the prompt, ${reply === null ? "with the reply at its end," : "the reply"} and the answers of an Argilla export`
+      }
+    }
     const { order, prompt, replies } = found
     const questions = order.kind === "ratings" ? order.questions : [order.question]
-    const names = [prompt, ...replies.columns, ...questions].map((name) => `"${name}"`).join(", ")
+    const names = quoted([prompt, ...replies.columns, ...questions])
     return {
       nColumns: 1 + replies.columns.length + questions.length,
       why: `${names} are the prompt, the replies and the answers of an Argilla export`
@@ -43,7 +53,17 @@ export const argilla: Format = {
   },
   reader: (look) => {
     if (published.recognise(look) !== null) return published.reader(look)
-    const found = findArgilla(look)
-    return found === null ? published.reader(look) : isRefusal(found) ? found : argillaReader(look, found)
+    const found = findIn(look)
+    if (found === null) return published.reader(look)
+    if (isRefusal(found)) return found
+    return "question" in found ? singleReader(look, found) : argillaReader(look, found)
   }
+}
+
+/** Where an export holds what; null where there is none. */
+const findIn = (look: Look): ArgillaRecords | ArgillaSingle | Refusal | null => {
+  const from = argillaExport(look)
+  if (from === null) return null
+  const several = findArgilla(from)
+  return isRefusal(several) ? (findSingle(from) ?? several) : several
 }

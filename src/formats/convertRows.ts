@@ -1,5 +1,7 @@
 import type { Column } from "../Columns.ts"
+import type { PairRule } from "../pairings/PairRule.ts"
 import { type ColumnFates, columnFates } from "./columnFates.ts"
+import { cutWriter } from "./cutWriter.ts"
 import { type Format, FormatFlaw, isRefusal, type Look, type Preference, type Refusal, type Row } from "./Format.ts"
 import { RecordJoiner } from "./RecordJoiner.ts"
 
@@ -27,12 +29,20 @@ interface Read {
  * Converts rows in memory from one format to another, with what is kept, renamed and lost, and every row that cannot be converted.
  *
  * The rows are not edited and keep their order. Their columns are `look.columns`; `look.sample` shows what these hold. Refused as a whole is
- * what the formats exclude, such as pairs from prompts. Time and memory are linear in the rows.
+ * what the formats exclude, such as pairs from prompts. `pairs` cuts ranked lists into pairs, see `cutWriter` and `listRules`; without it lists
+ * stay lists where `to` holds them, and otherwise the best and the worst of each are taken. Time and memory are linear in the rows.
  */
-export const convertRows = (from: Format, to: Format, look: Look, rows: Iterable<Row>): ConvertedRows | Refusal => {
+export const convertRows = (
+  from: Format,
+  to: Format,
+  look: Look,
+  rows: Iterable<Row>,
+  pairs?: PairRule
+): ConvertedRows | Refusal => {
   const reader = from.reader(look)
   if (isRefusal(reader)) return reader
-  const writer = to.writer(reader.holding)
+  const { holding } = reader
+  const writer = pairs === undefined ? to.writer(holding) : cutWriter(to, holding, pairs)
   if (isRefusal(writer)) return writer
   const converted: Array<Row> = []
   const rejects: Array<ConvertReject> = []

@@ -1,4 +1,4 @@
-import { pathText, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import { type OpinionList, pathText, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
 
 type Undescribed = Omit<VoteColumns, "format" | "said">
 
@@ -18,7 +18,7 @@ const formatName = (found: Undescribed, has: (name: string) => boolean, isNamed:
   if (first === "preferred_output") return "OpenAI preference"
   if (first === "chosen_messages") return "LLaMA-Factory v1 ranking"
   if (votes.length > 1) return "wide votes, one column per annotator"
-  if (votes.length === 1) {
+  if (votes.length === 1 && found.opinions?.otherwise !== "chosen") {
     if (has("output_1") && has("input") && has("label")) return "LLMBar pairs"
     return found.annotator.length > 0 ? "long votes, one row per vote" : "labelled pairs"
   }
@@ -28,6 +28,14 @@ const formatName = (found: Undescribed, has: (name: string) => boolean, isNamed:
   const prompt = promptFrom === "columns" ? "explicit prompt" : "implicit prompt"
   return promptFrom === "transcripts?" ? "chosen and rejected texts" : `TRL preference, ${prompt}`
 }
+
+/** What counts where a list is empty. */
+const insteadOf = ({ otherwise }: OpinionList): string =>
+  otherwise === null
+    ? ""
+    : otherwise === "chosen"
+      ? "; without one the first is better"
+      : `; without one ${quoted([otherwise])} counts`
 
 const quoted = (paths: ReadonlyArray<ValuePath>): string => {
   const names = paths.map((path) => `"${pathText(path)}"`)
@@ -39,6 +47,8 @@ const sentence = (found: Undescribed): string => {
     annotator,
     family,
     labels: votes,
+    models,
+    opinions,
     pair,
     prompt,
     promptFrom,
@@ -63,20 +73,27 @@ const sentence = (found: Undescribed): string => {
       : `${found.hasTexts ? "texts" : "names without texts"} are ${quoted([sides.first, sides.second])}`,
     votes.length === 0
       ? "the first is always the better one"
-      : votes.length > 1
-        ? `${quoted(votes.map(({ path }) => path))} hold one vote each`
-        : `which is better is in ${quoted(votes.map(({ path }) => path))}`,
+      : opinions !== null
+        ? `${quoted(votes.map(({ path }) => path))} lists votes, each in "${opinions.label}"${insteadOf(opinions)}`
+        : votes.length > 1
+          ? `${quoted(votes.map(({ path }) => path))} hold one vote each`
+          : `which is better is in ${quoted(votes.map(({ path }) => path))}`,
     votes.length > 1
       ? "annotators are called by their columns"
-      : annotator.length === 0
-        ? "nobody is named as annotator"
-        : `annotators are in ${quoted(annotator)}`,
+      : typeof opinions?.annotator === "string"
+        ? `annotators are in the "${opinions.annotator}" of each`
+        : annotator.length > 0
+          ? `annotators are in ${quoted(annotator)}`
+          : opinions === null
+            ? "nobody is named as annotator"
+            : "nobody is named as annotator: places in a list are not people",
     ...(family === null ? [] : [`their families are in ${quoted([family])}`]),
     ...(truth === null ? [] : [`what is right is in ${quoted([truth])}`]),
     ...(pair.length === 0 ? [] : [`pairs are called by ${quoted(pair)}`]),
     ...(scoreFirst === null && scoreSecond === null
       ? []
       : [`scores are ${quoted([scoreFirst, scoreSecond].filter((path) => path !== null))}`]),
+    ...(models === null ? [] : [`models are ${quoted(models)}`]),
     ...(split === null ? [] : [`splits are in ${quoted([split])}`])
   ]
   const text = parts.join("; ")

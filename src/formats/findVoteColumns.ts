@@ -1,6 +1,7 @@
 import type * as Columns from "../Columns.ts"
-import { findSides, findScores, isProblem, type FoundSides } from "./VoteSides.ts"
+import { findModels, findSides, findScores, isProblem, type FoundSides } from "./VoteSides.ts"
 import { describeVotes } from "./describeVotes.ts"
+import { findOpinions } from "./findOpinions.ts"
 import type { LabelHints } from "./LabelReading.ts"
 import {
   type ColumnProblem,
@@ -121,7 +122,8 @@ export const findVoteColumns = (
   if (isProblem(sides)) return sides
 
   const isChosen = sides?.isChosen === true
-  const votes = findLabels(columns, paths["label"], isChosen, only)
+  const opinions = findOpinions(columns, paths, isChosen)
+  const votes = opinions === null ? findLabels(columns, paths["label"], isChosen, only) : [opinions.path]
   if (isProblem(votes)) return votes
   if (sides === undefined && votes.length === 0) {
     return problem(
@@ -136,7 +138,10 @@ export const findVoteColumns = (
   }
 
   const hasTexts = sides?.hasTexts === true
-  const annotator = paths["annotator"] ?? asList(votes.length > 1 ? undefined : only(annotators, "--annotator"))
+  const isInList = typeof opinions?.list.annotator === "string"
+  const annotator = isInList
+    ? []
+    : (paths["annotator"] ?? asList(votes.length > 1 ? undefined : only(annotators, "--annotator")))
   if (isProblem(annotator)) return annotator
   if (paths["annotator"] !== undefined && votes.length > 1) {
     return problem(
@@ -180,7 +185,8 @@ export const findVoteColumns = (
     hasTexts,
     sidesRecorded: votes.length > 0 && !isChosen,
     labels: votes.map((path) => ({ path, annotator: votes.length > 1 ? pathText(path) : null })),
-    hints: hintsOf(columns, sides, votes),
+    opinions: opinions?.list ?? null,
+    hints: { ...hintsOf(columns, sides, votes), ...opinions?.hints },
     reading: null,
     annotator,
     truth: paths["truth"]?.[0] ?? null,
@@ -188,6 +194,13 @@ export const findVoteColumns = (
     pair,
     scoreFirst: paths["scoreChosen"]?.[0] ?? scores?.[0] ?? null,
     scoreSecond: paths["scoreRejected"]?.[0] ?? scores?.[1] ?? null,
+    models:
+      sides === undefined
+        ? null
+        : findModels(
+            columns.map(({ name }) => name),
+            sides
+          ),
     split: has("split") && shape(["split"]) === "text" ? ["split"] : null
   }
   return { ...found, ...describeVotes(found, has, Object.keys(paths).length > 0) }
@@ -280,7 +293,7 @@ const hintsOf = (
   }
   const label = votes.length === 1 ? pathText(votes[0]!) : ""
   if (label === "overall_preference" || label === "preference_strength") {
-    return { ...byName, firstSign: -1, source: "HelpSteer" }
+    return { ...byName, firstSign: -1, strongest: 3, source: "HelpSteer" }
   }
   if (has("human_ref_A") && label === "labels")
     return { ...byName, values: { "1": "first", "0": "second" }, source: "SHP" }

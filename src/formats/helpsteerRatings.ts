@@ -1,9 +1,9 @@
 import type { Column, ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Look, type Preference, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
-import { columnOf, recogniseColumns } from "./LookedAt.ts"
+import { columnOf, mostlyHolds, recogniseColumns } from "./LookedAt.ts"
 import { kindOf, sameMessages, textMessage } from "./Messages.ts"
-import { hasReplies, noReplies, notPairs, otherColumns } from "./PairFormat.ts"
+import { hasReplies, hasScores, noReplies, noScores, notPairs, otherColumns } from "./PairFormat.ts"
 import { replyFlaw } from "./PairRules.ts"
 import { intType, notText, plainText, textType } from "./PlainTexts.ts"
 import { rankedReader } from "./RankedFormat.ts"
@@ -11,6 +11,7 @@ import { promptNames, sideWriter } from "./SideColumns.ts"
 import { readSteerTurns, writeSteerTurns } from "./SteerTurns.ts"
 
 const wanted = { prompt: "text", response: "text", helpfulness: "number" } as const
+const wantedLists = { ...wanted, helpfulness: "list" } as const
 const aspects = ["correctness", "coherence", "complexity", "verbosity"] as const
 const highest = 4
 const parts = [
@@ -27,19 +28,26 @@ const parts = [
  * share is kept. A prompt of several turns is split at its markers, see `readSteerTurns`. Written are whole scores from 0 to 4; two
  * records in a row with one prompt are one when they are read again.
  *
- * Source: https://huggingface.co/datasets/nvidia/HelpSteer2
+ * In the disagreements of HelpSteer2 each rating is a list, one of each person: the score is the mean, and all lists are kept. No votes are made of
+ * them, because nothing says which ratings of two responses are by one person. Where the lists are kept they are what is written.
+ *
+ * Source: https://huggingface.co/datasets/nvidia/HelpSteer2, folder `disagreements` for the lists
  */
 export const helpsteerRatings: Format = {
   name: "helpsteer-ratings",
   about: "HelpSteer and HelpSteer2 responses with ratings from 0 to 4, one a row",
   reads: ["ranked"],
   extension: ".jsonl",
-  recognise: (look) => recogniseColumns(look, wanted),
+  recognise: (look) =>
+    recogniseColumns(look, wanted) ?? (holdsLists(look) ? recogniseColumns(look, wantedLists) : null),
   reader: (look) => {
     if (helpsteerRatings.recognise(look) === null) {
-      return otherColumns(look, `"prompt" and "response" with text, "helpfulness" with a number`)
+      return otherColumns(look, `"prompt" and "response" with text, "helpfulness" with a number or a list of numbers`)
     }
-    const rated = aspects.filter((name) => columnOf(look, name)?.columnType != null)
+    const isLists = holdsLists(look)
+    const names = isLists ? ["helpfulness", ...aspects] : aspects
+    const rated = names.filter((name) => columnOf(look, name)?.columnType != null)
+    const remarks = new Map<string, number>()
     const rest = { ...look, columns: look.columns.filter(({ name }) => !rated.some((one) => one === name)) }
     const reader = rankedReader(rest, {
       style: "messages",
@@ -53,21 +61,28 @@ export const helpsteerRatings: Format = {
       read: (row) => {
         const record = reader.read(row)
         if (record instanceof FormatFlaw) return record
+        if (isLists) remarks.set(unnamed, (remarks.get(unnamed) ?? 0) + 1)
         const lists = Object.fromEntries(rated.map((name) => [name, [row[name] ?? null]]))
         return { ...record, extra: { ...lists, ...record.extra } }
       },
-      joins: (last, next) => joined(last, next, rated)
+      joins: (last, next) => joined(last, next, rated),
+      ...(isLists ? { remarks } : {})
     }
   },
   writer: (holding) => {
     if (holding.kind !== "pair" && holding.kind !== "ranked") return notPairs(holding)
     if (!hasReplies(holding)) return noReplies
+    const ofPeople = holding.extra.find(({ name, type }) => name === "helpfulness" && isListOfLists(type))
+    if (ofPeople === undefined && !hasScores(holding)) return noScores
     const lists = holding.extra.filter(({ name, type }) => aspects.some((one) => one === name) && type.kind === "list")
-    const rest = { ...holding, extra: holding.extra.filter((column) => !lists.includes(column)) }
+    const rest = {
+      ...holding,
+      extra: holding.extra.filter((column) => column !== ofPeople && !lists.includes(column))
+    }
     const columns: ReadonlyArray<Column> = [
       { name: "prompt", type: textType },
       { name: "response", type: textType },
-      { name: "helpfulness", type: intType },
+      { name: "helpfulness", type: ofPeople === undefined ? intType : ratingsType },
       ...lists.map(({ name, type }) => ({ name, type: (type as ColumnType & { kind: "list" }).element }))
     ]
     const sides = sideWriter(
@@ -78,18 +93,24 @@ export const helpsteerRatings: Format = {
     return {
       columns: [...columns, ...sides.columns],
       parts: [...parts, ...sides.parts],
-      extra: [...lists.map(({ name }) => ({ from: name, to: name })), ...sides.extra],
+      extra: [
+        ...[...(ofPeople === undefined ? [] : [ofPeople]), ...lists].map(({ name }) => ({ from: name, to: name })),
+        ...sides.extra
+      ],
       notes: ["each reply is a row; the order of replies is held by their scores alone"],
       write: (record, into) => {
         const prompt = writeSteerTurns(record.context, "prompt")
         if (prompt instanceof FormatFlaw) return prompt
         const rows: Array<Row> = []
         for (const [i, candidate] of record.candidates.entries()) {
-          const flaw = replyFlaw(candidate, "response") ?? scoreFlaw(candidate.score)
+          const flaw = replyFlaw(candidate, "response")
           if (flaw !== undefined) return flaw
           const response = plainText(candidate.messages, "response")
           if (response instanceof FormatFlaw) return response
-          const row: Record<string, unknown> = { prompt, response, helpfulness: candidate.score }
+          const given = ofPeople === undefined ? candidate.score : (record.extra["helpfulness"] as Lists)?.[i]
+          const helpfulness = ratingOf(given)
+          if (helpfulness instanceof FormatFlaw) return helpfulness
+          const row: Record<string, unknown> = { prompt, response, helpfulness: given }
           for (const { name } of lists) row[name] = (record.extra[name] as ReadonlyArray<unknown> | null)?.[i] ?? null
           sides.write(record, [], row)
           rows.push(row)
@@ -101,22 +122,43 @@ export const helpsteerRatings: Format = {
   }
 }
 
+type Lists = ReadonlyArray<unknown> | null
+
+/** What is counted of lists of ratings. */
+const unnamed = "responses rated by several people whom nothing names, by whose mean they are ranked"
+
+/** Says whether ratings of the first rows are lists, one rating of each person. */
+const holdsLists = (look: Look): boolean =>
+  look.isCells !== true &&
+  mostlyHolds(look, "helpfulness", "list") &&
+  look.sample.every(({ helpfulness }) => !Array.isArray(helpfulness) || helpfulness.every(isNumber))
+
+const isNumber = (value: unknown): boolean => typeof value === "number"
+
+const isListOfLists = (type: ColumnType): boolean => type.kind === "list" && type.element.kind === "list"
+
 const isRating = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= highest
 
-const ratingFlaw = (found: string): FormatFlaw =>
-  new FormatFlaw("no rating", "helpfulness", found, `a whole number from 0 to ${highest}`)
-
-const scoreFlaw = (score: number | null): FormatFlaw | undefined =>
-  isRating(score) ? undefined : ratingFlaw(score === null ? "a reply without a score" : `the score ${String(score)}`)
+/** A rating, or the mean of those that several people gave. */
+const ratingOf = (value: unknown): number | FormatFlaw => {
+  if (isRating(value)) return value
+  if (Array.isArray(value) && value.length > 0 && value.every(isRating)) {
+    return value.reduce((sum, rating) => sum + rating, 0) / value.length
+  }
+  const found = typeof value === "number" || Array.isArray(value) ? jsonText(value).slice(0, 40) : kindOf(value)
+  return new FormatFlaw("no rating", "helpfulness", found, `a whole number from 0 to ${highest}, or a list of such`)
+}
 
 const readResponse = ({ helpfulness, response }: Row) => {
   if (typeof response !== "string") return notText(response, "response")
-  if (!isRating(helpfulness)) {
-    return ratingFlaw(typeof helpfulness === "number" ? String(helpfulness) : kindOf(helpfulness))
-  }
-  return [{ messages: [textMessage("assistant", response)], rank: 0, score: helpfulness, model: null }]
+  const score = ratingOf(helpfulness)
+  return score instanceof FormatFlaw
+    ? score
+    : [{ messages: [textMessage("assistant", response)], rank: 0, score, model: null }]
 }
+
+const ratingsType: ColumnType = { kind: "list", nullable: false, element: intType }
 
 const listColumn = (look: Look, name: string): Column => {
   const element = { ...columnOf(look, name)!.columnType!, nullable: true }

@@ -5,7 +5,7 @@ import { type Messages, readMessages } from "./Messages.ts"
 import { otherColumns } from "./PairFormat.ts"
 import { booleanType, showsTools } from "./PlainTexts.ts"
 import { alternationFlaw, shareGptTurns, writeShareGpt } from "./ShareGptTurns.ts"
-import { toolIdNotes } from "./llamafactorySharegpt.ts"
+import { withoutToolIds } from "./llamafactorySharegpt.ts"
 import { readLabel, unpairedReader, unpairedWriter } from "./UnpairedFormat.ts"
 
 /** Columns that hold the conversation and the label, in the order in which they are looked for. */
@@ -56,25 +56,27 @@ export const llamafactoryKto: Format = {
     })
   },
   writer: (holding) =>
-    unpairedWriter(holding, {
-      columns: [
-        { name: "conversations", type: shareGptTurns },
-        { name: "kto_tag", type: booleanType }
-      ],
-      parts: [
-        { part: "prompt", column: "conversations" },
-        { part: "chosen", column: "conversations" },
-        { part: "label", column: "kto_tag" }
-      ],
-      notes: toolIdNotes(holding.hasToolCalls),
-      texts: ({ context, label, reply }) => {
-        const turns = [...context, ...reply]
-        const flaw = alternationFlaw(turns, "even", "conversations")
-        if (flaw !== undefined) return flaw
-        const conversations = writeShareGpt(turns, "conversations")
-        return conversations instanceof FormatFlaw ? conversations : { conversations, kto_tag: label }
-      }
-    }),
+    withoutToolIds(
+      holding,
+      unpairedWriter(holding, {
+        columns: [
+          { name: "conversations", type: shareGptTurns },
+          { name: "kto_tag", type: booleanType }
+        ],
+        parts: [
+          { part: "prompt", column: "conversations" },
+          { part: "chosen", column: "conversations" },
+          { part: "label", column: "kto_tag" }
+        ],
+        texts: ({ context, label, reply }) => {
+          const turns = [...context, ...reply]
+          const flaw = alternationFlaw(turns, "even", "conversations")
+          if (flaw !== undefined) return flaw
+          const conversations = writeShareGpt(turns, "conversations")
+          return conversations instanceof FormatFlaw ? conversations : { conversations, kto_tag: label }
+        }
+      })
+    ),
   companion: (file, writer) =>
     datasetInfo(file, writer, {
       formatting: "sharegpt",

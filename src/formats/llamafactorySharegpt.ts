@@ -1,5 +1,5 @@
 import { datasetInfo } from "./datasetInfo.ts"
-import { type Format, FormatFlaw } from "./Format.ts"
+import { type Format, FormatFlaw, type Holding, isRefusal, type Refusal, type Writer } from "./Format.ts"
 import { columnOf, holds, recogniseColumns } from "./LookedAt.ts"
 import { type Messages, readMessage, readMessages, textMessage } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
@@ -52,29 +52,31 @@ export const llamafactorySharegpt: Format = {
     })
   },
   writer: (holding) =>
-    pairWriter(holding, {
-      columns: [
-        { name: "conversations", type: shareGptTurns },
-        { name: "chosen", type: shareGptMessage },
-        { name: "rejected", type: shareGptMessage }
-      ],
-      parts,
-      names: pairNames,
-      notes: toolIdNotes(holding.hasToolCalls),
-      texts: ({ chosen, context, rejected }) => {
-        const flaw =
-          alternationFlaw(context, "odd", "conversations") ??
-          singleReplyFlaw(chosen, "chosen") ??
-          singleReplyFlaw(rejected, "rejected")
-        if (flaw !== undefined) return flaw
-        const conversations = writeShareGpt(context, "conversations")
-        if (conversations instanceof FormatFlaw) return conversations
-        const better = writeShareGpt(chosen, "chosen")
-        if (better instanceof FormatFlaw) return better
-        const worse = writeShareGpt(rejected, "rejected")
-        return worse instanceof FormatFlaw ? worse : { conversations, chosen: better[0], rejected: worse[0] }
-      }
-    }),
+    withoutToolIds(
+      holding,
+      pairWriter(holding, {
+        columns: [
+          { name: "conversations", type: shareGptTurns },
+          { name: "chosen", type: shareGptMessage },
+          { name: "rejected", type: shareGptMessage }
+        ],
+        parts,
+        names: pairNames,
+        texts: ({ chosen, context, rejected }) => {
+          const flaw =
+            alternationFlaw(context, "odd", "conversations") ??
+            singleReplyFlaw(chosen, "chosen") ??
+            singleReplyFlaw(rejected, "rejected")
+          if (flaw !== undefined) return flaw
+          const conversations = writeShareGpt(context, "conversations")
+          if (conversations instanceof FormatFlaw) return conversations
+          const better = writeShareGpt(chosen, "chosen")
+          if (better instanceof FormatFlaw) return better
+          const worse = writeShareGpt(rejected, "rejected")
+          return worse instanceof FormatFlaw ? worse : { conversations, chosen: better[0], rejected: worse[0] }
+        }
+      })
+    ),
   companion: (file, writer) =>
     datasetInfo(file, writer, {
       formatting: "sharegpt",
@@ -89,6 +91,6 @@ export const withSystem = (turns: Messages, system: unknown): Messages | FormatF
   return typeof system === "string" ? [textMessage("system", system), ...turns] : notText(system, "system")
 }
 
-/** Says what of tool calls is lost in sharegpt form. */
-export const toolIdNotes = (hasToolCalls: boolean): ReadonlyArray<string> =>
-  hasToolCalls ? ["ids of tool calls and names of tools are not written"] : []
+/** Adds to a writer what of tool calls has no place in LLaMA-Factory's forms. */
+export const withoutToolIds = ({ hasToolCalls }: Holding, made: Writer | Refusal): Writer | Refusal =>
+  hasToolCalls && !isRefusal(made) ? { ...made, without: ["ids of tool calls", "names of tools"] } : made

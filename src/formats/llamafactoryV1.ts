@@ -3,7 +3,7 @@ import { splitConversations } from "./Conversations.ts"
 import { type Format, FormatFlaw, type Row } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { type Messages, readMessages } from "./Messages.ts"
-import { toolIdNotes } from "./llamafactorySharegpt.ts"
+import { withoutToolIds } from "./llamafactorySharegpt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
 import { promptFlaw } from "./PairRules.ts"
 import { showsTools, textType } from "./PlainTexts.ts"
@@ -48,17 +48,21 @@ export const llamafactoryV1: Format = {
     })
   },
   writer: (holding) =>
-    pairWriter(holding, {
-      columns: columns.map((name) => ({ name, type: blockTurns })),
-      parts,
-      names: pairNames,
-      notes: toolIdNotes(holding.hasToolCalls),
-      texts: ({ chosen, context, rejected }) =>
-        promptFlaw(context, columns[0]) ?? {
-          chosen_messages: blocksOf(context, chosen),
-          rejected_messages: blocksOf(context, rejected)
-        }
-    })
+    withoutToolIds(
+      holding,
+      pairWriter(holding, {
+        columns: columns.map((name) => ({ name, type: blockTurns })),
+        parts,
+        names: pairNames,
+        // A row with messages of its own is one of fine-tuning there, whatever else it has.
+        reserved: ["messages"],
+        texts: ({ chosen, context, rejected }) =>
+          promptFlaw(context, columns[0]) ?? {
+            chosen_messages: blocksOf(context, chosen),
+            rejected_messages: blocksOf(context, rejected)
+          }
+      })
+    )
 }
 
 const blockTurns: ColumnType = {

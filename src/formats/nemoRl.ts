@@ -1,5 +1,5 @@
 import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, type Look, type Row } from "./Format.ts"
+import { type Format, FormatFlaw, type Holding, type Look, type Row } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, messagesType, readMessages, textMessage, writeMessages } from "./Messages.ts"
 import { otherColumns, pairWriter } from "./PairFormat.ts"
@@ -68,7 +68,9 @@ export const nemoRl: Format = {
       ],
       parts,
       names: promptNames,
-      notes: toolNotes({ ...holding, style: "messages" }),
+      // Its loader adds a column of this name, and stops where there is one.
+      reserved: ["task_name"],
+      notes: [...toolNotes({ ...holding, style: "messages" }), ...(hasTools(holding) ? [toolsUnread] : [])],
       texts: (pair) => {
         const flaw = promptFlaw(pair.context, "context")
         if (flaw !== undefined) return flaw
@@ -82,6 +84,10 @@ export const nemoRl: Format = {
     })
   }
 }
+
+const hasTools = ({ parts: all }: Holding): boolean => all.some(({ part }) => part === "tools")
+
+const toolsUnread = "the trainers of NeMo-RL do not show the tools in `tools` to the model"
 
 const completionsType = (type: ColumnType): ColumnType => ({
   kind: "list",

@@ -2,7 +2,7 @@ import type { ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
 import { recogniseColumns } from "./LookedAt.ts"
-import { kindOf, type Messages, messagesType, parseJson, readMessages, usesTools } from "./Messages.ts"
+import { kindOf, type Messages, messagesType, parseExactJson, readMessages, usesTools } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
 import { readStyled } from "./PlainTexts.ts"
 import { singleReplyFlaw } from "./ShareGptTurns.ts"
@@ -22,7 +22,7 @@ const parts = [
  * Each output is one message of the assistant with text, and the input does not end with one. Nothing else has a place in a line:
  * ids, scores and unknown columns are lost. `parallel_tool_calls` is not read.
  *
- * Source: https://platform.openai.com/docs/guides/direct-preference-optimization
+ * Source: https://developers.openai.com/api/docs/guides/direct-preference-optimization
  */
 export const openaiPreference: Format = {
   name: "openai-preference",
@@ -82,7 +82,7 @@ export const openaiWriter = (
         replyFlaw(rejected, "non_preferred_output") ??
         (withTools ? undefined : noToolsFlaw(context))
       if (flaw !== undefined) return flaw
-      const tools = withTools && record.tools !== null ? parseJson(record.tools) : undefined
+      const tools = withTools && record.tools !== null ? parseExactJson(record.tools) : undefined
       if (withTools && record.tools !== null && !Array.isArray(tools)) {
         return new FormatFlaw(
           "unreadable tools",

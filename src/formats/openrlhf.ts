@@ -1,4 +1,6 @@
 import { type Format, FormatFlaw } from "./Format.ts"
+import { listRules } from "./listRules.ts"
+import { listWriter } from "./listWriter.ts"
 import { explicitWriter, trlPreference } from "./trlPreference.ts"
 import { pairNames } from "./SideColumns.ts"
 import { isRefusal } from "./Format.ts"
@@ -20,7 +22,8 @@ export const openrlhf: Format = {
   readAs: "trl-preference",
   recognise: (look) => trlPreference.recognise(look),
   reader: (look) => trlReward.reader(look),
-  writer: (holding) => {
+  writer: (holding): ReturnType<Format["writer"]> => {
+    if (holding.kind === "ranked") return listWriter(holding, listRules["best-worst"], openrlhf.writer)
     const made = explicitWriter(holding, pairNames)
     if (isRefusal(made)) return made
     const mode = holding.style === "messages" ? "on" : "off"

@@ -1,31 +1,19 @@
 import { Pair } from "../../schemas/Pair.ts"
 import * as Columns from "../Columns.ts"
 import { contentId } from "../Seed.ts"
-import { type Format, FormatFlaw, type Look } from "./Format.ts"
-import { recogniseColumns } from "./LookedAt.ts"
+import { type Format, FormatFlaw, type Holding, type Look } from "./Format.ts"
+import { recogniseColumns, wantedColumns } from "./LookedAt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
 import { plainText, readReplies, readText } from "./PlainTexts.ts"
-import type { SideNames } from "./SideColumns.ts"
+import { ownNames } from "./SideColumns.ts"
 
-const wanted = {
-  id: "text",
-  promptId: "text",
-  prompt: "text",
-  chosen: "text",
-  rejected: "text",
-  chosenId: "text"
-} as const
 const texts = ["prompt", "chosen", "rejected"] as const
+const wanted = { prompt: "text", chosen: "text", rejected: "text" } as const
+/** What only pairs of ours have. */
+const marks = { id: "text", promptId: "text", chosenId: "text" } as const
 const parts = texts.map((column) => ({ part: column, column }))
-const names: SideNames = {
-  id: "id",
-  margin: "margin",
-  models: ["chosenModel", "rejectedModel"],
-  candidateIds: ["chosenId", "rejectedId"],
-  scores: ["scoreChosen", "scoreRejected"]
-}
 const columns = Columns.fromFields(Pair)
-/** The columns of a pair that no other format has: taken over where they are, and else filled with what says nothing. */
+/** What stands in the columns of a pair that no other format has where nothing is known. */
 const own = {
   rule: "imported",
   sharedPlace: false,
@@ -36,29 +24,28 @@ const own = {
 } as const
 
 /**
- * Pairs as the data sets of this framework hold them, see `schemas/Pair.ts`.
+ * Pairs as the data sets of this framework hold them, see `schemas/Pair.ts`, or as many of their columns as there are.
  *
- * Ids that are missing are derived from the texts, a missing model is "unknown", the rule "imported". Texts alone.
+ * Columns of these names that another format does not know are taken over where they hold the same, and else renamed. Ids that are missing
+ * are derived from the texts, a missing model is "unknown", the rule "imported". Texts alone.
  */
 export const prefloom: Format = {
   name: "prefloom",
   about: "pairs as prefloom's own data sets hold them",
   reads: ["pair"],
   extension: ".parquet",
-  recognise: (look) => recogniseColumns(look, wanted),
+  recognise: (look) => recogniseColumns(look, { ...wanted, ...marks }),
   reader: (look: Look) => {
-    if (recogniseColumns(look, wanted) === null) return otherColumns(look, Object.keys(wanted).join(", "))
+    if (recogniseColumns(look, wanted) === null) return otherColumns(look, wantedColumns(wanted))
     return pairReader(look, {
       style: "text",
       parts,
-      names,
+      names: ownNames,
       texts: (row) => readReplies(row, readText(row, "prompt", "user"))
     })
   },
   writer: (holding) => {
-    const taken = holding.extra.filter(({ name, type }) =>
-      columns.some((column) => column.name === name && column.type.kind === type.kind)
-    )
+    const taken = holding.extra.filter((column) => isTaken(holding, column))
     const rest = { ...holding, extra: holding.extra.filter((column) => !taken.includes(column)) }
     // Columns that have the name of one of ours and hold something else.
     const others = new Set(rest.extra.map(({ name }) => name))
@@ -74,29 +61,30 @@ export const prefloom: Format = {
         const worse = plainText(rejected, "rejected")
         if (worse instanceof FormatFlaw) return worse
         const { candidates, id, margin, votes } = record
-        const ownOf = (name: string): unknown => (others.has(name) ? null : record.extra[name])
+        const valueOf = (name: string): unknown => (others.has(name) ? null : record.extra[name]) ?? null
+        const textOf = (name: string) => valueOf(name) as string | null
         const [first, second] = [
           candidates.find((one) => one.messages === chosen)!,
           candidates.find((one) => one.messages === rejected)!
         ]
-        const promptId = (ownOf("promptId") as string | undefined | null) ?? contentId(prompt)
-        const chosenId = first.id ?? contentId(promptId, better)
-        const rejectedId = second.id ?? contentId(promptId, worse)
+        const promptId = textOf("promptId") ?? contentId(prompt)
+        const chosenId = first.id ?? textOf("chosenId") ?? contentId(promptId, better)
+        const rejectedId = second.id ?? textOf("rejectedId") ?? contentId(promptId, worse)
         return {
-          id: id ?? contentId(promptId, chosenId, rejectedId),
+          id: id ?? textOf("id") ?? contentId(promptId, chosenId, rejectedId),
           promptId,
           prompt,
           chosen: better,
           rejected: worse,
           chosenId,
           rejectedId,
-          chosenModel: first.model ?? "unknown",
-          rejectedModel: second.model ?? "unknown",
-          scoreChosen: first.score,
-          scoreRejected: second.score,
-          margin,
-          ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, ownOf(name) ?? value])),
-          nLabels: ownOf("nLabels") ?? votes.length
+          chosenModel: first.model ?? textOf("chosenModel") ?? "unknown",
+          rejectedModel: second.model ?? textOf("rejectedModel") ?? "unknown",
+          scoreChosen: first.score ?? valueOf("scoreChosen"),
+          scoreRejected: second.score ?? valueOf("scoreRejected"),
+          margin: margin ?? valueOf("margin"),
+          ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, valueOf(name) ?? value])),
+          nLabels: valueOf("nLabels") ?? votes.length
         }
       }
     })
@@ -115,3 +103,13 @@ const partColumns = [
   { part: "scores", column: "scoreRejected" },
   { part: "margin", column: "margin" }
 ] as const
+
+/** Says whether a column that another format does not know is one of ours: it holds the same, and nothing else is written there. */
+const isTaken = ({ kind, parts: held }: Holding, { name, type }: Columns.Column): boolean => {
+  const ours = columns.find((column) => column.name === name)
+  const field = partColumns.find(({ column }) => column === name)?.part
+  if (ours === undefined || texts.some((text) => text === name)) return false
+  // What stands beside a list is of no single pair of it.
+  if (field !== undefined && (kind !== "pair" || held.some(({ part }) => part === field))) return false
+  return ours.type.kind === type.kind || (ours.type.kind === "float" && type.kind === "int")
+}

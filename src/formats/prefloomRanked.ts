@@ -4,10 +4,10 @@ import { contentId } from "../Seed.ts"
 import { type Format, FormatFlaw, type Look, type Preference, type Row, type Writer } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, textMessage } from "./Messages.ts"
-import { hasReplies, noReplies, notPairs, otherColumns } from "./PairFormat.ts"
-import { orderOf, replyFlaw } from "./PairRules.ts"
+import { hasReplies, hasScores, noReplies, noScores, notPairs, otherColumns } from "./PairFormat.ts"
 import { notText, plainText, readText } from "./PlainTexts.ts"
 import { type Ranked as RankedReply, rankedReader } from "./RankedFormat.ts"
+import { scoredReplies } from "./scoredReplies.ts"
 import { sideWriter } from "./SideColumns.ts"
 
 const wanted = { prompt: "text", responses: "list" } as const
@@ -50,6 +50,7 @@ export const prefloomRanked: Format = {
   writer: (holding): ReturnType<Format["writer"]> => {
     if (holding.kind !== "pair" && holding.kind !== "ranked") return notPairs(holding)
     if (!hasReplies(holding)) return noReplies
+    if (!hasScores(holding)) return noScores
     // A count of ranks that came with a list is that of the list.
     const counted = holding.extra.filter(({ name, type }) => name === "nRanks" && type.kind === "int")
     const rest = { ...holding, extra: holding.extra.filter((column) => !counted.includes(column)) }
@@ -107,34 +108,19 @@ const readResponses = (row: Row): ReadonlyArray<RankedReply> | FormatFlaw => {
 }
 
 const rowOf = (record: Preference): Record<string, unknown> | FormatFlaw => {
-  const { candidates, context, id } = record
+  const { context, id } = record
   const prompt = plainText(context, "prompt")
   if (prompt instanceof FormatFlaw) return prompt
-  const order = orderOf(candidates)
-  if (order instanceof FormatFlaw) return order
-  const levels = [...new Set(order)].toSorted((a, b) => a - b)
-  if (levels.length === 1) {
-    return new FormatFlaw("tie", "responses", "replies that are equally good", "one that is better")
-  }
-  const responses: Array<{ readonly id: string; readonly text: string; readonly rank: number }> = []
-  const seen = new Set<string>()
-  for (const [i, one] of candidates.entries()) {
-    const flaw = replyFlaw(one, "responses")
-    if (flaw !== undefined) return flaw
-    const text = plainText(one.messages, "responses")
-    if (text instanceof FormatFlaw) return text
-    if (seen.has(text)) return new FormatFlaw("identical replies", "responses", "the same text twice", "each text once")
-    if (one.score === null) return new FormatFlaw("no score", "responses", "a reply without a score", "a score of each")
-    seen.add(text)
-    const made = {
-      id: one.id ?? contentId(contentId(prompt), text),
-      text,
-      model: one.model ?? "unknown",
-      score: one.score
-    }
-    responses.push({ ...made, rank: levels.indexOf(order[i]!) + 1 })
-  }
+  const replies = scoredReplies(record, "responses")
+  if (replies instanceof FormatFlaw) return replies
+  const responses = replies.map(({ candidate, rank, score, text }) => ({
+    id: candidate.id ?? contentId(contentId(prompt), text),
+    text,
+    model: candidate.model ?? "unknown",
+    score,
+    rank
+  }))
   responses.sort((a, b) => a.rank - b.rank)
   const own = id ?? contentId(contentId(prompt), ...responses.map((one) => one.id))
-  return { id: own, prompt, responses, nRanks: levels.length }
+  return { id: own, prompt, responses, nRanks: responses.at(-1)!.rank }
 }

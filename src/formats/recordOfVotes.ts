@@ -1,35 +1,48 @@
 import type { PreferenceCandidate } from "../../schemas/Preference.ts"
-import type { Holding, PartColumn, Preference } from "./Format.ts"
+import type { Holding, Look, Part, PartColumn, Preference } from "./Format.ts"
 import { textMessage } from "./Messages.ts"
-import { pathText, readColumns, type SeenColumn, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
-import type { VoteRow } from "./VoteRow.ts"
+import { showsTools } from "./PlainTexts.ts"
+import { pathText, recordedLabel, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import type { Verdict, VoteRow } from "./VoteRow.ts"
 
 /**
- * Makes one record of all votes in one row of a file.
+ * Makes one record of all votes on one pair.
  *
- * The two sides stay in their order; the majority of the votes ranks them, and as many votes for each is a tie. Without a readable vote
- * there are no ranks. Where a file names what was compared and has no texts, the candidates have a model and no messages.
+ * The two sides stay as they are in the first vote. The majority ranks them: what more votes say than say each of the two other things, of
+ * the first, the second and neither. Without a majority they are equal, and without a readable vote they have no ranks. Where a file names what
+ * was compared and has no texts, the candidates have a model and no messages. A plain text in a file with messages is one message.
  */
-export const recordOfVotes = (votes: ReadonlyArray<VoteRow>, hasTexts: boolean): Preference => {
-  const { first, prompt, scoreFirst, scoreSecond, second } = votes[0]!
-  const lead = votes.reduce((sum, { verdict }) => sum + (verdict === "first" ? 1 : verdict === "second" ? -1 : 0), 0)
-  const isRanked = votes.some(({ verdict }) => verdict !== null)
-  const candidate = (text: string | null, score: number | null, isWorse: boolean): PreferenceCandidate => ({
-    id: null,
-    model: hasTexts ? null : text,
-    messages: hasTexts && text !== null ? [textMessage("assistant", text)] : [],
-    score,
-    rank: isRanked ? (isWorse ? 1 : 0) : null,
-    label: null,
-    refLogProb: null
-  })
+export const recordOfVotes = (
+  votes: ReadonlyArray<VoteRow>,
+  { hasTexts, style }: { readonly hasTexts: boolean; readonly style: Holding["style"] }
+): Preference => {
+  const { first, messages, models, prompt, scoreFirst, scoreSecond, second } = votes[0]!
+  const nOf = (wanted: Verdict) => votes.filter(({ verdict }) => verdict === wanted).length
+  const [nFirst, nSecond, nTies] = [nOf("first"), nOf("second"), nOf("tie")]
+  const isRanked = nFirst + nSecond + nTies > 0
+  const candidate = (side: "first" | "second", isWorse: boolean): PreferenceCandidate => {
+    const [text, score, model] =
+      side === "first" ? [first, scoreFirst, models?.[0]] : [second, scoreSecond, models?.[1]]
+    return {
+      id: null,
+      model: hasTexts ? (model ?? null) : text,
+      messages: hasTexts && text !== null ? (messages?.[side] ?? [textMessage("assistant", text)]) : [],
+      score,
+      rank: isRanked ? (isWorse ? 1 : 0) : null,
+      label: null,
+      refLogProb: null
+    }
+  }
   return {
     id: null,
     kind: "pair",
-    style: "text",
-    context: prompt === null ? [] : [textMessage("user", prompt)],
+    style,
+    context: messages?.prompt ?? (prompt === null ? [] : [textMessage("user", prompt)]),
     tools: null,
-    candidates: [candidate(first, scoreFirst, lead < 0), candidate(second, scoreSecond, lead > 0)],
+    candidates: [
+      candidate("first", nSecond > Math.max(nFirst, nTies)),
+      candidate("second", nFirst > Math.max(nSecond, nTies))
+    ],
     margin: null,
     votes: votes
       .filter(({ verdict }) => verdict !== null)
@@ -38,27 +51,46 @@ export const recordOfVotes = (votes: ReadonlyArray<VoteRow>, hasTexts: boolean):
   }
 }
 
-/** What records of votes hold, and which columns are not read. */
-export const votesHolding = (columns: VoteColumns, all: ReadonlyArray<SeenColumn>): Holding => {
-  const { annotator, labels, prompt, scoreFirst, scoreSecond, sides } = columns
-  const read = new Set(readColumns(columns))
-  const sidePaths = [sides?.first, sides?.second]
+/**
+ * What records of votes hold, and which columns are not kept.
+ *
+ * They hold messages as soon as one of the first rows does; a later row with messages in a file of plain texts cannot be written as text.
+ */
+export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
+  const { annotator, hasTexts, labels, models, opinions, prompt, promptFrom, reading, scoreFirst, scoreSecond, sides } =
+    columns
+  const sidePaths = sides === null ? [] : [sides.first, sides.second]
+  const textPaths = [...prompt, ...(hasTexts ? sidePaths : [])]
+  const isChat = look.sample.some((row) => textPaths.some((path) => isObject(valueAt(row, path))))
+  const labelPaths = [...labels.map(({ path }) => path), recordedLabel(opinions)].filter((path) => path !== null)
+  // A column that is an annotator, and a list of opinions with their names, say both.
+  const saysWho = labels.length > 1 || typeof opinions?.annotator === "string"
+  const isInside = promptFrom === "turns" || promptFrom === "user turns"
+  const found: ReadonlyArray<readonly [Part, ReadonlyArray<ValuePath>]> = [
+    ["prompt", isInside ? sidePaths.slice(0, 1) : prompt],
+    ...(hasTexts
+      ? ([
+          ["chosen", sidePaths.slice(0, 1)],
+          ["rejected", sidePaths.slice(1)]
+        ] as const)
+      : ([["models", sidePaths]] as const)),
+    ["models", models ?? []],
+    ["votes", labelPaths],
+    ["annotators", [...annotator, ...(saysWho ? labelPaths : [])]],
+    ["scores", [scoreFirst, scoreSecond].filter((path) => path !== null)]
+  ]
+  const kept = new Set(found.flatMap(([, paths]) => paths.map(([name]) => name)))
   return {
     kind: "pair",
-    style: "text",
-    hasToolCalls: false,
-    parts: [
-      ...of("prompt", prompt),
-      ...(columns.hasTexts
-        ? [...of("chosen", [sidePaths[0]]), ...of("rejected", [sidePaths[1]])]
-        : of("models", sidePaths)),
-      ...of("votes", [...labels.map(({ path }) => path), ...annotator]),
-      ...of("scores", [scoreFirst, scoreSecond])
-    ],
+    style: isChat ? "messages" : "text",
+    hasToolCalls: isChat && showsTools(look, [...new Set(textPaths.map(([name]) => name!))]),
+    parts: found.flatMap(([part, paths]) => paths.map((path): PartColumn => ({ part, column: pathText(path) }))),
     extra: [],
-    unkept: all.map(({ name }) => name).filter((name) => !read.has(name))
+    unkept: [
+      ...(reading?.firstSign == null ? [] : labelPaths.map((path) => `${pathText(path)} (strength)`)),
+      ...look.columns.map(({ name }) => name).filter((name) => !kept.has(name))
+    ]
   }
 }
 
-const of = (part: PartColumn["part"], paths: ReadonlyArray<ValuePath | null | undefined>) =>
-  paths.flatMap((path) => (path === null || path === undefined ? [] : [{ part, column: pathText(path) }]))
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null

@@ -6,7 +6,7 @@ import { openaiPreference, openaiWriter } from "./openaiPreference.ts"
  *
  * Each output is exactly one message of the assistant. Tools are lost, and messages with tool calls are refused.
  *
- * Source: https://docs.together.ai/docs/preference-fine-tuning
+ * Source: https://docs.together.ai/docs/fine-tuning/preference-tuning
  */
 export const together: Format = {
   ...openaiPreference,

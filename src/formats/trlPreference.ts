@@ -14,7 +14,7 @@ const turns: Readonly<Record<string, Wanted>> = { prompt: "turns", chosen: "turn
  * TRL preference data with an explicit prompt: `prompt`, `chosen` and `rejected`, all three texts or all three messages.
  *
  * Rows of the other shape are refused, because TRL looks at one column of its choice (trap TRL-1), and so is an empty prompt
- * (TRL-2). Columns beside these are harmless; TRL drops them. Arguments of tool calls are written as JSON text.
+ * (TRL-2). Columns beside these are harmless but those of `trlColumns`, which get other names; TRL drops them. Arguments of tool calls are written as JSON text.
  *
  * Source: https://huggingface.co/docs/trl/dataset_formats
  */
@@ -50,6 +50,12 @@ export const explicitReader = (look: Look, names: SideNames): ReturnType<Format[
   })
 }
 
+/**
+ * Columns by which TRL tells what a row is, whichever it looks at first. One that a format does not write must not be there: another style makes
+ * texts of messages (trap TRL-1), `chosen` and `rejected` make pairs of single replies, and templates refuse what belongs to no type.
+ */
+export const trlColumns: ReadonlyArray<string> = ["prompt", "chosen", "rejected", "completion", "messages"]
+
 /** Writes a prompt and two replies in the style of the holding. */
 export const explicitWriter = (holding: Holding, names: SideNames | null): ReturnType<Format["writer"]> => {
   if (!holding.parts.some(({ part }) => part === "prompt")) {
@@ -60,6 +66,7 @@ export const explicitWriter = (holding: Holding, names: SideNames | null): Retur
     columns: columns.map((name) => ({ name, type })),
     parts,
     names,
+    reserved: trlColumns,
     notes: toolNotes(holding),
     texts: ({ chosen, context, rejected }) => {
       if (context.length === 0) return emptyPrompt

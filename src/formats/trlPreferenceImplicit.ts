@@ -6,6 +6,7 @@ import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
 import { plainText, readReplies, styleOf, textType } from "./PlainTexts.ts"
 import { pairNames } from "./SideColumns.ts"
 import { isTranscript } from "./Turns.ts"
+import { trlColumns } from "./trlPreference.ts"
 
 const columns = ["chosen", "rejected"] as const
 /** Columns that hold the prompt of other formats, so that it is not inside the replies. */
@@ -59,6 +60,7 @@ export const implicitWriter = (holding: Holding): ReturnType<Format["writer"]> =
     columns: columns.map((name) => ({ name, type: textType })),
     parts: columns.map((column) => ({ part: column, column })),
     names: pairNames,
+    reserved: trlColumns,
     texts: (pair) => {
       const chosen = plainText(pair.chosen, "chosen")
       if (chosen instanceof FormatFlaw) return chosen

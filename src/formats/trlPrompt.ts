@@ -3,7 +3,7 @@ import { recogniseColumns } from "./LookedAt.ts"
 import { otherColumns } from "./PairFormat.ts"
 import { readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
 import { promptNames, sideReader, sideWriter } from "./SideColumns.ts"
-import { emptyPrompt, toolNotes } from "./trlPreference.ts"
+import { emptyPrompt, toolNotes, trlColumns } from "./trlPreference.ts"
 import { unreadKeys } from "./unreadKeys.ts"
 
 const parts = [{ part: "prompt", column: "prompt" }] as const
@@ -64,7 +64,7 @@ export const trlPrompt: Format = {
     if (!holding.parts.some(({ part }) => part === "prompt")) {
       return { found: "whole texts with the prompt inside", wanted: "prompts apart from the replies" }
     }
-    const sides = sideWriter(holding, promptNames, ["prompt"])
+    const sides = sideWriter(holding, promptNames, trlColumns)
     return {
       columns: [{ name: "prompt", type: styledType(holding) }, ...sides.columns],
       parts: [...parts, ...sides.parts],

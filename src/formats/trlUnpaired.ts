@@ -2,7 +2,7 @@ import { type Format, FormatFlaw } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { otherColumns } from "./PairFormat.ts"
 import { booleanType, readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
-import { toolNotes, emptyPrompt } from "./trlPreference.ts"
+import { toolNotes, emptyPrompt, trlColumns } from "./trlPreference.ts"
 import { readLabel, unpairedReader, unpairedWriter } from "./UnpairedFormat.ts"
 
 const columns = ["prompt", "completion"] as const
@@ -47,6 +47,7 @@ export const trlUnpaired: Format = {
     return unpairedWriter(holding, {
       columns: [...columns.map((name) => ({ name, type })), { name: "label", type: booleanType }],
       parts,
+      reserved: trlColumns,
       notes: toolNotes(holding),
       texts: ({ context, label, reply }) => {
         if (context.length === 0) return emptyPrompt

@@ -2,9 +2,10 @@ import type { ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Look, type Row, type Writer } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, textMessage } from "./Messages.ts"
-import { hasReplies, noReplies, notOfKind, otherColumns } from "./PairFormat.ts"
+import { hasReplies, hasScores, noReplies, noScores, notOfKind, otherColumns } from "./PairFormat.ts"
 import { notText, plainText, readText, textType } from "./PlainTexts.ts"
 import { type Ranked, rankedReader } from "./RankedFormat.ts"
+import { type ScoredReply, scoredReplies } from "./scoredReplies.ts"
 import { promptNames, sideWriter } from "./SideColumns.ts"
 
 const wanted = { instruction: "text", completions: "list" } as const
@@ -22,7 +23,8 @@ const fieldParts = [
  *
  * The score of a completion is the mean of its aspect ratings, without those that are "N/A"; `overall_score` counts only where there are
  * none, because it contradicts the ratings in part of the first release. Written are the completions with that score as
- * `overall_score`, and without annotations. Single texts alone.
+ * `overall_score`, and without annotations: replies without scores are refused, and so are those whose scores contradict their ranks or
+ * that are all equally good. Single texts alone.
  *
  * Source: https://github.com/OpenBMB/UltraFeedback
  */
@@ -49,18 +51,26 @@ export const ultrafeedback: Format = {
     if (holding.kind !== "pair" && holding.kind !== "ranked")
       return notOfKind(holding, "several replies to each prompt")
     if (!hasReplies(holding)) return noReplies
+    if (!hasScores(holding)) return noScores
     const sides = sideWriter(holding, promptNames, ["instruction", "models", "completions"])
     const write: Writer["write"] = (record, into) => {
       const instruction = plainText(record.context, "instruction")
       if (instruction instanceof FormatFlaw) return instruction
-      const completions: Array<Row> = []
-      for (const { messages, model, score } of record.candidates) {
-        if (messages.length === 0)
-          return new FormatFlaw("no text", "completions", "a candidate without text", "a reply")
-        const response = plainText(messages, "completions")
-        if (response instanceof FormatFlaw) return response
-        completions.push({ model, response, overall_score: score })
+      const replies = scoredReplies(record, "completions")
+      if (replies instanceof FormatFlaw) return replies
+      if (!keepOrder(replies)) {
+        return new FormatFlaw(
+          "order against scores",
+          "completions",
+          "an order that the scores do not show",
+          "scores that show it"
+        )
       }
+      const completions = replies.map(({ candidate: { model }, score, text }) => ({
+        model,
+        response: text,
+        overall_score: score
+      }))
       // Without nulls for unknown models: Arrow's reader of JSON loses one at the head of a list, and shifts all lists behind it.
       const models = record.candidates.flatMap(({ model }) => (model === null ? [] : [model]))
       const row = { instruction, models, completions }
@@ -81,6 +91,15 @@ export const ultrafeedback: Format = {
       write
     }
   }
+}
+
+/** Says whether the scores order the replies as their ranks do. */
+const keepOrder = (replies: ReadonlyArray<ScoredReply>): boolean => {
+  const best = replies.toSorted((a, b) => a.rank - b.rank)
+  return best.every(({ rank, score }, i) => {
+    const before = best[i - 1]
+    return before === undefined || (before.rank === rank ? before.score === score : before.score > score)
+  })
 }
 
 const modelsPart = { part: "models", column: "models" } as const

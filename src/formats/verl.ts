@@ -53,7 +53,9 @@ const promptWriter = (holding: Holding): ReturnType<Format["writer"]> => {
   const answer = answers.find((name) => has(name, "string"))
   const taken = fixed.filter((name) => has(name, "string"))
   const rest = { ...holding, extra: holding.extra.filter(({ name }) => !taken.includes(name)) }
-  const sides = sideWriter(rest, promptNames, ["prompt", ...fixed])
+  // Keys are looked up in `extra_info` of every row that has one.
+  const looked = has("extra_info", "struct") ? [] : ["extra_info"]
+  const sides = sideWriter(rest, promptNames, ["prompt", ...fixed, ...looked])
   return {
     columns: [
       { name: "prompt", type: messagesType(holding.hasToolCalls) },

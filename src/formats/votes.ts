@@ -1,18 +1,17 @@
 import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, type Row } from "./Format.ts"
-import type { Messages } from "./Messages.ts"
+import { type Format, FormatFlaw, type PartColumn, type Row } from "./Format.ts"
 import { notPairs } from "./PairFormat.ts"
-import { plainText } from "./PlainTexts.ts"
-import { joinTurns, type Turn } from "./Turns.ts"
+import { styledType, textType, writeStyled } from "./PlainTexts.ts"
+import { toolNotes } from "./trlPreference.ts"
 
-const text: ColumnType = { kind: "string", nullable: false }
 const textNull: ColumnType = { kind: "string", nullable: true }
 
 /**
  * Votes, one a row: `prompt`, what was compared, `annotator`, and `winner` that is "a", "b" or "tie".
  *
- * A prompt of several turns is their texts with their roles, as it is when votes are read of messages. Two replies are in `response_a` and
- * `response_b`; where only the names of what was compared are known, these are in `model_a` and `model_b`. A pair without votes gives one vote of nobody for its order. How votes are read is told by `findVoteColumns`.
+ * Prompt and replies are texts or lists of messages, as the data have them. Two replies are in `response_a` and `response_b`, the names of their
+ * models in `model_a` and `model_b`; where only the names of what was compared are known, these are there. A pair without votes gives one vote of
+ * nobody for its order. How votes are read is told by `findVoteColumns`.
  */
 export const votes: Format = {
   name: "votes",
@@ -25,38 +24,54 @@ export const votes: Format = {
     if (holding.kind !== "pair") return notPairs(holding)
     const hasTexts = holding.parts.some(({ part }) => part === "chosen")
     const hasPrompt = holding.parts.some(({ part }) => part === "prompt")
-    const [first, second] = hasTexts ? ["response_a", "response_b"] : ["model_a", "model_b"]
-    const sidePart = hasTexts ? "chosen" : "models"
+    const hasModels = holding.parts.some(({ part }) => part === "models")
+    const type = styledType(holding)
+    const parts: ReadonlyArray<PartColumn> = [
+      ...(hasPrompt ? [{ part: "prompt", column: "prompt" } as const] : []),
+      ...(hasTexts
+        ? ([
+            { part: "chosen", column: "response_a" },
+            { part: "rejected", column: "response_b" }
+          ] as const)
+        : []),
+      ...(hasModels
+        ? ([
+            { part: "models", column: "model_a" },
+            { part: "models", column: "model_b" }
+          ] as const)
+        : []),
+      { part: "annotators", column: "annotator" },
+      { part: "votes", column: "winner" }
+    ]
     return {
-      columns: [
-        ...(hasPrompt ? [{ name: "prompt", type: text }] : []),
-        { name: first, type: text },
-        { name: second, type: text },
-        { name: "annotator", type: textNull },
-        { name: "winner", type: text }
-      ],
-      parts: [
-        ...(hasPrompt ? [{ part: "prompt", column: "prompt" } as const] : []),
-        { part: sidePart, column: first },
-        { part: hasTexts ? "rejected" : "models", column: second },
-        { part: "votes", column: "annotator" },
-        { part: "votes", column: "winner" }
-      ],
+      columns: parts.map(({ column, part }) => ({
+        name: column,
+        type:
+          part === "annotators" || (part === "models" && hasTexts)
+            ? textNull
+            : part === "models" || part === "votes"
+              ? textType
+              : type
+      })),
+      parts,
       extra: [],
-      notes: [],
+      notes: toolNotes(holding),
       write: (record, into) => {
         const rows: Array<Row> = []
         const row: Record<string, unknown> = {}
         if (hasPrompt) {
-          const prompt = promptText(record.context)
+          const prompt = writeStyled(record.context, holding, "prompt")
           if (prompt instanceof FormatFlaw) return prompt
           row["prompt"] = prompt
         }
-        for (const [i, name] of [first, second].entries()) {
-          const candidate = record.candidates[i]!
-          const side = hasTexts ? plainText(candidate.messages, name) : candidate.model
-          if (side instanceof FormatFlaw) return side
-          row[name] = side
+        for (const [i, end] of ["a", "b"].entries()) {
+          const { messages, model } = record.candidates[i]!
+          if (hasTexts) {
+            const reply = writeStyled(messages, holding, `response_${end}`)
+            if (reply instanceof FormatFlaw) return reply
+            row[`response_${end}`] = reply
+          }
+          if (hasModels) row[`model_${end}`] = model
         }
         const [a, b] = record.candidates
         const given =
@@ -72,16 +87,4 @@ export const votes: Format = {
       }
     }
   }
-}
-
-const promptText = (context: Messages): string | FormatFlaw => {
-  if (context.length < 2) return plainText(context, "prompt")
-  const turns: Array<Turn> = []
-  for (const [i, { content, role, toolCalls }] of context.entries()) {
-    if (content === null || toolCalls.length > 0) {
-      return new FormatFlaw("no plain text", `prompt[${i}]`, "a message with tool calls", "text alone")
-    }
-    turns.push({ role, text: content })
-  }
-  return joinTurns(turns)
 }

@@ -1,6 +1,6 @@
 import { readLabel } from "./LabelReading.ts"
 import { cutTranscript, isTurnsFlaw, joinTurns, kindOf, readTurns, type Turn } from "./Turns.ts"
-import { pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import { labelsOf, pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
 import type { PairIds } from "./PairIds.ts"
 import { voteIds, type VoteRow } from "./VoteRow.ts"
 
@@ -22,7 +22,8 @@ const isFlaw = (read: string | number | object | null): read is VoteFlaw =>
  * Reads the votes of one row and adds them to `into`: one, or one for each label column; the flaw when there are none.
  *
  * Texts have to be there and well formed; a number or boolean is its text; and two conversations have to share what comes before their last turn. A wide row
- * has no vote where a label column is empty; any other label that cannot be read gives a vote without verdict. `fileSplit` is
+ * has no vote where a label column is empty; any other label that cannot be read gives a vote without verdict. A row whose list of
+ * opinions is empty has one vote, for what it records. `fileSplit` is
  * the split when no column names it; `pairIds` keeps pairs apart that share a given id. One pass over the texts.
  */
 export const votesOfRow = (
@@ -57,6 +58,7 @@ export const votesOfRow = (
     second,
     scoreFirst,
     scoreSecond,
+    ...(columns.models === null ? {} : { models: modelsAt(columns.models, row) }),
     split: typeof named === "string" && named !== "" ? named : fileSplit,
     sidesRecorded: columns.sidesRecorded,
     ...(typeof family === "string" && family !== "" ? { family } : {}),
@@ -64,20 +66,24 @@ export const votesOfRow = (
       ? {}
       : { truth: readLabel(columns.reading, valueAt(row, columns.truth)) })
   }
-  const { labels, reading } = columns
+  const { labels, opinions, reading } = columns
   if (reading === null) {
     into.push({ ...rest, annotator: who, verdict: "first" })
     return undefined
   }
   const isWide = labels.length > 1
   let nVotes = 0
-  for (const { annotator, path } of labels) {
-    const value = valueAt(row, path)
+  for (const { annotator, value } of labelsOf(columns, row)) {
     if (isWide && (value === null || value === undefined || value === "")) continue
     nVotes++
     into.push({ ...rest, annotator: annotator ?? who, verdict: readLabel(reading, value) })
   }
-  return nVotes === 0 ? flaw("no vote", null, "no label in any column", "one at least") : undefined
+  if (nVotes > 0) return undefined
+  const otherwise = opinions?.otherwise ?? null
+  if (otherwise === null) return flaw("no vote", null, "no label in any column", "one at least")
+  const verdict = otherwise === "chosen" ? "first" : readLabel(reading, valueAt(row, otherwise))
+  into.push({ ...rest, annotator: who, verdict })
+  return undefined
 }
 
 const flaw = (reason: string, path: ValuePath | null, found: string, wanted: string): VoteFlaw => ({
@@ -220,6 +226,16 @@ const nameAt = (path: ValuePath, row: Row): Read => {
       if (value !== null && value !== undefined) return flaw("wrong type", path, kindOf(value), "a name or a number")
   }
   return flaw("no name", path, value === "" ? "an empty text" : kindOf(value), "a name or a number")
+}
+
+const modelsAt = (
+  [first, second]: readonly [ValuePath, ValuePath],
+  row: Row
+): readonly [string | null, string | null] => [modelAt(first, row), modelAt(second, row)]
+
+const modelAt = (path: ValuePath, row: Row): string | null => {
+  const value = plain(valueAt(row, path))
+  return typeof value === "string" && value !== "" && value.isWellFormed() ? value : null
 }
 
 const scoreAt = (path: ValuePath | null, row: Row): number | null | VoteFlaw => {

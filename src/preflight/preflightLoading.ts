@@ -1,10 +1,13 @@
 import type { Row } from "../formats/Format.ts"
+import { DateTexts } from "./DateTexts.ts"
 import { findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
 
 /** What decides how the rows will be loaded. */
 export interface LoadingOptions {
   /** Whether the rows come from JSON, which says nothing of types. */
   readonly isJson: boolean
+  /** Whether a card beside the rows declares their columns. */
+  readonly hasCard: boolean
   /** The columns that hold texts or messages. */
   readonly textColumns: ReadonlyArray<string>
 }
@@ -16,12 +19,12 @@ const mostShapes = 10_000
  * Looks for what Hugging Face's `datasets` makes of rows: texts that are all dates (trap JL-1), and calls of tools whose arguments have not the
  * same keys in all rows (TRL-5).
  *
- * In JSON a column whose texts are all dates becomes one of points in time: a date of the calendar, with or without hours, minutes and seconds, `Z`
- * or an offset; fractions of a second or a single other text keep it text. A card that declares the columns prevents it, and is not looked
- * for. Both were seen with `datasets` 5.2; versions before 4.7 fill the keys of arguments with nulls.
+ * From JSON it takes types, ten megabytes at a time, before it looks at the card: where all texts of a place in a column are dates they become
+ * points in time (see `DateTexts`), and are written anew where a card declares them as text. Objects whose keys differ stay as they are
+ * where no card declares them. All this was seen with `datasets` 5.2; versions before 4.7 fill the keys of arguments with nulls.
  */
-export const preflightLoading = ({ isJson, textColumns }: LoadingOptions): PreflightCheck => {
-  const dates = new Map(textColumns.map((name) => [name, { isAllDates: isJson, seen: new Sightings() }]))
+export const preflightLoading = ({ hasCard, isJson, textColumns }: LoadingOptions): PreflightCheck => {
+  const dates = isJson ? new DateTexts() : null
   /** The rows by the keys that the arguments have in them, and for each column all keys. */
   const shapes = new Map<
     string,
@@ -33,12 +36,7 @@ export const preflightLoading = ({ isJson, textColumns }: LoadingOptions): Prefl
   return {
     see: ({ example, raw }) => {
       if (raw === undefined) return
-      for (const [name, column] of dates) {
-        if (!column.isAllDates) continue
-        const texts = [...textsIn(raw[name])]
-        column.isAllDates = texts.every(isDate)
-        if (texts.length > 0) column.seen.see(example)
-      }
+      dates?.see(raw, example)
       const calls = new Map<string, Set<string>>()
       for (const [name, value] of Object.entries(raw)) {
         for (const given of argumentsIn(value)) {
@@ -58,6 +56,7 @@ export const preflightLoading = ({ isJson, textColumns }: LoadingOptions): Prefl
         shapes.set(shape, { keys: calls, seen })
       }
     },
+    seeUnread: (example, raw) => dates?.see(raw, example),
     result: (nRows) => {
       const differing = new Sightings()
       const lacking = [...shapes.values()]
@@ -69,15 +68,13 @@ export const preflightLoading = ({ isJson, textColumns }: LoadingOptions): Prefl
       }
       return {
         findings: [
-          ...[...dates].flatMap(([name, { isAllDates, seen }]) =>
-            isAllDates
-              ? findingOf(nRows, seen, {
-                  check: "textsAreDates",
-                  severity: "stops training",
-                  what: `all texts of "${name}" are dates, which datasets reads from JSON as points in time (trap JL-1)`,
-                  remedy: "declare the column as text in the card, or write Parquet"
-                })
-              : []
+          ...(dates?.places(hasCard) ?? []).flatMap(({ column, place, seen }) =>
+            findingOf(nRows, seen, {
+              check: "textsAreDates",
+              severity: !textColumns.includes(column) ? "worth knowing" : hasCard ? "silently wrong" : "stops training",
+              what: `all texts of "${place}" are dates, which datasets reads from JSON as points in time${hasCard ? becomes : ""} (trap JL-1)`,
+              remedy: "write Parquet, which says that they are texts; a card does not prevent it"
+            })
           ),
           ...findingOf(nRows, differing, {
             check: "argumentKeysDiffer",
@@ -97,6 +94,8 @@ export const preflightLoading = ({ isJson, textColumns }: LoadingOptions): Prefl
   }
 }
 
+const becomes = ' and, as the card says text, as others such as "2024-01-01 00:00:00"'
+
 const keysOf = (of: Map<string, Set<string>>, name: string): Set<string> => {
   let keys = of.get(name)
   if (keys === undefined) of.set(name, (keys = new Set()))
@@ -111,17 +110,6 @@ const addKeys = (given: Row, before: string, into: Set<string>): void => {
   }
 }
 
-const textKeys = ["content", "value", "completion"]
-
-/** The texts of a value: itself, those of a list, and what messages say. */
-function* textsIn(value: unknown): Generator<string> {
-  if (typeof value === "string") yield value
-  else if (Array.isArray(value)) for (const one of value as ReadonlyArray<unknown>) yield* textsIn(one)
-  else if (typeof value === "object" && value !== null) {
-    for (const key of textKeys) yield* textsIn((value as Row)[key])
-  }
-}
-
 /** What the calls of tools in messages are given. */
 function* argumentsIn(value: unknown): Generator {
   if (Array.isArray(value)) for (const one of value as ReadonlyArray<unknown>) yield* argumentsIn(one)
@@ -133,13 +121,4 @@ function* argumentsIn(value: unknown): Generator {
       yield ((call?.["function"] ?? call) as Row | null)?.["arguments"]
     }
   }
-}
-
-const date = /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d(?::?\d\d(?::?\d\d)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/
-
-const isDate = (text: string): boolean => {
-  const day = date.exec(text)?.[1]
-  if (day === undefined) return false
-  const parsed = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day)
 }

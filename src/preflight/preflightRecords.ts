@@ -2,6 +2,7 @@ import { type Format, FormatFlaw, type Holding, type Preference, type Row } from
 import { formats } from "../formats/formats.ts"
 import { nemoRl } from "../formats/nemoRl.ts"
 import { openrlhf } from "../formats/openrlhf.ts"
+import { orderOf } from "../formats/PairRules.ts"
 import { findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
@@ -32,6 +33,8 @@ export interface PreflightSetup {
   readonly withSplits: boolean
   /** Whether the rows come from JSON, which says nothing of types. */
   readonly isJson: boolean
+  /** Whether a card beside the rows declares their columns; for a command that gets files, nobody knows. Default false. */
+  readonly hasCard?: boolean
   /** A file of the data, beside which other files of the format are looked for; null looks for none. */
   readonly dataFile: string | null
   /** Why the data are not in the target's format, where they should be and are not. */
@@ -96,7 +99,13 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
     preflightLabels(!isNemo),
     ...(target?.onlyJsonLines === true
       ? []
-      : [preflightLoading({ isJson: setup.isJson, textColumns: textColumns(holding) })]),
+      : [
+          preflightLoading({
+            isJson: setup.isJson,
+            hasCard: setup.hasCard === true,
+            textColumns: textColumns(holding)
+          })
+        ]),
     ...(isNemo ? [preflightNemo()] : []),
     ...(setup.target === undefined || isRead ? [preflightTrl(target?.name ?? "")] : []),
     ...(isRead && target?.companion !== undefined && setup.dataFile !== null
@@ -224,21 +233,17 @@ const checkedRow = (
 const textOf = (messages: Preference["context"]): string =>
   messages.length === 1 ? (messages[0]!.content ?? "") : messages.map(({ content }) => content ?? "").join("\n")
 
-/** The best and the worst of the candidates by their ranks; null where there is no order or no text. */
+/** The best and the worst of the candidates, the first of equals; null where there is no order or no text. */
 const pairOf = (
   { candidates, extra, kind }: Preference,
   columns: ReturnType<typeof scoreColumns>
 ): CheckedRow["pair"] => {
   if (kind !== "pair" && kind !== "ranked") return null
-  const ranked = candidates.filter(({ messages, rank }) => rank !== null && messages.length > 0)
-  if (ranked.length < 2 || ranked.length < candidates.length) return null
-  let best = ranked[0]!
-  let worst = ranked[0]!
-  for (const candidate of ranked) {
-    if (candidate.rank! < best.rank!) best = candidate
-    if (candidate.rank! > worst.rank!) worst = candidate
-  }
-  if (best === worst) return null
+  const order = orderOf(candidates)
+  if (order instanceof FormatFlaw || candidates.some(({ messages }) => messages.length === 0)) return null
+  const [least, most] = [Math.min(...order), Math.max(...order)]
+  if (least === most) return null
+  const [best, worst] = [candidates[order.indexOf(least)]!, candidates[order.indexOf(most)]!]
   const [chosen, rejected] =
     columns === undefined ? [best.score, worst.score] : columns.map(([name]) => numberOrNull(extra[name!]))
   return {

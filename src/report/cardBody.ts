@@ -11,6 +11,7 @@ import { markdownTable } from "./markdownTable.ts"
 import { meaningIn } from "./meaningIn.ts"
 import { findingsOf } from "./Section.ts"
 import { sentence } from "./sentence.ts"
+import { unreadFiles } from "./unreadFiles.ts"
 import { warningsOf } from "./warningsOf.ts"
 
 /** Writes the text of a card below its front matter: what the data are, how they were made, how noisy they are, how to load them. */
@@ -78,15 +79,30 @@ const whence = (manifest: Manifest): string => {
 }
 
 const howToLoad = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): ReadonlyArray<string> => {
-  const config = configs.find((one) => one.default) ?? configs[0]
-  const split = config?.splits.find((one) => one.rows > 0) ?? config?.splits[0]
-  if (config === undefined || split === undefined) return ["There is no table in it."]
+  if (configs.length === 0) return ["There is no table in it."]
+  const config = configs.find((one) => one.default && hasRows(one)) ?? configs.find(hasRows)
+  const split = config?.splits.find((one) => one.rows > 0)
+  if (config === undefined || split === undefined)
+    return ["There are no rows in it, so that `datasets` cannot load it."]
   const name = configs.length > 1 ? `, ${JSON.stringify(config.name)}` : ""
   const python = `from datasets import load_dataset\n\nrows = load_dataset("path/or/name/of/this/dataset"${name}, split=${JSON.stringify(split.name)})`
   const glob = queryable(manifest, split)
   const query = `-- DuckDB, in this folder\nSELECT * FROM '${glob?.replaceAll("'", "''")}' LIMIT 10;`
-  return [fenced("python", python), ...(glob === null ? [] : [fenced("sql", query)])]
+  const empty = configs.flatMap((one) =>
+    one.splits
+      .filter(({ rows }) => rows === 0)
+      .map(({ name: of }) => (configs.length > 1 ? `${one.name}, split ${of}` : `split ${of}`))
+  )
+  return [
+    fenced("python", python),
+    ...(glob === null ? [] : [fenced("sql", query)]),
+    ...(empty.length === 0
+      ? []
+      : [`\`datasets\` cannot load what has no rows, and is not told of: ${empty.map(escapeMarkdown).join("; ")}.`])
+  ]
 }
+
+const hasRows = ({ splits }: CardConfig): boolean => splits.some(({ rows }) => rows > 0)
 
 /** The files of a split as a query names them, or null where DuckDB does not read them by itself. */
 const queryable = ({ files }: Manifest, { pathGlob }: CardSplit): string | null => {
@@ -103,6 +119,7 @@ const knownLimits = (manifest: Manifest, facts: CardFacts): ReadonlyArray<string
     return `${escapeMarkdown(title)}. ${escapeMarkdown(sentence(messages[0]!.message))}${more}`
   })
   const kinds = new Set(manifest.findings.map(({ finding }) => finding.kind))
+  const unread = unreadFiles(manifest.files)
   const reversed = findingsOf(manifest, "noise").some(({ finding }) => (finding.noiseRate?.estimate ?? 0) >= 0.5)
   return [
     ...warnings,
@@ -119,6 +136,7 @@ const knownLimits = (manifest: Manifest, facts: CardFacts): ReadonlyArray<string
     ...(manifest.conversion === undefined
       ? []
       : ["Labels are those of the source: how many of them are wrong was not looked at; `prefloom audit` does that."]),
+    ...(unread === null ? [] : [`croissant.json describes the files, but ${unread}`]),
     ...(facts.licence === undefined
       ? ["No licence is stated, and the licences of the texts that went in were not looked at."]
       : ["The licences of the texts that went in were not looked at."]),

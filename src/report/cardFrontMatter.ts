@@ -7,26 +7,32 @@ import { writeYaml, type YamlValue } from "./writeYaml.ts"
 /**
  * Writes what stands between the two lines of dashes of a card, as YAML that ends in a line break.
  *
- * `bytes` of a split stands for its size both as a download and in memory, which loaders do not compare.
+ * Splits without rows, and tables without such as have some, are not in it: `datasets` fails at an empty file, and with it at all others
+ * that are loaded together. `bytes` of a split stands for its size both as a download and in memory, which loaders do not compare.
  */
 export const cardFrontMatter = (
   manifest: Manifest,
   { configs, language = [], licence, prettyName }: CardFacts
-): string =>
-  writeYaml({
+): string => {
+  const loaded = configs.flatMap((config) => {
+    const splits = config.splits.filter(({ rows }) => rows > 0)
+    return splits.length === 0 ? [] : [{ ...config, splits }]
+  })
+  return writeYaml({
     pretty_name: prettyName,
     ...(language.length === 0 ? {} : { language }),
     ...licenceOf(licence),
     size_categories: [sizeCategory(configs)],
     task_categories: ["text-generation", "reinforcement-learning"],
     tags: cardTags(manifest, configs),
-    configs: configs.map((config) => ({
+    configs: loaded.map((config) => ({
       config_name: config.name,
       ...(config.default ? { default: true } : {}),
       data_files: config.splits.map((split) => ({ split: checkedName(split.name), path: split.pathGlob }))
     })),
-    dataset_info: configs.map(infoOf)
+    dataset_info: loaded.map(infoOf)
   })
+}
 
 /** A licence that the hub has no identifier for is "other", with its name and where to read it. */
 const licenceOf = (licence: CardFacts["licence"]): { readonly [key: string]: YamlValue } => {

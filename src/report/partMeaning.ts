@@ -16,5 +16,6 @@ const meanings: Readonly<Record<Part, string>> = {
   scores: "score of the reply",
   margin: "how strong the preference is",
   votes: "opinions about the replies",
+  annotators: "who gave the opinions",
   refLogProbs: "log-probability of the reply under a reference model"
 }

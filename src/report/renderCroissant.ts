@@ -7,12 +7,14 @@ import { croissantContext } from "./croissantContext.ts"
 import { croissantField, type FieldPlace, type JsonObject } from "./croissantField.ts"
 import { meaningIn } from "./meaningIn.ts"
 import { sentence } from "./sentence.ts"
+import { unreadFiles } from "./unreadFiles.ts"
 
 /**
  * Writes what a data set holds as Croissant 1.0, `croissant.json`: every file with its SHA-256, and for each table its splits and columns.
  *
  * Paths are relative to the file itself. A table's file set is in no container: readers take its patterns from the folder of the
- * description. What nobody stated (creator, dates, URL, version) is left out. Equal arguments give equal text.
+ * description. What nobody stated (creator, dates, URL, version) is left out. Files that `mlcroissant` does not read, see `unreadFiles`, are
+ * described all the same. Equal arguments give equal text.
  *
  * Source: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
  */
@@ -54,6 +56,7 @@ const filesOf = ({ files }: Manifest, { splits }: CardConfig): ReadonlyArray<Wri
 const distributionOf = (manifest: Manifest, config: CardConfig): ReadonlyArray<JsonObject> => {
   const files = filesOf(manifest, config)
   const formats = new Set(files.map(({ path }) => encodingOf(path)))
+  const unread = unreadFiles(files)
   return [
     ...files.map(({ bytes, path, sha256 }) => ({
       "@type": "cr:FileObject",
@@ -68,7 +71,7 @@ const distributionOf = (manifest: Manifest, config: CardConfig): ReadonlyArray<J
       "@type": "cr:FileSet",
       "@id": fileSetOf(config),
       name: fileSetOf(config),
-      description: `The files of table ${config.name}.`,
+      description: [`The files of table ${config.name}.`, ...(unread === null ? [] : [unread])].join(" "),
       encodingFormat: [...formats][0] ?? "application/x-parquet",
       includes: config.splits.map(({ pathGlob }) => pathGlob)
     }
@@ -77,6 +80,7 @@ const distributionOf = (manifest: Manifest, config: CardConfig): ReadonlyArray<J
 
 const encodingOf = (path: string): string => {
   if (path.endsWith(".parquet")) return "application/x-parquet"
+  if (path.endsWith(".zst")) return "application/zstd"
   return path.endsWith(".arrow") ? "application/vnd.apache.arrow.file" : "application/jsonlines"
 }
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "../Manifest.ts"
 import type { WrittenFile } from "../Sink.ts"
 import * as Figure from "../Figure.ts"
+import { exportedRows } from "./exportedRows.ts"
 import { Html, html } from "./Html.ts"
 import { renderPage } from "./renderPage.ts"
 import { findingsOf } from "./Section.ts"
@@ -88,6 +89,7 @@ const madeUp =
 const stats = (manifest: Manifest): ReadonlyArray<Html> => {
   const noise = findingsOf(manifest, "noise")[0]?.finding
   const first = manifest.stages[0]
+  const exported = exportedRows(manifest)
   const nWarnings = warningsOf(manifest).reduce((sum, group) => sum + group.messages.length, 0)
   const tiles: Array<readonly [name: string, value: string, aside: string]> = [
     [
@@ -95,7 +97,8 @@ const stats = (manifest: Manifest): ReadonlyArray<Html> => {
       Figure.count(first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn),
       "from the source"
     ],
-    ["Rows out", Figure.count(manifest.rowsOut), "from the last stage"]
+    ["Rows out", Figure.count(manifest.rowsOut), "from the last stage"],
+    ...(exported === null ? [] : [["Rows written", Figure.count(exported.rowsOut), `as ${exported.format}`] as const])
   ]
   if (noise !== undefined) {
     const { flagged, nLabels, noiseRate, plantedNoiseRate } = noise

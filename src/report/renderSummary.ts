@@ -2,6 +2,7 @@ import type { AnnotatorFinding } from "../Findings.ts"
 import type { Manifest } from "../Manifest.ts"
 import type { Severity } from "../Preflight.ts"
 import { cellWidth } from "./cellWidth.ts"
+import { exportedRows } from "./exportedRows.ts"
 import * as Figure from "../Figure.ts"
 import { plainLine } from "./plainLine.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
@@ -48,10 +49,13 @@ const realModel = 'For a real model put using(openai({ model: "gpt-5-mini" })) i
 
 const clipped = (line: string): string => (cellWidth(line) <= width ? line : plainLine(line, width))
 
-const rowsLine = ({ rowsOut, stages }: Manifest): string => {
+const rowsLine = (manifest: Manifest): string => {
+  const { rowsOut, stages } = manifest
   const first = stages[0]
   const nIn = first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn
-  return `Rows      ${Figure.count(nIn)} in, ${Figure.count(rowsOut)} out`
+  const exported = exportedRows(manifest)
+  const written = exported === null ? "" : `, ${Figure.count(exported.rowsOut)} written as ${exported.format}`
+  return `Rows      ${Figure.count(nIn)} in, ${Figure.count(rowsOut)} out${written}`
 }
 
 const rejectsLine = ({ stages }: Manifest): string => {

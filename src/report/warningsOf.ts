@@ -1,3 +1,4 @@
+import { exportedRows } from "./exportedRows.ts"
 import * as Figure from "../Figure.ts"
 import type { Warning } from "../Findings.ts"
 import type { Manifest } from "../Manifest.ts"
@@ -11,9 +12,13 @@ export interface WarningGroup {
   readonly messages: ReadonlyArray<{ readonly stage: string; readonly message: string }>
 }
 
-/** Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up. */
+/**
+ * Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up.
+ *
+ * Before all others stands that a trainer's format took none of the rows.
+ */
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
-  const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>()
+  const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>(nothingWritten(manifest))
   for (const { finding, stage } of manifest.findings) {
     const warnings =
       "warnings" in finding ? finding.warnings : finding.kind === "preflight" ? finding.findings.flatMap(graveOf) : []
@@ -24,6 +29,20 @@ export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
     }
   }
   return Array.from(groups, ([code, messages]) => ({ code, title: titles.get(code) ?? inWords(code), messages }))
+}
+
+const nothingWritten = (
+  manifest: Manifest
+): ReadonlyArray<[string, Array<{ readonly stage: string; readonly message: string }>]> => {
+  const exported = exportedRows(manifest)
+  if (exported === null || exported.rowsIn === 0 || exported.rowsOut > 0) return []
+  const { format, rejected, rowsIn, stage } = exported
+  const [most] = Object.entries(rejected).toSorted((a, b) => b[1] - a[1])
+  const why = most === undefined ? "" : `, most often for "${most[0]}"`
+  const message =
+    `${format} could hold none of ${Figure.counted(rowsIn, "row")}${why}: rejects.parquet says why of each. ` +
+    "Choose another format, or give the rows what this one needs"
+  return [["nothingWritten", [{ stage, message }]]]
 }
 
 /** The code under which a preflight's finding is a warning; null where it is one to know of. */
@@ -40,6 +59,7 @@ const graveOf = ({ remedy, rows, severity, share, what }: PreflightFinding): Rea
 }
 
 const titles: ReadonlyMap<string, string> = new Map([
+  ["nothingWritten", "Nothing was written"],
   ["uncalibrated", "The scores were not calibrated"],
   ["noEvidence", "The scorer says nothing about these labels"],
   ["notConverged", "The estimate did not settle"],

@@ -3,7 +3,7 @@ import * as path from "node:path"
 import * as zlib from "node:zlib"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet"
 import type { Cleaned, CleanRequest } from "../../src/cli/Cleaned.ts"
 import { cleanFiles } from "../../src/cli/cleanFiles.ts"
 import type { CleanMethod } from "../../src/cli/cleanMethods.ts"
@@ -487,6 +487,63 @@ describe("cleanFiles", () => {
       fs.cpSync(path.join(folder, "crowd.jsonl"), path.join(inside, "data", "train.jsonl"), { recursive: true })
       const { message } = yield* Effect.flip(clean("inside", {}, "inside"))
       assert.match(message, /found ".*train.jsonl" in the folder of the results.*--out/)
+    })
+  )
+
+  it.effect("cleanFiles keeps own columns under names that every object has something under", () =>
+    Effect.gen(function* () {
+      const rows = [0, 1, 2].flatMap((i) =>
+        ["ada", "bram"].map((annotator) => ({
+          prompt: `q${i}`,
+          response_a: "yes",
+          response_b: `no ${i}`,
+          winner: "a",
+          annotator,
+          ["__proto__"]: i,
+          ...(i === 1 ? {} : { constructor: `c${i}` }),
+          inner: i === 1 ? { n: i } : { n: i, toString: "t" }
+        }))
+      )
+      fs.writeFileSync(path.join(folder, "names.jsonl"), lines(rows))
+      yield* clean("names.jsonl", { method: "majority", treatment: "keep" }, "names")
+      const file = path.join(folder, "names/data/train-00000-of-00001.parquet")
+      const made = yield* readRows(file)
+      assert.deepStrictEqual(
+        made.map((row) => [row["constructor"], row["inner"]]),
+        [
+          ["c0", { n: 0n, toString: "t" }],
+          [null, { n: 1n, toString: null }],
+          ["c2", { n: 2n, toString: "t" }]
+        ]
+      )
+      const metadata = yield* Effect.promise(async () => parquetMetadataAsync(await asyncBufferFromFile(file)))
+      const column = metadata.row_groups[0]!.columns.find(
+        ({ meta_data }) => meta_data?.path_in_schema[0] === "__proto__"
+      )
+      assert.deepStrictEqual(
+        [column?.meta_data?.statistics?.min_value, column?.meta_data?.statistics?.max_value].map(Number),
+        [0, 2]
+      )
+    })
+  )
+
+  it.effect("cleanFiles writes over its own card, and not over one that somebody wrote or changed", () =>
+    Effect.gen(function* () {
+      const out = "twice"
+      yield* clean("crowd.jsonl", {}, out)
+      const card = path.join(folder, out, "README.md")
+      const manifest = path.join(folder, out, "manifest.json")
+      const written = fs.readFileSync(card, "utf8")
+      yield* clean("crowd.jsonl", {}, out)
+      assert.strictEqual(fs.readFileSync(card, "utf8"), written)
+      for (const other of [written.replace("# ", "# My "), "# Mine\n"]) {
+        fs.writeFileSync(card, other)
+        const before = fs.statSync(manifest).mtimeMs
+        const { message } = yield* Effect.flip(clean("crowd.jsonl", {}, out))
+        assert.match(message, /Cannot clean into ".*twice": found a README\.md that .* changed since, .*; move it away/)
+        assert.strictEqual(fs.readFileSync(card, "utf8"), other)
+        assert.strictEqual(fs.statSync(manifest).mtimeMs, before)
+      }
     })
   )
 

@@ -5,12 +5,17 @@ import { formats } from "../../src/formats/formats.ts"
 import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
 const pair = { prompt: "p", chosen: "a", rejected: "b", score_chosen: 2 }
+const ranked = {
+  instruction: "p",
+  completions: [3, 1, 2].map((overall_score) => ({ model: "m", response: `r${overall_score}`, overall_score }))
+}
 const { folder, remove } = temporaryFolder({
   "pairs.jsonl": `${JSON.stringify(pair)}\n${JSON.stringify({ ...pair, chosen: "b" })}\n`,
   "same.jsonl": `${JSON.stringify({ ...pair, chosen: "b" })}\n`,
   "run/data/train.jsonl": `${JSON.stringify(pair)}\n`,
   "run/data/test.jsonl": `${JSON.stringify(pair)}\n`,
   "run/data/dev.jsonl": `${JSON.stringify(pair)}\n`,
+  "ranked.jsonl": `${JSON.stringify(ranked)}\n`,
   "two.jsonl": `${JSON.stringify({ ...pair, instruction: "p" })}\n`
 })
 
@@ -80,7 +85,9 @@ describe("prefloom convert", () => {
     const args = ["convert", "same.jsonl", "--to", "together", "--out", "none.jsonl"]
     const { code, stderr } = await runPrefloom(args, { cwd: folder })
     assert.strictEqual(code, 1)
-    const losses = stderr.indexOf("The format together cannot hold these columns, which are left out: score_chosen")
+    const losses = stderr.indexOf(
+      "The format together cannot hold these columns or parts of them, which are left out: score_chosen"
+    )
     assert.isAtLeast(losses, 0, stderr)
     assert.isBelow(losses, stderr.indexOf("Cannot convert"))
   })
@@ -91,6 +98,26 @@ describe("prefloom convert", () => {
     })
     assert.strictEqual(code, 1)
     assert.match(stderr, /say --from trl-preference or --from llamafactory-alpaca/)
+  })
+
+  it("prefloom convert cuts pairs from ranked lists by the rule that is named", async () => {
+    const pairsBy = async (...rule: ReadonlyArray<string>) => {
+      const args = ["convert", "ranked.jsonl", "--to", "trl-preference", "--out", "cut.jsonl", ...rule]
+      const { code, stderr } = await runPrefloom(args, { cwd: folder })
+      assert.strictEqual(code, 0, stderr)
+      const lines = fs.readFileSync(path.join(folder, "cut.jsonl"), "utf8").trim().split("\n")
+      return lines.map((line) => JSON.parse(line) as typeof pair).map(({ chosen, rejected }) => `${chosen}>${rejected}`)
+    }
+    assert.deepStrictEqual(await pairsBy(), ["r3>r1"])
+    assert.deepStrictEqual(await pairsBy("--pairs", "best-worst"), ["r3>r1"])
+    assert.deepStrictEqual(await pairsBy("--pairs", "adjacent"), ["r3>r2", "r2>r1"])
+    assert.sameMembers(await pairsBy("--pairs", "all"), ["r3>r1", "r3>r2", "r2>r1"])
+    const { code, stderr } = await runPrefloom(
+      ["convert", "ranked.jsonl", "--to", "trl-unpaired", "--pairs", "all", "--out", "cut.jsonl"],
+      { cwd: folder }
+    )
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /expected one pair of each list/)
   })
 
   it("prefloom convert lists every format in its help", async () => {

@@ -255,6 +255,50 @@ describe("convertFiles", () => {
     })
   )
 
+  it.effect("convertFiles says once what CSV cannot hold", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const row = { prompt: "p", chosen: "a", rejected: "b", topics: ["x"] }
+      fs.writeFileSync(input, `${JSON.stringify(row)}\n`)
+      const out = path.join(folder, "out.csv")
+      const { message } = yield* Effect.flip(convert({ files: [input], to: "trl-preference", out }))
+      assert.strictEqual(
+        message,
+        'Cannot write CSV: found lists or structs in the column "topics", expected texts, numbers and truth values; write .jsonl or .parquet'
+      )
+      assert.isFalse(fs.existsSync(out))
+    })
+  )
+
+  it.effect("convertFiles leaves no entry in dataset_info.json of a file that went, and the entries of others", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const files = ["train", "test"].map((split) => path.join(folder, `${split}.jsonl`))
+      for (const file of files) fs.writeFileSync(file, pairs(0, 2))
+      const out = path.join(folder, "out")
+      const info = path.join(out, "dataset_info.json")
+      const named = () => Object.keys(JSON.parse(fs.readFileSync(info, "utf8")) as object)
+      yield* convert({ files, to: "llamafactory-sharegpt", out })
+      yield* convert({ files: files.slice(0, 1), to: "llamafactory-sharegpt", out })
+      assert.deepStrictEqual(named(), ["train"])
+      assert.isFalse(fs.existsSync(path.join(out, "test.jsonl")))
+      // Another format leaves no registry where no other entry is left, and is read back.
+      yield* convert({ files, to: "llamafactory-alpaca", out })
+      yield* convert({ files, to: "trl-preference", out })
+      assert.isFalse(fs.existsSync(info))
+      const back = yield* convert({ files: [out], to: "openrlhf", out: path.join(folder, "back") })
+      assert.strictEqual(back.rowsOut, 4)
+      // What somebody entered stays.
+      yield* convert({ files, to: "llamafactory-alpaca", out })
+      const own = { mine: { file_name: "mine.jsonl" } }
+      fs.writeFileSync(info, JSON.stringify({ ...own, ...JSON.parse(fs.readFileSync(info, "utf8")) }))
+      const { files: written } = yield* convert({ files, to: "trl-preference", out })
+      assert.deepStrictEqual(JSON.parse(fs.readFileSync(info, "utf8")), own)
+      assert.include(written, info)
+    })
+  )
+
   it.effect("convertFiles mixes no splits in one file, and writes one of them where it is named", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
@@ -396,22 +440,32 @@ describe.skipIf(!hasReal)("convertFiles on published files", () => {
       "votes",
       1392,
       [
-        ["tie", 373],
-        ["empty reply", 1],
-        ["identical replies", 1]
-      ]
+        ["tie", 372],
+        ["empty reply", 1]
+      ],
+      2
     ],
-    ["pandalm-testset/testset-v1.json", "votes", 999, null]
+    [
+      "pandalm-testset/testset-v1.json",
+      "votes",
+      999,
+      [
+        ["tie", 79],
+        ["empty reply", 22]
+      ],
+      136
+    ]
   ] as const
-  it.effect.each(cases)("convertFiles recognises %s as %s", ([name, from, rowsIn, reasons]) =>
+  it.effect.each(cases)("convertFiles recognises %s as %s", ([name, from, rowsIn, reasons, nPooled = 0]) =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const out = path.join(folder, "out.parquet")
       const found = yield* convert({ files: [path.join(real, name)], to: "trl-preference", out })
       assert.strictEqual(found.from, from)
       assert.strictEqual(found.rowsIn, rowsIn)
-      assert.strictEqual(found.rowsOut + found.rejected, rowsIn)
-      if (reasons !== null) assert.deepStrictEqual(found.reasons, reasons)
+      assert.strictEqual(found.rowsOut + found.rejected + nPooled, rowsIn)
+      assert.deepStrictEqual(found.reasons, reasons)
+      if (nPooled > 0) assert.include(found.remarks.flat(), nPooled)
       assert.strictEqual((yield* readParquet(out)).length, found.rowsOut)
     })
   )

@@ -4,6 +4,7 @@ import { argilla } from "../../src/formats/argilla.ts"
 import { FormatFlaw, isRefusal, type Preference, type Row } from "../../src/formats/Format.ts"
 import { recogniseFormat } from "../../src/formats/recogniseFormat.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
+import { trlUnpaired } from "../../src/formats/trlUnpaired.ts"
 import { votes } from "../../src/formats/votes.ts"
 import { formatContract, lookOf, readRows, refusalOf } from "../contracts/format.ts"
 
@@ -328,7 +329,8 @@ describe("argilla", () => {
     for (const row of [
       flat({ ...answered("preference", ["response1"]), "preference.suggestion": "response2" }),
       nested,
-      ratings
+      ratings,
+      { prompt: "p", response: "a", ...answered("quality", ["good"]) }
     ] as ReadonlyArray<Row>) {
       const reader = argilla.reader(lookOf([row]))
       if (isRefusal(reader)) return assert.fail(reader.found)
@@ -367,11 +369,107 @@ describe("argilla", () => {
       return isRefusal(reader) ? reader.found : assert.fail("was taken")
     }
     const label = answered("preference", ["response1"])
-    assert.include(found({ instruction: "q", response: "a", ...answered("rating", [3]) }), "no two fields with replies")
+    assert.include(found({ instruction: "q", text: "a", ...answered("rating", [3]) }), "no two fields with replies")
     assert.include(found({ topic: "q", response1: "a", response2: "b", ...label }), "no field with the prompt")
     assert.include(found(flat({ ...label, ...answered("honesty", ["response1"]) })), `"honesty" could all be meant`)
     const ratings = ["length", "style"].flatMap((name) => [1, 2].map((i) => answered(`${name}-${i}`, [i])))
     assert.include(found(flat(Object.assign({}, ...ratings) as Row)), "could all be meant")
+  })
+
+  it("argilla reads a reply that several people called good or bad, by the majority, and keeps who said what", () => {
+    // As distilabel's TextGenerationToArgilla sets it up; its id is that of the instruction.
+    const row = (values: ReadonlyArray<unknown>, statuses?: ReadonlyArray<string>): Row => ({
+      id: "h",
+      status: "completed",
+      instruction: "Say hello",
+      generation: "Hello",
+      ...answered("quality", values, statuses)
+    })
+    const record = readOne(row(["good", "bad", "good"]))
+    assert.strictEqual(record.kind, "unpaired")
+    assert.deepStrictEqual(
+      record.candidates.map(({ label, messages }) => [messages[0]!.content, label]),
+      [["Hello", true]]
+    )
+    assert.strictEqual(record.context[0]!.content, "Say hello")
+    assert.deepInclude(record.extra, {
+      "quality.responses": ["good", "bad", "good"],
+      "quality.responses.users": ["user 0", "user 1", "user 2"]
+    })
+    assert.isFalse(readOne(row(["👎"])).candidates[0]!.label)
+    const first = row(["good"])
+    assert.deepStrictEqual(
+      [
+        row(["good", "bad"]),
+        row([]),
+        row(["good"], ["draft"]),
+        row(["so so"]),
+        { ...row(["good"]), generation: null },
+        { ...row(["good"]), instruction: 5 }
+      ].map((bad) => flawOf(first, bad).reason),
+      ["tie", "no submitted answer", "no submitted answer", "unknown answer", "missing text", "wrong type"]
+    )
+    const made = convertRows(argilla, trlUnpaired, lookOf([first]), [
+      first,
+      row(["bad", "good"], ["submitted", "draft"])
+    ])
+    if (isRefusal(made)) return assert.fail(made.found)
+    assert.deepStrictEqual(
+      made.rows.map(({ completion, label, prompt }) => [prompt, completion, label]),
+      [
+        ["Say hello", "Hello", true],
+        ["Say hello", "Hello", false]
+      ]
+    )
+    assert.deepStrictEqual(made.lost, [])
+  })
+
+  it("argilla reads single replies at the end of a chat, in nested exports, and answers of Argilla 1", () => {
+    const chat = [
+      { role: "user", content: "q" },
+      { role: "assistant", content: "a" }
+    ]
+    const nested: Row = {
+      id: "r",
+      fields: { chat, source: "s" },
+      responses: { is_helpful: [{ value: "yes", user_id: "u" }] },
+      suggestions: { is_helpful: { value: "no", agent: "gpt" } }
+    }
+    const record = readOne(nested)
+    assert.deepStrictEqual(
+      [record.context.length, record.candidates[0]!.messages[0]!.content, record.candidates[0]!.label],
+      [1, "a", true]
+    )
+    const reader = argilla.reader(lookOf([nested]))
+    assert.deepStrictEqual("holding" in reader ? reader.holding.unkept : null, ["fields.source"])
+    assert.strictEqual(flawOf(nested, { ...nested, fields: { chat: chat.slice(0, 1) } }).reason, "no reply")
+    const older = readOne({
+      prompt: "q",
+      response: "a",
+      "Is the answer correct?": [{ user_id: "u", value: "No", status: "submitted" }]
+    })
+    assert.isFalse(older.candidates[0]!.label)
+  })
+
+  it("argilla guesses no threshold of a rating and no meaning of a label, and says what is missing", () => {
+    const found = (question: string, values: ReadonlyArray<unknown>, more: Row = {}) => {
+      const reader = argilla.reader(
+        lookOf([{ instruction: "q", response: "a", ...answered(question, values), ...more }])
+      )
+      return isRefusal(reader) ? reader.found : "was taken"
+    }
+    assert.include(found("rating", [2, 5]), `"rating" is rated from 2 to 5 in the first rows, and nothing says`)
+    for (const question of ["harmful", "is_not_good", "unhelpful", "answered", "is_good_or_bad"]) {
+      assert.include(found(question, ["yes", "no"]), "its name does not say that yes is good", question)
+    }
+    for (const question of ["is_good", "helpful", "Correct?"]) {
+      assert.strictEqual(found(question, ["yes", "no"]), "was taken", question)
+    }
+    assert.include(found("topic", ["math", "code"]), `"topic" is answered by "math", "code"`)
+    assert.include(found("label", ["positive", "negative"]), `"label" is answered by "positive", "negative"`)
+    assert.include(found("quality", []), `"quality" has no answer in the first rows`)
+    assert.include(found("quality", ["good"], answered("correctness", ["bad"])), `"correctness" could all be meant`)
+    assert.include(found("quality", ["good", "bad", "fair"]), `"quality" is answered by "good", "bad", "fair"`)
   })
 
   it("argilla is recognised by its exports and not by tables that only look like them", () => {
@@ -380,6 +478,8 @@ describe("argilla", () => {
       return "format" in recognised ? recognised.format.name : null
     }
     assert.strictEqual(name(flat(answered("preference", ["response1"]))), "argilla")
+    assert.strictEqual(name({ instruction: "q", generation: "a", ...answered("quality", ["good"]) }), "argilla")
+    assert.isNull(name({ instruction: "q", generation: "a", ...answered("rating", [4]) }))
     assert.strictEqual(
       name({ prompt: "p", chosen: "a", rejected: "b", votes: [{ annotator: "w", winner: 0 }] }),
       "trl-preference"

@@ -1,10 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { columnFates } from "../../src/formats/columnFates.ts"
-import { type Format, isRefusal } from "../../src/formats/Format.ts"
+import { type Format, type Holding, isRefusal } from "../../src/formats/Format.ts"
 import { openaiPreference } from "../../src/formats/openaiPreference.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
 import { trlPrompt } from "../../src/formats/trlPrompt.ts"
+import { helpsteer } from "../../src/formats/helpsteer.ts"
+import { llamafactoryKto } from "../../src/formats/llamafactoryKto.ts"
 import { llamafactorySharegpt } from "../../src/formats/llamafactorySharegpt.ts"
+import { llamafactoryV1 } from "../../src/formats/llamafactoryV1.ts"
+import { nemoRl } from "../../src/formats/nemoRl.ts"
+import { openrlhf } from "../../src/formats/openrlhf.ts"
+import { prefloom } from "../../src/formats/prefloom.ts"
+import { shp } from "../../src/formats/shp.ts"
+import { ultrafeedback } from "../../src/formats/ultrafeedback.ts"
+import { votes } from "../../src/formats/votes.ts"
 import { lookOf } from "../contracts/format.ts"
 
 const rows = [
@@ -89,5 +98,83 @@ describe("columnFates", () => {
 
   it("columnFates says that replies are lost where prompts alone are written", () => {
     assert.includeMembers([...fates(trlPrompt).lost], ["chosen", "rejected", "score_chosen"])
+  })
+
+  const between = (from: Format, given: ReadonlyArray<Record<string, unknown>>, to: Format) => {
+    const reader = from.reader(lookOf(given))
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    const writer = to.writer(reader.holding)
+    return isRefusal(writer) ? assert.fail(writer.found) : columnFates(reader.holding, writer)
+  }
+
+  it("columnFates says that the strength is lost where only the order of a strength is written", () => {
+    const turns = [{ role: "user", content: "p" }]
+    const strengths = [{ context: turns, response1: "a", response2: "b", overall_preference: -2 }]
+    for (const to of [nemoRl, openaiPreference, shp]) {
+      assert.deepStrictEqual(between(helpsteer, strengths, to).lost, ["overall_preference (strength)"], to.name)
+    }
+    assert.deepStrictEqual(between(helpsteer, strengths, trlPreference).lost, [])
+  })
+
+  it("columnFates sends the first of two columns to the first only where they stand for the two sides", () => {
+    const models = { chosen_model: "m", rejected_model: "n" }
+    const pairs = between(trlPreference, [{ prompt: "p", chosen: "a", rejected: "b", ...models }], prefloom)
+    assert.deepInclude(pairs.renamed, { from: "chosen_model", to: ["chosenModel"] })
+    assert.deepInclude(pairs.renamed, { from: "rejected_model", to: ["rejectedModel"] })
+    const completions = ["m", "n"].map((model, i) => ({ model, response: `r${i}`, overall_score: i }))
+    const list = [{ instruction: "p", models: ["m", "n"], completions }]
+    assert.deepInclude(between(ultrafeedback, list, trlPreference).renamed, {
+      from: "models",
+      to: ["chosen_model", "rejected_model"]
+    })
+  })
+
+  it("columnFates sends labels to the winner and annotators to the annotator, whatever stands first", () => {
+    const holding: Holding = {
+      kind: "pair",
+      style: "text",
+      hasToolCalls: false,
+      parts: [
+        { part: "prompt", column: "prompt" },
+        { part: "models", column: "model_x" },
+        { part: "models", column: "model_y" },
+        { part: "votes", column: "winner" },
+        { part: "annotators", column: "worker" }
+      ],
+      extra: [],
+      unkept: []
+    }
+    const writer = votes.writer(holding)
+    if (isRefusal(writer)) return assert.fail(writer.found)
+    assert.deepStrictEqual(columnFates(holding, writer), {
+      kept: ["prompt", "winner"],
+      renamed: [
+        { from: "model_x", to: ["model_a"] },
+        { from: "model_y", to: ["model_b"] },
+        { from: "worker", to: ["annotator"] }
+      ],
+      lost: []
+    })
+  })
+
+  it("columnFates says that annotators are lost where votes are written without their names", () => {
+    const given = [{ prompt: "p", chosen: "a", rejected: "b", votes: [{ annotator: "w", winner: 0 }] }]
+    assert.deepStrictEqual(between(trlPreference, given, helpsteer).lost, ["votes (annotators)"])
+    assert.deepStrictEqual(between(trlPreference, given, openrlhf).lost, [])
+  })
+
+  it("columnFates names what of messages with tools LLaMA-Factory has no place for, and nothing without tools", () => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } }
+    const row = {
+      prompt: [{ role: "user", content: "p" }],
+      chosen: [{ role: "assistant", content: null, tool_calls: [call] }],
+      rejected: [{ role: "assistant", content: "b" }]
+    }
+    const plain = { ...row, chosen: [{ role: "assistant", content: "a" }] }
+    for (const to of [llamafactorySharegpt, llamafactoryV1, llamafactoryKto]) {
+      const { lost } = between(trlPreference, [row], to)
+      assert.include(lost, "chosen (ids of tool calls, names of tools)", to.name)
+      assert.deepStrictEqual(between(trlPreference, [plain], to).lost, [], to.name)
+    }
   })
 })

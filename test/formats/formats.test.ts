@@ -21,8 +21,8 @@ describe("formats", () => {
     for (const { name, reads } of formats) {
       const camel = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
       const test = fs.readFileSync(path.join(import.meta.dirname, `${camel}.test.ts`), "utf8")
-      // Lists of replies are read of what people annotated in Argilla, and pairs alone are written.
-      for (const kind of reads.filter((one) => name !== "argilla" || one === "pair")) {
+      // Lists and single replies are read of what people annotated in Argilla, lists of what distilabel rated; pairs alone are written.
+      for (const kind of reads.filter((one) => !["argilla", "distilabel"].includes(name) || one === "pair")) {
         const contract = new RegExp(`formatContract\\(\\{\\s*format: ${camel},\\s*kind: "${kind}"`)
         if (name === "votes") assert.include(test, "recordsOf(contract)")
         else assert.match(test, contract, `${name}, ${kind}`)
@@ -39,7 +39,7 @@ describe("formats", () => {
     const plain = pairOf([["user", "What is the answer?"]], "It is forty-two.", "It is forty-one.")
     const record = { ...plain, candidates: plain.candidates.map((one, i) => ({ ...one, score: 4 - i })) }
     for (const format of formats.filter(({ reads }) => reads.includes("pair") || reads.includes("ranked"))) {
-      const pairs = format.writer(holdingOf({ kind: "pair", style: "messages", fields: [], keepsExtra: false }))
+      const pairs = format.writer(holdingOf({ kind: "pair", style: "messages", fields: ["scores"], keepsExtra: false }))
       if (isRefusal(pairs)) return assert.fail(`${format.name}: ${pairs.found}`)
       const rows: Array<Readonly<Record<string, unknown>>> = []
       assert.isUndefined(pairs.write(record, rows), format.name)

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Columns from "../../src/Columns.ts"
 import { FormatFlaw, isRefusal, type Preference, type Reader, type Row } from "../../src/formats/Format.ts"
 import { helpsteerRatings } from "../../src/formats/helpsteerRatings.ts"
+import { recogniseFormat } from "../../src/formats/recogniseFormat.ts"
 import { RecordJoiner } from "../../src/formats/RecordJoiner.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
 import { formatContract, holdingOf, lookOf, pairOf, refusalOf } from "../contracts/format.ts"
@@ -136,7 +138,8 @@ describe("helpsteerRatings", () => {
       ["no rating", "helpfulness", "-1"]
     ])
     const record = pairOf([["user", "q"]], "a", "b")
-    assert.strictEqual(refusalOf(helpsteerRatings, record), "no rating")
+    assert.strictEqual(refusalOf(helpsteerRatings, record, ["scores"]), "no rating")
+    assert.strictEqual(refusalOf(helpsteerRatings, record), "replies without scores instead of a score of each reply")
     const writer = helpsteerRatings.writer(
       holdingOf({ kind: "pair", style: "text", fields: ["scores"], keepsExtra: false })
     )
@@ -147,5 +150,58 @@ describe("helpsteerRatings", () => {
       into
     )
     assert.deepStrictEqual(into, [])
+  })
+
+  it("helpsteerRatings takes the mean of the disagreements' ratings, keeps them, and makes no votes of people nobody names", () => {
+    const of = (response: string, helpfulness: ReadonlyArray<number>, verbosity: ReadonlyArray<number>) => ({
+      ...row("c#", response, 0, 0),
+      helpfulness,
+      verbosity
+    })
+    const rows = [of("x", [3, 3, 4], [2, 1, 1]), of("y", [4, 3, 4, 4], [0, 0]), of("z", [1, 0], [4, 4, 4])]
+    const reader = helpsteerRatings.reader(lookOf(rows))
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    const [record] = readAll(reader, rows)
+    if (record === undefined || record instanceof FormatFlaw) return assert.fail("no record")
+    assert.deepStrictEqual(
+      record.candidates.map(({ messages, rank, score }) => [messages[0]!.content, score, rank]),
+      [
+        ["y", 15 / 4, 0],
+        ["x", 10 / 3, 1],
+        ["z", 0.5, 2]
+      ]
+    )
+    assert.deepStrictEqual(record.votes, [])
+    assert.deepInclude(record.extra, {
+      helpfulness: [rows[1]!.helpfulness, rows[0]!.helpfulness, rows[2]!.helpfulness],
+      verbosity: [rows[1]!.verbosity, rows[0]!.verbosity, rows[2]!.verbosity]
+    })
+    assert.deepStrictEqual([...reader.remarks!.values()], [3])
+    const found = recogniseFormat(lookOf(rows))
+    assert.strictEqual("format" in found ? found.format.name : found.found, "helpsteer-ratings")
+
+    const writer = helpsteerRatings.writer(reader.holding)
+    if (isRefusal(writer)) return assert.fail(writer.found)
+    const into: Array<Row> = []
+    assert.isUndefined(writer.write(record, into))
+    assert.deepStrictEqual(into, [rows[1]!, rows[0]!, rows[2]!])
+    for (const one of into) {
+      for (const column of writer.columns) assert.isUndefined(Columns.mismatch(column, one[column.name]))
+    }
+    const { extra, ...rest } = record
+    assert.strictEqual(writer.write({ ...rest, extra: { ...extra, helpfulness: null } }, [])?.reason, "no rating")
+  })
+
+  it("helpsteerRatings refuses lists of ratings that are empty or off the scale", () => {
+    const rows = [[3, 3], [], [5, 1], [null], 2].map((helpfulness, i) => ({ ...row(`p${i}`, "a", 0, 0), helpfulness }))
+    const reader = helpsteerRatings.reader(lookOf(rows.slice(0, 1)))
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    assert.deepStrictEqual(
+      rows.map((one) => {
+        const made = reader.read(one)
+        return made instanceof FormatFlaw ? [made.reason, made.found] : made.candidates[0]!.score
+      }),
+      [3, ["no rating", "[]"], ["no rating", "[5,1]"], ["no rating", "[null]"], 2]
+    )
   })
 })

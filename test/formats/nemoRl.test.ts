@@ -41,4 +41,15 @@ describe("nemoRl", () => {
       "tie"
     )
   })
+
+  it("nemoRl leaves the name task_name to the loader, and says that tools are not shown", () => {
+    const holding = holdingOf({ kind: "pair", style: "messages", fields: ["tools"], keepsExtra: false })
+    const writer = nemoRl.writer({
+      ...holding,
+      extra: [{ name: "task_name", type: { kind: "string", nullable: true } }]
+    })
+    if (!("write" in writer)) return assert.fail(writer.found)
+    assert.deepStrictEqual(writer.extra, [{ from: "task_name", to: "extra_task_name" }])
+    assert.match(writer.notes.join(), /do not show the tools/)
+  })
 })

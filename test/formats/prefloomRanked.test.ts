@@ -101,25 +101,29 @@ describe("prefloomRanked", () => {
       const made = pairOf([["user", "q"]], texts[0]!, texts[1]!)
       return { ...made, candidates: made.candidates.map((one, i) => ({ ...one, score: scores[i]!, rank: rank(i) })) }
     }
-    assert.strictEqual(refusalOf(prefloomRanked, pair), "no score")
+    assert.strictEqual(refusalOf(prefloomRanked, pair), "replies without scores instead of a score of each reply")
+    assert.strictEqual(refusalOf(prefloomRanked, pair, ["scores"]), "no score")
     assert.strictEqual(
       refusalOf(
         prefloomRanked,
-        scored([1, 1], () => null)
+        scored([1, 1], () => null),
+        ["scores"]
       ),
       "tie"
     )
     assert.strictEqual(
       refusalOf(
         prefloomRanked,
-        scored([2, 1], (i) => i, ["yes", "yes"])
+        scored([2, 1], (i) => i, ["yes", "yes"]),
+        ["scores"]
       ),
       "identical replies"
     )
     assert.isNull(
       refusalOf(
         prefloomRanked,
-        scored([2, 1], () => null)
+        scored([2, 1], () => null),
+        ["scores"]
       )
     )
   })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { convertRows } from "../../src/formats/convertRows.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
 import { formatContract, pairOf, readRows, refusalOf, lookOf, holdingOf } from "../contracts/format.ts"
 
@@ -104,5 +105,21 @@ describe("trlPreference", () => {
       { role: "assistant" as const, content: null, toolCalls: [call], name: null, toolCallId: null }
     ]
     assert.strictEqual(refusalOf(trlPreference, { ...record, context }), "tool call")
+  })
+
+  it("trlPreference gives unknown columns by which TRL would tell the row another name", () => {
+    const rows = [
+      { prompt: "q", chosen: "a", rejected: "b", completion: "c", messages: [{ role: "user", content: "q" }] }
+    ]
+    const made = convertRows(trlPreference, trlPreference, lookOf(rows), rows)
+    if (!("rows" in made)) return assert.fail(made.found)
+    assert.hasAllKeys(made.rows[0], ["prompt", "chosen", "rejected", "extra_completion", "extra_messages"])
+    assert.deepStrictEqual(
+      made.renamed.map(({ from, to }) => [from, ...to]),
+      [
+        ["completion", "extra_completion"],
+        ["messages", "extra_messages"]
+      ]
+    )
   })
 })

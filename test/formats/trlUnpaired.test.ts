@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { convertRows } from "../../src/formats/convertRows.ts"
 import { trlUnpaired } from "../../src/formats/trlUnpaired.ts"
 import { formatContract, pairOf, lookOf, holdingOf } from "../contracts/format.ts"
 
@@ -41,5 +42,12 @@ describe("trlUnpaired", () => {
       const read = reader.read({ prompt: "q", completion: "a", label })
       assert.strictEqual("reason" in read ? read.reason : null, "label that is no boolean")
     }
+  })
+
+  it("trlUnpaired gives unknown columns that would make pairs of single replies another name", () => {
+    const rows = [{ prompt: "q", completion: "a", label: true, chosen: "a", rejected: "b" }]
+    const made = convertRows(trlUnpaired, trlUnpaired, lookOf(rows), rows)
+    if (!("rows" in made)) return assert.fail(made.found)
+    assert.hasAllKeys(made.rows[0], ["prompt", "completion", "label", "extra_chosen", "extra_rejected"])
   })
 })

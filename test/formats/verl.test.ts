@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { convertRows } from "../../src/formats/convertRows.ts"
 import type { Preference } from "../../src/formats/Format.ts"
+import { trlPrompt } from "../../src/formats/trlPrompt.ts"
 import { verl } from "../../src/formats/verl.ts"
-import { formatContract, pairOf, readRows, holdingOf } from "../contracts/format.ts"
+import { formatContract, pairOf, readRows, holdingOf, lookOf } from "../contracts/format.ts"
 
 formatContract({
   format: verl,
@@ -69,5 +71,16 @@ describe("verl", () => {
       ability: "m",
       reward_model: { style: "rule", ground_truth: "2" }
     })
+  })
+
+  it("verl keeps extra_info that is an object, and gives any other of that name another", () => {
+    const named = (extra_info: unknown) => {
+      const rows = [{ prompt: [{ role: "user", content: "q" }], extra_info }]
+      const made = convertRows(trlPrompt, verl, lookOf(rows), rows)
+      return "rows" in made ? Object.keys(made.rows[0]!) : made.found
+    }
+    assert.include(named({ index: 1 }), "extra_info")
+    assert.include(named("text"), "extra_extra_info")
+    assert.notInclude(named("text"), "extra_info")
   })
 })

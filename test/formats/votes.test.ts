@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Holding, Preference, Row } from "../../src/formats/Format.ts"
+import { FormatFlaw, type Holding, type Preference, type Row } from "../../src/formats/Format.ts"
 import { findVoteColumns } from "../../src/formats/findVoteColumns.ts"
-import { recordOfVotes } from "../../src/formats/recordOfVotes.ts"
+import { recordOfVotes, votesHolding } from "../../src/formats/recordOfVotes.ts"
 import { VoteLook } from "../../src/formats/VoteLook.ts"
+import { voteMessages } from "../../src/formats/voteMessages.ts"
 import type { VoteRow } from "../../src/formats/VoteRow.ts"
 import { votes } from "../../src/formats/votes.ts"
 import { isProblem } from "../../src/formats/VoteSides.ts"
@@ -17,10 +18,12 @@ import {
   throughJson
 } from "../contracts/format.ts"
 
-/** The order is that of the majority. */
+/** The order is that of the majority, of which a tie is one of three possible. */
 const ranked = (record: Preference, given: Preference["votes"]): Preference => {
-  const lead = given.reduce((sum, { winner }) => sum + (winner === null ? 0 : winner === 0 ? 1 : -1), 0)
-  const candidates = record.candidates.map((one, i) => ({ ...one, rank: lead !== 0 && lead > 0 !== (i === 0) ? 1 : 0 }))
+  const sizes = [0, 1, null].map((which) => given.filter(({ winner }) => winner === which).length)
+  const most = sizes.toSorted((a, b) => b - a)
+  const best = most[0] === most[1] ? -1 : sizes.indexOf(most[0]!)
+  const candidates = record.candidates.map((one, i) => ({ ...one, rank: best === 1 - i ? 1 : 0 }))
   return { ...record, votes: given, candidates }
 }
 
@@ -38,6 +41,8 @@ const contract: FormatContract = {
     return ranked(record, given)
   }
 }
+
+const chat: FormatContract = { ...contract, style: "messages", hasSystem: true, hasTurns: true }
 
 /** Writes records as votes and reads them again, the votes of one pair together. */
 const again = (records: ReadonlyArray<Preference>, holding: Holding): ReadonlyArray<Preference> => {
@@ -57,8 +62,15 @@ const again = (records: ReadonlyArray<Preference>, holding: Holding): ReadonlyAr
   const settled = look.settle(undefined)
   if (isProblem(settled)) return assert.fail(settled.found)
   const read: Array<Array<VoteRow>> = records.map(() => [])
-  back.forEach((row, i) => assert.isUndefined(votesOfRow(settled, row, i, null, read[sources[i]!]!)))
-  return read.map((one) => recordOfVotes(one, true))
+  back.forEach((row, i) => {
+    const into: Array<VoteRow> = []
+    assert.isUndefined(votesOfRow(settled, row, i, null, into))
+    const messages = voteMessages(settled, row)
+    if (messages instanceof FormatFlaw) return assert.fail(messages.found)
+    read[sources[i]!]!.push(...into.map((vote) => (messages === undefined ? vote : { ...vote, messages })))
+  })
+  const { style } = votesHolding(settled, lookOf(back))
+  return read.map((one) => recordOfVotes(one, { hasTexts: true, style }))
 }
 
 const write = (record: ReturnType<typeof pairOf>) => {
@@ -75,6 +87,19 @@ describe("votes", () => {
     assert.deepStrictEqual(again(records, holdingOf(contract)), records)
   })
 
+  it("votes keeps the turns of messages, with a leading system message and a prompt of several turns", () => {
+    const records = recordsOf(chat)
+    assert.isTrue(records.some(({ context }) => context.length > 2 && context[0]!.role === "system"))
+    assert.deepStrictEqual(again(records, holdingOf(chat)), records)
+  })
+
+  it("votes keeps the names of models beside the texts", () => {
+    const models: FormatContract = { ...contract, fields: ["votes", "models"] }
+    const records = recordsOf(models)
+    assert.isTrue(records.some(({ candidates }) => candidates[0]!.model !== null))
+    assert.deepStrictEqual(again(records, holdingOf(models)), records)
+  })
+
   it("votes reads votes of nobody again, whose column of annotators has no name", () => {
     const records = recordsOf(contract).map((record) =>
       ranked(
@@ -88,34 +113,16 @@ describe("votes", () => {
     assert.deepStrictEqual(again(pairs, holdingOf(contract)), expected)
   })
 
-  it("votes writes a prompt of several turns as votes of messages are read, and refuses calls of tools", () => {
+  it("votes refuses what plain texts cannot hold, instead of making one text of it", () => {
     const context = [
-      ["system", "s"],
-      ["user", "q"]
+      ["user", "q"],
+      ["assistant", "r"],
+      ["user", "s"]
     ] as const
-    const record = pairOf(context, "x", "y", { votes: [{ annotator: "w", winner: 0 }] })
-    const row = {
-      prompt: context.map(([role, content]) => ({ role, content })),
-      response_a: "x",
-      response_b: "y",
-      annotator: "w",
-      winner: "a"
-    }
-    const columns = findVoteColumns(lookOf([row]).columns, {})
-    if (isProblem(columns)) return assert.fail(columns.found)
-    const look = new VoteLook(columns, undefined)
-    look.add(row)
-    const settled = look.settle(undefined)
-    if (isProblem(settled)) return assert.fail(settled.found)
-    const read: Array<VoteRow> = []
-    assert.isUndefined(votesOfRow(settled, row, 0, null, read))
-    assert.deepStrictEqual(
-      write(record).map(({ prompt }) => prompt),
-      read.map(({ prompt }) => prompt)
-    )
+    const record = pairOf(context, "x", "y", { votes: [{ annotator: "w", winner: 0 }], style: "text" })
+    assert.strictEqual(refusalOf(votes, record, ["votes"]), "several messages")
     const call = { ...record.context[0]!, content: null, toolCalls: [{ id: null, name: "f", arguments: "{}" }] }
-    const refused = { ...record, context: [call, ...record.context] }
-    assert.strictEqual(refusalOf(votes, refused, ["votes"]), "no plain text")
+    assert.strictEqual(refusalOf(votes, { ...record, context: [call] }, ["votes"]), "no plain text")
   })
 
   it("votes writes one row a vote, and the order of a pair without votes as one of nobody", () => {

@@ -179,6 +179,15 @@ describe("votesOfRow", () => {
     assert.strictEqual(new Set([four!.firstId, four!.secondId, five!.firstId, five!.secondId]).size, 4)
   })
 
+  it("votesOfRow takes columns of models beside texts for who wrote them, and null where nobody is named", () => {
+    const row = { prompt: "q", response_a: "x", response_b: "y", model_a: "m1", model_b: "", winner: "a" }
+    const columns = columnsOf([row, { ...row, winner: "b" }])
+    assert.deepInclude(votes(columns, row)[0]!, { first: "x", second: "y", models: ["m1", null] })
+    assert.include(columns.said, 'models are "model_a" and "model_b"')
+    const chosen = { prompt: "q", chosen: "x", rejected: "y", chosen_model: "m1", rejected_model: "m2" }
+    assert.deepStrictEqual(votes(columnsOf([chosen]), chosen)[0]!.models, ["m1", "m2"])
+  })
+
   it("votesOfRow reads what is right like the label, and the family of the annotator", () => {
     const rows = [
       { pair: "p", who: "a", winner: "1", gold: "2", model: "m" },

@@ -121,6 +121,53 @@ const ratedResponses = [
   verbosity: 2
 }))
 
+/** As the disagreements of HelpSteer2: a rating of each person in a list. */
+const severalRaters = ratedResponses.map((row, i) => ({
+  ...row,
+  helpfulness: [row.helpfulness, i % 5, 4, 4].slice(i % 3 === 0 ? 0 : 2),
+  correctness: [i % 3, 4],
+  coherence: [4],
+  complexity: [],
+  verbosity: [0, i % 4]
+}))
+
+/** As the preferences of HelpSteer3, with a tie and a row without opinions. */
+const opinions = [-2, 0, 3].map((strength, i) => ({
+  domain: i === 1 ? null : "general",
+  language: family,
+  context: [say("system", "You are brief."), user(`Question ${i} ${control}?`)],
+  response1: `The first answer: ${control} ${i}.`,
+  response2: `漢字 the second answer ${i}.`,
+  overall_preference: strength,
+  individual_preference: [strength, -1, 0]
+    .slice(i === 2 ? 3 : 0)
+    .map((score) => ({ score, reasoning: control, feedback1: "", feedback2: family }))
+}))
+
+/** As exports of Argilla in which people judged one reply: a majority, one answer, a draft beside an answer. */
+const judgedReplies = [["good", "bad", "good"], ["bad"], ["good", "bad"]].map((values, i) => ({
+  id: `h${i}`,
+  status: "completed",
+  instruction: `模型 ${control} ${i}`,
+  generation: `An answer: ${control} ${i}.`,
+  "quality.responses": values,
+  "quality.responses.users": values.map((_, who) => `u${who} ${family}`),
+  "quality.responses.status": values.map((_, who) => (i === 2 && who === 1 ? "draft" : "submitted"))
+}))
+
+/** As distilabel's tasks leave rated generations, one of which failed. */
+const ratedGenerations = [
+  [4, 5, 1],
+  [0.5, null, 3]
+].map((ratings, i) => ({
+  system_prompt: i === 0 ? null : control,
+  instruction: `Question ${i} ${family}?`,
+  generations: ratings.map((rating) => `The answer rated ${rating}: ${control}.`),
+  generation_models: ["m", `modèle ${family}`, "n"],
+  ratings,
+  rationales: ratings.map((rating) => (rating === null ? null : "because"))
+}))
+
 /** All data sets to export. The trainers' checks take their expectations from these rows, not from what was written. */
 export const corners: ReadonlyArray<Corner> = [
   { name: "text-pairs", from: "trl-reward", rows: textPairs },
@@ -139,5 +186,9 @@ export const corners: ReadonlyArray<Corner> = [
     ]
   },
   { name: "ranked", from: "nemo-rl", rows: ranked },
-  { name: "rated-responses", from: "helpsteer-ratings", rows: ratedResponses }
+  { name: "rated-responses", from: "helpsteer-ratings", rows: ratedResponses },
+  { name: "several-raters", from: "helpsteer-ratings", rows: severalRaters },
+  { name: "opinions", from: "helpsteer", rows: opinions },
+  { name: "judged-replies", from: "argilla", rows: judgedReplies },
+  { name: "rated-generations", from: "distilabel", rows: ratedGenerations }
 ]

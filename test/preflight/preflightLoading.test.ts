@@ -43,7 +43,40 @@ describe("preflightLoading", () => {
         rejected: [turn("assistant", "No idea.")]
       }
     ])
-    assert.match(findingIn(found, "textsAreDates").what, /"chosen"/)
+    assert.match(findingIn(found, "textsAreDates").what, /all texts of "chosen\[\]\.content"/)
+  })
+
+  it("preflightLoading finds columns beside the texts that are all dates, which stop nothing", async () => {
+    const rows = [
+      { ...dated("Then.", "Never.", 1), when: "2024-01-02", tags: ["2024-01-02"] },
+      { ...dated("Now.", "Never.", 2), when: null, tags: [] }
+    ]
+    const { findings } = await lookAtRows(rows)
+    const dates = findings.filter(({ check }) => check === "textsAreDates")
+    assert.deepStrictEqual(
+      dates.map(({ rows: n, severity, what }) => [n, severity, /"(.*)"/.exec(what)![1]]),
+      [
+        [1, "worth knowing", "when"],
+        [1, "worth knowing", "tags[]"]
+      ]
+    )
+    assert.match(dates[0]!.remedy, /^write Parquet/)
+  })
+
+  it("preflightLoading finds dates in arguments of calls, and none where datasets keeps objects of different keys as they are", async () => {
+    const same = await lookAtRows([calling({ on: "2024-01-02" }, 1), calling({ on: "2024-01-03" }, 2)])
+    assert.match(findingIn(same, "textsAreDates").what, /"chosen\[\]\.tool_calls\[\]\.function\.arguments\.on"/)
+    const other = await lookAtRows([calling({ on: "2024-01-02" }, 1), calling({ on: "2024-01-03", at: "sea" }, 2)])
+    assert.notInclude(checksIn(other), "textsAreDates")
+  })
+
+  it("preflightLoading looks at rows that cannot be read, too", async () => {
+    const found = await lookAtRows([
+      ...Array.from({ length: 9 }, (_, i) => dated("2024-01-02", "Never.", i)),
+      { ...dated("Soon.", "Never.", 9), rejected: null }
+    ])
+    assert.strictEqual(found.findings.filter(({ rows }) => rows === 1).length, 1)
+    assert.notInclude(checksIn(found), "textsAreDates")
   })
 
   it("preflightLoading lets texts be that datasets keeps as texts", async () => {

@@ -3,6 +3,7 @@ import { FormatFlaw, isRefusal, type Reader, type Row } from "../../src/formats/
 import { trlPreference } from "../../src/formats/trlPreference.ts"
 import { preflightRecords, type PreflightSetup } from "../../src/preflight/preflightRecords.ts"
 import { lookOf } from "../contracts/format.ts"
+import { lookAtRows } from "./lookAtRows.ts"
 
 const readerOf = (rows: ReadonlyArray<Row>): Reader => {
   const reader = trlPreference.reader(lookOf(rows))
@@ -72,6 +73,25 @@ describe("preflightRecords", () => {
         ["worth knowing", "chosenInRejected", 1, 0.1],
         ["worth knowing", "truncated", 1, 0.1]
       ]
+    )
+  })
+
+  it("preflightRecords takes the order of lists from scores where they have no ranks", async () => {
+    const list = (name: string, ...scores: ReadonlyArray<number | null>) => ({
+      instruction: `Which ${name} is it?`,
+      completions: scores.map((score, i) => ({ model: "m", response: `${name} number ${i}`, overall_score: score }))
+    })
+    const { findings, format } = await lookAtRows([
+      list("sea", 1, 3, 2),
+      list("sky", 2, 2, 2),
+      list("sun", 2, 1),
+      list("moon", 2, null)
+    ])
+    assert.strictEqual(format, "ultrafeedback")
+    const found = findings.find(({ check }) => check === "noOrder")
+    assert.deepStrictEqual(
+      found?.examples.map(({ place }) => place.split(":").at(-1)),
+      ["2", "4"]
     )
   })
 

@@ -497,3 +497,24 @@ export const preflightManifest: Manifest = {
     }
   ]
 }
+
+/** A run whose rows were written in a trainer's format, as so many rows, the others rejected for one reason. */
+export const exportManifest = (rowsOut: number, rejected: number): Manifest => ({
+  ...emptyManifest,
+  stages: [
+    { key: "readPairs", kind: "source", config: null, rowsIn: 0, rowsOut: 310, rejected: {} },
+    { key: "filter", kind: "each", config: null, rowsIn: 310, rowsOut: 300, rejected: { short: 10 } },
+    {
+      key: "dataset",
+      kind: "sink",
+      config: { to: "helpsteer" },
+      rowsIn: 300,
+      rowsOut,
+      rejected: rejected === 0 ? {} : { "margin out of range": rejected }
+    }
+  ],
+  rowsOut: 300,
+  findings: [
+    { stage: "dataset", finding: { kind: "export", format: "helpsteer", kept: [], renamed: [], lost: [], notes: [] } }
+  ]
+})

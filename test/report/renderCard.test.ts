@@ -37,10 +37,7 @@ describe("renderCard", () => {
       {
         config_name: "pairs",
         default: true,
-        data_files: [
-          { split: "train", path: "data/train-*.parquet" },
-          { split: "test", path: "data/test-*.parquet" }
-        ]
+        data_files: [{ split: "train", path: "data/train-*.parquet" }]
       },
       { config_name: "pairs_of_pairs", data_files: [{ split: "train", path: "pairs-of-pairs/train-*.parquet" }] }
     ])
@@ -76,13 +73,50 @@ describe("renderCard", () => {
         { name: "yes: no # null", dtype: "string" },
         { name: "true", dtype: "string" }
       ],
-      splits: [
-        { name: "train", num_bytes: 2_901_115, num_examples: 4311 },
-        { name: "test", num_bytes: 1024, num_examples: 0 }
-      ],
-      download_size: 2_902_139,
-      dataset_size: 2_902_139
+      splits: [{ name: "train", num_bytes: 2_901_115, num_examples: 4311 }],
+      download_size: 2_901_115,
+      dataset_size: 2_901_115
     })
+  })
+
+  it("renderCard tells loaders of no table or split without rows, at which they fail, and says so to people", () => {
+    const cardOf = (...tables: ReadonlyArray<readonly [string, ...ReadonlyArray<number>]>) =>
+      partsOf(
+        renderCard(emptyManifest, {
+          prettyName: "x",
+          configs: tables.map(([name, ...rows], i) => ({
+            name,
+            default: i === 0,
+            features: [],
+            splits: rows.map((n, split) => ({
+              name: ["train", "test"][split]!,
+              pathGlob: `${name}/${split}-*`,
+              rows: n,
+              bytes: 1
+            }))
+          }))
+        })
+      )
+    const namesIn = ({ configs }: any) =>
+      configs.map(({ config_name: name, data_files: files }: any) => [
+        name,
+        files.map(({ split }: any) => split).join()
+      ])
+    const some = cardOf(["default", 3, 0], ["pops", 0], ["margins", 0, 2])
+    assert.deepStrictEqual(namesIn(some.front), [
+      ["default", "train"],
+      ["margins", "test"]
+    ])
+    assert.lengthOf(some.front["dataset_info"], 2)
+    assert.include(some.body, "not told of: default, split test; pops, split train; margins, split train.")
+    assert.include(some.body, 'load_dataset("path/or/name/of/this/dataset", "default", split="train")')
+    const derived = cardOf(["default", 0], ["pops", 2])
+    assert.deepStrictEqual(namesIn(derived.front), [["pops", "train"]])
+    assert.include(derived.body, 'load_dataset("path/or/name/of/this/dataset", "pops", split="train")')
+    const none = cardOf(["default", 0])
+    assert.deepStrictEqual([none.front["configs"], none.front["dataset_info"]], [[], []])
+    assert.include(none.body, "There are no rows in it")
+    assert.notInclude(none.body, "load_dataset(")
   })
 
   it("renderCard counts a boundary of a size category to the upper one", () => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { renderCard } from "../../src/report/renderCard.ts"
 import { renderCroissant } from "../../src/report/renderCroissant.ts"
 import { cardFacts, emptyManifest, fullManifest } from "./fixture.ts"
 
@@ -46,6 +47,31 @@ describe("renderCroissant", () => {
       data.map(({ bytes, path, sha256 }) => [path, sha256, `${bytes} B`, "application/x-parquet"])
     )
     for (const { sha256 } of files) assert.match(sha256, /^[0-9a-f]{64}$/)
+  })
+
+  it("renderCroissant says which files mlcroissant does not read, as the card does", () => {
+    const written = (ending: string) => {
+      const files = fullManifest.files.map((file) => ({
+        ...file,
+        path: file.path.replace(/^(data.*)\.parquet$/, `$1${ending}`)
+      }))
+      const manifest = { ...fullManifest, files }
+      const made = JSON.parse(renderCroissant(manifest, facts))
+      const set = made.distribution.find((one: any) => one["@id"] === "files-of-pairs")
+      return [set.encodingFormat, set.description, renderCard(manifest, facts)] as const
+    }
+    for (const ending of [".parquet", ".jsonl"]) {
+      const [, description, card] = written(ending)
+      assert.notInclude(description + card, "mlcroissant")
+    }
+    const [arrow, ofArrow, arrowCard] = written(".arrow")
+    assert.strictEqual(arrow, "application/vnd.apache.arrow.file")
+    assert.include(ofArrow, "mlcroissant reads no records of Arrow files")
+    assert.include(arrowCard, "croissant.json describes the files, but mlcroissant reads no records of Arrow files")
+    const [packed, ofPacked, packedCard] = written(".jsonl.zst")
+    assert.strictEqual(packed, "application/zstd")
+    assert.include(ofPacked, "mlcroissant reads no records of JSON Lines compressed with Zstandard")
+    assert.include(packedCard, "mlcroissant reads no records of JSON Lines")
   })
 
   it("renderCroissant uses every id once and refers to none that is not there", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Manifest } from "../../src/Manifest.ts"
 import { renderReport } from "../../src/report/renderReport.ts"
-import { emptyManifest, fullManifest, nasty } from "./fixture.ts"
+import { emptyManifest, exportManifest, fullManifest, nasty } from "./fixture.ts"
 import { markupProblem, textOf } from "./markup.ts"
 
 const render = (manifest: Manifest) => renderReport(manifest, { files: manifest.files, outName: "out/quickstart" })
@@ -66,6 +66,15 @@ describe("renderReport", () => {
       "This is a simulation. No real model was asked"
     )
     assert.notInclude(textOf(await render(emptyManifest)), "simulation")
+  })
+
+  it("renderReport says how many rows were written where the format decides it, and warns first where none was", async () => {
+    const some = textOf(await render(exportManifest(164, 136)))
+    assert.match(some, /Rows out 300 from the last stage Rows written 164 as helpsteer Warnings 0/)
+    const none = await render(exportManifest(0, 300))
+    assert.match(textOf(none), /Rows written 0 as helpsteer Warnings 1 read them first/)
+    assert.match(section(none, "warnings"), /Nothing was written.*helpsteer could hold none of 300 rows/s)
+    assert.notInclude(textOf(await render(fullManifest)), "Rows written")
   })
 
   it("renderReport puts the estimate beside the planted noise", async () => {

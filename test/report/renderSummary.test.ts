@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { cellWidth } from "../../src/report/cellWidth.ts"
 import { plainLine } from "../../src/report/plainLine.ts"
 import { renderSummary } from "../../src/report/renderSummary.ts"
-import { emptyManifest, fullManifest, nasty, preflightManifest } from "./fixture.ts"
+import { emptyManifest, exportManifest, fullManifest, nasty, preflightManifest } from "./fixture.ts"
 
 describe("renderSummary", () => {
   it("renderSummary fits on a terminal", () => {
@@ -37,6 +37,29 @@ describe("renderSummary", () => {
     assert.match(summary, /^emil +2,868 +60\.2% +57\.6–62\.8% +59\.8%$/m)
     assert.include(summary, "Warning: Too few labels")
     assert.include(summary, "and 2 more in report.html")
+  })
+
+  it("renderSummary says how many rows were written where the format decides it", () => {
+    const fewer = renderSummary(exportManifest(164, 136), "out")
+    assert.include(fewer, "Rows      310 in, 300 out, 164 written as helpsteer\n")
+    assert.include(fewer, "Rejected  146: margin out of range 136, short 10\n")
+    assert.notInclude(fewer, "Warning")
+    assert.include(
+      renderSummary(exportManifest(600, 0), "out"),
+      "Rows      310 in, 300 out, 600 written as helpsteer\n"
+    )
+  })
+
+  it("renderSummary warns of a data set that nothing was written to", () => {
+    const none = renderSummary(exportManifest(0, 300), "out")
+    assert.include(none, "Rows      310 in, 300 out, 0 written as helpsteer\n")
+    assert.include(
+      none.replaceAll(/\n +/g, " "),
+      'Warning: Nothing was written helpsteer could hold none of 300 rows, most often for "margin out of range": rejects.parquet says why of each. Choose another format, or give the rows what this one needs'
+    )
+    const { stages, ...rest } = exportManifest(0, 0)
+    const noRows = { ...rest, stages: stages.map((stage) => ({ ...stage, rowsIn: 0, rowsOut: 0 })) }
+    assert.notInclude(renderSummary(noRows, "out"), "Warning")
   })
 
   it("renderSummary lists what training would meet, the worst as warnings, and counts what it leaves out", () => {

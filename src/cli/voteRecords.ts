@@ -1,0 +1,62 @@
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Holding } from "../formats/Format.ts"
+import { recordOfVotes } from "../formats/recordOfVotes.ts"
+import { VotePool } from "../formats/VotePool.ts"
+import type { VoteRow } from "../formats/VoteRow.ts"
+import { Rejects } from "../Rejects.ts"
+import { Run } from "../Run.ts"
+import type { InputRecords } from "./ConvertInput.ts"
+import type { FoundVotes } from "./readVotes.ts"
+
+const pooledRows = "rows with votes on the pair of an earlier row, which are pooled with it"
+
+/**
+ * The records of votes: one a row, or with `pooled` one a pair, at the place of its first row and with the votes of all its rows.
+ *
+ * Pooling reads the files twice and keeps ids and votes, see `VotePool`; it counts in `remarks` the rows that give no record of their own.
+ */
+export const voteRecords = (
+  { batchesOf, columns }: FoundVotes,
+  names: ReadonlyArray<string>,
+  { pooled, style }: { readonly style: Holding["style"]; readonly pooled: Map<string, number> | null }
+): InputRecords["records"] =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const pool = pooled === null ? null : new VotePool()
+      if (pool !== null) {
+        const run = yield* Run
+        // Rows that cannot be read are rejected by the second pass.
+        const rejects = new Rejects(path.join(run.spool, "pool"))
+        yield* Stream.runForEach(batchesOf(names), ({ rows }) =>
+          Effect.sync(() => {
+            for (const vote of rows) pool.add(vote)
+          })
+        ).pipe(Effect.provideService(Run, { ...run, rejects }))
+      }
+      const file = names.length === 1 ? names[0]! : `${names.length} files`
+      const options = { hasTexts: columns.hasTexts && columns.sides !== null, style }
+      const recordsOf = (votes: ReadonlyArray<VoteRow>) => {
+        const [first] = votes
+        if (first === undefined) return []
+        const place = `row ${first.rowIndex + 1}`
+        if (pool === null) return [{ file, place, record: recordOfVotes(votes, options) }]
+        const found = pool.take(first)
+        if (found === null) return []
+        const { nRows, votes: all } = found
+        if (nRows > 1) pooled!.set(pooledRows, (pooled!.get(pooledRows) ?? 0) + nRows - 1)
+        return [{ file, place, record: recordOfVotes(all, options), nRows }]
+      }
+      let waiting: ReadonlyArray<VoteRow> = []
+      const grouped = Stream.map(batchesOf(names), ({ rows }) => {
+        const groups = [...Map.groupBy([...waiting, ...rows], ({ rowIndex }) => rowIndex).values()]
+        waiting = groups.pop() ?? []
+        return groups.flatMap(recordsOf)
+      })
+      return Stream.concat(
+        grouped,
+        Stream.suspend(() => Stream.make(recordsOf(waiting)))
+      )
+    })
+  )

@@ -1,0 +1,137 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
+import { Run } from "../../src/Run.ts"
+import { temporaryFolder } from "../contracts/source.ts"
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Converts rows of JSON Lines, and gives what came of them and the rows written. */
+const convert = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, request: Partial<ConvertRequest> = {}) {
+  const folder = yield* temporaryFolder
+  const file = path.join(folder, "in.jsonl")
+  const out = path.join(folder, "out.jsonl")
+  fs.writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+  const result = yield* convertFiles(
+    { files: [file], to: "trl-preference", out, named: {}, ...request },
+    { what: "", nRows: 0, totalRows: null }
+  ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped)
+  const text = fs.readFileSync(out, "utf8").trimEnd()
+  return { result, written: text.split("\n").map((line) => JSON.parse(line) as Row) }
+})
+
+const vote = (prompt: string, a: string, b: string, annotator: string, winner: string) => ({
+  prompt,
+  response_a: a,
+  response_b: b,
+  annotator,
+  winner
+})
+
+/** Two against one for "good", on exchanged sides and apart from each other; one against one; a vote that says nothing; a pair of its own. */
+const votes = [
+  vote("p", "good", "bad", "u", "a"),
+  vote("q", "x", "y", "u", "a"),
+  vote("p", "bad", "good", "v", "b"),
+  vote("q", "y", "x", "v", "a"),
+  vote("p", "bad", "good", "w", "a"),
+  { ...vote("p", "good", "bad", "z", "a"), response_b: null },
+  vote("r", "good", "bad", "u", "b")
+]
+
+describe("voteRecords", () => {
+  it.effect(
+    "voteRecords makes one pair of all votes on it, at the place of the first, and says how many rows went into others",
+    () =>
+      Effect.gen(function* () {
+        const { result, written } = yield* convert(votes)
+        assert.deepStrictEqual(
+          written.map(({ chosen, prompt, rejected, votes: kept }) => [prompt, chosen, rejected, kept]),
+          [
+            [
+              "p",
+              "good",
+              "bad",
+              [
+                { annotator: "u", winner: 0 },
+                { annotator: "v", winner: 0 },
+                { annotator: "w", winner: 1 }
+              ]
+            ],
+            ["r", "bad", "good", [{ annotator: "u", winner: 0 }]]
+          ]
+        )
+        assert.deepInclude(result, { rowsIn: 7, rowsOut: 2, rejected: 2 })
+        assert.deepStrictEqual(Object.fromEntries(result.reasons), { tie: 1, "no text": 1 })
+        // 7 rows are 2 written, 2 rejected, and those that went into a pair of before.
+        assert.deepStrictEqual(
+          result.remarks.map(([, n]) => n),
+          [3]
+        )
+      })
+  )
+
+  it.effect("voteRecords leaves votes on the sides on which replies were shown where votes are written", () =>
+    Effect.gen(function* () {
+      const readable = votes.filter(({ response_b }) => response_b !== null)
+      const { result, written } = yield* convert(votes, { to: "votes" })
+      assert.deepStrictEqual(written, readable)
+      assert.deepStrictEqual(result.remarks, [])
+    })
+  )
+
+  it.effect("voteRecords gives the same pairs for one vote a row as for one column an annotator", () =>
+    Effect.gen(function* () {
+      const wide = [
+        { prompt: "p", response_a: "good", response_b: "bad", annotator1: "b", annotator2: "a", annotator3: "b" },
+        { prompt: "q", response_a: "x", response_b: "y", annotator1: "tie", annotator2: "a", annotator3: "tie" },
+        { prompt: "r", response_a: "x", response_b: "y", annotator1: "a", annotator2: "b", annotator3: "tie" }
+      ]
+      const long = (yield* convert(wide, { to: "votes" })).written
+      assert.lengthOf(long, 9)
+      const [fromWide, fromLong] = [yield* convert(wide), yield* convert(long)]
+      assert.deepStrictEqual(fromLong.written, fromWide.written)
+      assert.deepStrictEqual(fromWide.result.reasons, [["tie", 2]])
+      assert.strictEqual(fromWide.written[0]!["chosen"], "bad")
+    })
+  )
+
+  it.effect("voteRecords keeps rows apart that are pairs in their order and no votes", () =>
+    Effect.gen(function* () {
+      const row = { prompt: "q", chosen: "good", rejected: "bad" }
+      const rows = [row, row, { ...row, chosen: "bad", rejected: "good" }]
+      const { result, written } = yield* convert(rows, { from: "votes" })
+      assert.lengthOf(written, 3)
+      assert.deepStrictEqual(result.remarks, [])
+    })
+  )
+
+  it.effect("voteRecords keeps the turns of messages through votes and back", () =>
+    Effect.gen(function* () {
+      const reply = (content: string) => [{ role: "assistant", content }]
+      const pairs = ["one", "two"].map((content) => ({
+        prompt: [{ role: "system", content: "s" }, { role: "user", content }, ...reply("r"), { role: "user", content }],
+        chosen: reply(`good ${content}`),
+        rejected: reply(`bad ${content}`)
+      }))
+      const { written } = yield* convert(pairs, { to: "votes" })
+      const back = yield* convert(written)
+      assert.deepStrictEqual(
+        back.written.map(({ chosen, prompt, rejected }) => ({ prompt, chosen, rejected })),
+        pairs
+      )
+    })
+  )
+
+  it.effect("voteRecords makes messages of plain texts among messages, and leaves the others as they are", () =>
+    Effect.gen(function* () {
+      const reply = (content: string) => [{ role: "assistant", content }]
+      const prompt = [{ role: "user", content: "q" }, ...reply("r"), { role: "user", content: "s" }]
+      const healthy = { prompt, chosen: reply("good"), rejected: reply("bad") }
+      const { written } = yield* convert([healthy, { ...healthy, chosen: "plain" }])
+      assert.deepStrictEqual(written, [healthy, { ...healthy, chosen: reply("plain") }])
+    })
+  )
+})
