@@ -32,7 +32,7 @@ export const checkEndpointOptions = (provider: string, options: EndpointOptions)
 
 /** Passes what is wrong with a base URL to `refuse`. */
 const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {
-  const shown = text.replace(/^(\w+:\/\/)[^/?#]*@/, "$1").replace(/[?#].*$/s, "")
+  const shown = text.replace(/^(\w+:\/\/)?[^/?#]*@/, "$1").replace(/[?#].*$/s, "")
   if (!/^https?:\/\/[^/]/i.test(shown) || !URL.canParse(shown)) {
     refuse(`"${shown}"`, 'the URL of a server up to and including "/v1", such as "http://localhost:8000/v1"')
   }

@@ -258,11 +258,9 @@ const list = (types: FindingOf<"injections">["types"]): string => types.map((typ
 
 const rejectSteps = (manifest: Manifest): ReadonlyArray<NextStep> =>
   manifest.stages.flatMap((stage) => {
-    // A stage that gives one row for each may note what it took from a row that goes on.
-    const rejected =
-      stage.kind === "each"
-        ? stage.rowsIn - stage.rowsOut
-        : Object.values(stage.rejected).reduce((sum, n) => sum + n, 0)
+    // A stage that gives one row for each may note what it took from a row that goes on, and be cut off by a later one that has enough.
+    const noted = Object.values(stage.rejected).reduce((sum, n) => sum + n, 0)
+    const rejected = stage.kind === "each" ? Math.min(noted, stage.rowsIn - stage.rowsOut) : noted
     if (stage.rowsIn === 0 || rejected <= 0.2 * stage.rowsIn) return []
     const main = Object.entries(stage.rejected).toSorted((a, b) => b[1] - a[1])[0]!
     return [

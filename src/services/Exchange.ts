@@ -110,9 +110,15 @@ class Exchanging<Answer> {
   begin(): void {
     const { dispatcher, fatal } = this.#office
     if (fatal !== null) return this.#end(Exit.fail(fatal))
-    const { avoid, nBackOffs } = this.#past
+    const { avoid, nBackOffs, refusedBy } = this.#past
     const { filed, model } = this.#asked
-    const ticket: Ticket = { model, key: filed[0]!.key, worst: this.#worst, isRetry: nBackOffs > 0, avoid }
+    const ticket: Ticket = {
+      model,
+      key: filed[0]!.key,
+      worst: this.#worst,
+      isRetry: nBackOffs > 0 || refusedBy.length > 0,
+      avoid
+    }
     this.#ticket = ticket
     dispatcher.start(ticket, (started) => {
       if ("refusal" in started) return this.#think(refused(this.#office, this.#asked, started.refusal))
@@ -193,7 +199,8 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   const triedMs = past.triedMs + ms
   if (!canBeRetried(error)) {
     const refusedBy = [...past.refusedBy, route]
-    const isLast = provider.routes.every((one) => refusedBy.includes(one))
+    // Where all are down, no other one will take it soon.
+    const isLast = provider.routes.every((one) => refusedBy.includes(one)) || dispatcher.down() !== null
     if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error)
     office.countsOf(asked.model).retried++
     asked.sentBy = null
@@ -205,6 +212,12 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
   const nBackOffs = past.nBackOffs + 1
   const leftMs = route.limits.deadlineMs - triedMs
+  // While an endpoint is held off by its limit, calls wait in the queue, where no time of theirs is counted.
+  if (error.reason === "rateLimited") {
+    const limitedMs = office.standing.limited(asked.kind, yield* Clock.currentTimeMillis)
+    if (limitedMs > route.limits.deadlineMs)
+      return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs))
+  }
   if (nTries > route.limits.maxRetries || (down === null && backOffMs > leftMs)) {
     return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs))
   }
@@ -240,16 +253,21 @@ const hopeless = Effect.fnUntraced(function* <Answer>(
   if (error.reason !== "rateLimited" || answeredAt >= (yield* Clock.currentTimeMillis) - ms) {
     return aboutOneRow(error, { found, remedy: "prefloom run --retry-rejects asks again" })
   }
-  const asksFor =
-    error.retryAfterMs === undefined ? "" : `, and says to wait ${Math.ceil(error.retryAfterMs / 60_000)} min`
-  return errorOf(
-    office,
-    asked,
-    "rateLimited",
-    `${found}; it has let no call through in that time${asksFor}`,
-    error.remedy
-  )
+  return heldOff(office, asked, error, ms, found)
 })
+
+/** The error of a limit that lets nothing through: no row is at fault. */
+const heldOff = <Answer>(
+  office: Office,
+  asked: Exchange<Answer>,
+  { found: lastFound, remedy, retryAfterMs }: LanguageModelError,
+  ms: number,
+  found = lastFound
+) => {
+  const asksFor = retryAfterMs === undefined ? "" : `, and says to wait ${Math.ceil(retryAfterMs / 60_000)} min`
+  const nothing = `it has let no call through for ${(ms / 1000).toFixed(1)} s${asksFor}`
+  return errorOf(office, asked, "rateLimited", `${found}; ${nothing}`, remedy)
+}
 
 /** Ends an exchange without an answer: what concerns one row is filed, everything else ends the run once calls are home. */
 const giveUp = Effect.fnUntraced(function* <Answer>(

@@ -6,11 +6,13 @@
 export class Standing {
   readonly #answeredAt = new Map<string, number>()
   readonly #nRefused = new Map<string, number>()
+  readonly #limitedSince = new Map<string, number>()
 
   /** Counts an answer. */
   answered(kind: string, at: number): void {
     this.#answeredAt.set(kind, at)
     this.#nRefused.delete(kind)
+    this.#limitedSince.delete(kind)
   }
 
   /** Counts a replayed answer: the model once answered such calls, nobody knows whether it still does. */
@@ -23,6 +25,13 @@ export class Standing {
     const n = (this.#nRefused.get(kind) ?? 0) + 1
     this.#nRefused.set(kind, n)
     return n
+  }
+
+  /** Counts a call that a rate limit held off; returns for how many milliseconds none was answered since the first one. */
+  limited(kind: string, at: number): number {
+    const since = this.#limitedSince.get(kind) ?? at
+    this.#limitedSince.set(kind, since)
+    return at - since
   }
 
   /** When such a call was answered last; null where none ever was. */

@@ -85,6 +85,18 @@ describe("nextSteps", () => {
     assert.strictEqual(nextSteps(withNoise(null))[0]?.title, "Find out how noisy the labels are")
   })
 
+  it("nextSteps speaks of what a stage rejected, and not of rows that a later stage had no use for", () => {
+    const titles = (rowsOut: number, rejected: Readonly<Record<string, number>>) =>
+      nextSteps({
+        ...emptyManifest,
+        stages: [{ ...fullManifest.stages[0]!, key: "generate", kind: "each", rowsIn: 300, rowsOut, rejected }]
+      }).map(({ title }) => title)
+    const title = "Look into what stage generate rejected"
+    assert.notInclude(titles(10, {}), title)
+    assert.notInclude(titles(10, { "no text": 5 }), title)
+    assert.include(titles(200, { "no text": 90, refused: 10 }), title)
+  })
+
   it("nextSteps always has something to say", () => {
     assert.deepStrictEqual(
       nextSteps({ ...emptyManifest, findings: [] }).map((step) => step.title),

@@ -24,4 +24,14 @@ describe("Standing", () => {
     standing.replayed("k")
     assert.strictEqual(standing.lastAnswerAt("k"), 3)
   })
+
+  it("Standing measures how long a limit has let nothing through", () => {
+    const standing = new Standing()
+    assert.deepStrictEqual(
+      [standing.limited("k", 10), standing.limited("k", 25), standing.limited("l", 30)],
+      [0, 15, 0]
+    )
+    standing.answered("k", 40)
+    assert.strictEqual(standing.limited("k", 50), 0)
+  })
 })
