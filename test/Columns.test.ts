@@ -306,6 +306,21 @@ describe("mismatch", () => {
   })
 })
 
+describe("ownValue", () => {
+  it("ownValue reads what an object has of itself", () => {
+    const object = JSON.parse('{"__proto__": 1, "constructor": 2, "text": 3}') as object
+    for (const [name, value] of [
+      ["__proto__", 1],
+      ["constructor", 2],
+      ["text", 3],
+      ["toString", undefined]
+    ] as const) {
+      assert.strictEqual(Columns.ownValue(object, name), value)
+      assert.isUndefined(Columns.ownValue({}, name))
+    }
+  })
+})
+
 describe("toArrow", () => {
   it("toArrow keeps names, types and nullability", () => {
     const schema = Columns.toArrow(

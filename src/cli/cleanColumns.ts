@@ -1,13 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type * as Columns from "../Columns.ts"
+import * as Columns from "../Columns.ts"
 import { jsonText } from "../formats/jsonText.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { columnTypeOf, type FileType } from "../sources/FileType.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
 import { inferColumns, merge } from "../sources/inferType.ts"
 import type { Inspection } from "../sources/Inspection.ts"
-import { ownReader } from "../sources/ownReader.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 
 /** All columns of files, as one table holds them. */
@@ -43,8 +42,10 @@ export const cleanColumns = Effect.fnUntraced(function* (
         Effect.sync(() => {
           const found = rows.filter(isRow)
           for (const { name, type } of inferColumns(found)) {
-            const read = ownReader(name)
-            add(name, found.some((row) => holdsLarge(read(row))) ? { kind: "other", nullable: true } : type)
+            add(
+              name,
+              found.some((row) => holdsLarge(Columns.ownValue(row, name))) ? { kind: "other", nullable: true } : type
+            )
           }
           for (const [name, type] of types)
             if (nLeaves(type) > mostLeaves) types.set(name, { kind: "other", nullable: true })

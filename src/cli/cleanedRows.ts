@@ -4,7 +4,6 @@ import { pathText, type ValuePath, valueAt, type VoteColumns } from "../formats/
 import { columnTypeOf } from "../sources/FileType.ts"
 import type { FoundRow } from "../sources/FoundRows.ts"
 import { merge } from "../sources/inferType.ts"
-import { ownReader } from "../sources/ownReader.ts"
 import { setOwn } from "../sources/setOwn.ts"
 import { turnSides } from "../stages/turnSides.ts"
 import { asText, type OwnColumns } from "./cleanColumns.ts"
@@ -103,7 +102,6 @@ export const cleanedRows = (own: OwnColumns, votes: VoteColumns, hasSplits: bool
   }
   const turn = isOwn ? turnSides("clean", ownFields) : null
   const asJson = new Set(own.asJson)
-  const readers = own.columns.map(({ name }) => ownReader(name))
   const valueOf = (row: FoundRow, path: ValuePath) => {
     const value = valueAt(row, path)
     return side.kind === "string" ? asText(value) : (value ?? null)
@@ -114,7 +112,7 @@ export const cleanedRows = (own: OwnColumns, votes: VoteColumns, hasSplits: bool
     ownOf: (row) => {
       const made: Record<string, unknown> = {}
       for (const [i, { name }] of own.columns.entries()) {
-        const given = readers[i]!(row)
+        const given = Columns.ownValue(row, name)
         const value = asJson.has(name) ? asText(given) : (given ?? null)
         const mismatch = Columns.mismatch(columns[i]!, value)
         if (mismatch !== undefined) return new WrongValue(columns[i]!, value, mismatch)

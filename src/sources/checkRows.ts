@@ -6,7 +6,6 @@ import type { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
 import { makeRows, type SourceOptions } from "./makeRows.ts"
-import { ownReader } from "./ownReader.ts"
 import { rejectReason } from "./rejectReason.ts"
 import { setOwn } from "./setOwn.ts"
 import type { SourceError } from "./SourceError.ts"
@@ -35,20 +34,18 @@ export const checkRows = <const F extends Schema.Struct.Fields>(
 
 interface ColumnReader {
   readonly column: Columns.Column
-  readonly read: (found: FoundRow) => unknown
   readonly take: (value: unknown) => unknown
 }
 
 const readerOf = (column: Columns.Column): ColumnReader => ({
   column,
-  read: ownReader(column.name),
   take: takeOf(column.type)
 })
 
 const checkRow = (readers: ReadonlyArray<ColumnReader>, found: FoundRow): FoundRow | RowFlaw => {
   const row: Record<string, unknown> = {}
-  for (const { column, read, take } of readers) {
-    const value = read(found)
+  for (const { column, take } of readers) {
+    const value = Columns.ownValue(found, column.name)
     const mismatch = Columns.mismatch(column, value)
     if (mismatch !== undefined) return flawOf(column, value, mismatch)
     setOwn(row, column.name, take(value))
@@ -65,11 +62,11 @@ const takeOf = (type: Columns.ColumnType): ((value: unknown) => unknown) => {
       value === null || value === undefined ? null : (value as ReadonlyArray<unknown>).map((inner) => take(inner))
   }
   if (type.kind === "struct") {
-    const fields = type.fields.map(({ name, type: inner }) => ({ name, read: ownReader(name), take: takeOf(inner) }))
+    const fields = type.fields.map(({ name, type: inner }) => ({ name, take: takeOf(inner) }))
     return (value) => {
       if (value === null || value === undefined) return null
       const struct: Record<string, unknown> = {}
-      for (const { name, read, take } of fields) setOwn(struct, name, take(read(value)))
+      for (const { name, take } of fields) setOwn(struct, name, take(Columns.ownValue(value, name)))
       return struct
     }
   }

@@ -1,6 +1,6 @@
+import { ownValue } from "../Columns.ts"
 import type { FileColumn, FileType } from "./FileType.ts"
 import type { FoundRow } from "./FoundRows.ts"
-import { ownReader } from "./ownReader.ts"
 
 /** Finds the type that all these JSON values share; absent counts as null, and values of different kinds share `other`. */
 export const inferType = (values: ReadonlyArray<unknown>): FileType =>
@@ -9,7 +9,7 @@ export const inferType = (values: ReadonlyArray<unknown>): FileType =>
 /** Finds the columns of rows, in the order in which they first appear. */
 export const inferColumns = (rows: ReadonlyArray<FoundRow>): ReadonlyArray<FileColumn> => {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  return names.map((name) => ({ name, type: inferType(rows.map(ownReader(name))) }))
+  return names.map((name) => ({ name, type: inferType(rows.map((row) => ownValue(row, name))) }))
 }
 
 const typeOfValue = (value: unknown): FileType => {

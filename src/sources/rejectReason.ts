@@ -1,5 +1,4 @@
-import type * as Columns from "../Columns.ts"
-import { ownReader } from "./ownReader.ts"
+import * as Columns from "../Columns.ts"
 
 /** What a format gives in place of a text whose bytes are not UTF-8; it fits no column. */
 export const invalidText = Symbol("invalid UTF-8")
@@ -29,7 +28,7 @@ const reasonOf = (type: Columns.ColumnType, value: unknown): string | undefined 
       return Array.isArray(value) ? first(value, (element) => reasonOf(type.element, element)) : "wrong type"
     case "struct": {
       if (typeof value !== "object" || Array.isArray(value)) return "wrong type"
-      return first(type.fields, (field) => reasonOf(field.type, ownReader(field.name)(value)))
+      return first(type.fields, (field) => reasonOf(field.type, Columns.ownValue(value, field.name)))
     }
   }
 }

@@ -1,27 +1,22 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import * as zlib from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arrow from "apache-arrow"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { parquetWriteFile } from "hyparquet-writer"
-import { type Converted, convertFiles } from "../../src/cli/convertFiles.ts"
 import { openInput } from "../../src/cli/ConvertInput.ts"
 import { preflightFiles } from "../../src/cli/preflightFiles.ts"
 import { FormatFlaw } from "../../src/formats/Format.ts"
 import { Run } from "../../src/Run.ts"
 import { temporaryFolder } from "../contracts/source.ts"
+import * as conversion from "./conversion.ts"
+import { readLines, readParquet } from "./conversion.ts"
 
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 
 const reading = () => ({ what: "", nRows: 0, totalRows: null })
-const convert = (file: string, out: string, to = "trl-preference"): Effect.Effect<Converted, Error> =>
-  convertFiles({ files: [file], named: {}, to, out }, reading()).pipe(
-    Effect.provide(Run.layerTemporary()),
-    Effect.scoped
-  )
+const convert = (file: string, out: string, to = "trl-preference") => conversion.convert({ files: [file], to, out })
 
 /** Writes rows as JSON Lines, JSON or CSV; whole numbers too large for a number are given as bigints. */
 const write = (file: string, rows: Rows): void => {
@@ -39,22 +34,6 @@ const write = (file: string, rows: Rows): void => {
       : [names, ...rows.map((row) => names.map((name) => `${(row[name] as string | number | null) ?? ""}`))].join("\n")
   fs.writeFileSync(file, `${text}\n`)
 }
-
-const readLines = (file: string): Rows =>
-  fs
-    .readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-
-const readParquet = (file: string) =>
-  Effect.promise(
-    async () =>
-      (await parquetReadObjects({
-        file: await asyncBufferFromFile(file),
-        compressors: { ZSTD: (bytes) => zlib.zstdDecompressSync(bytes) }
-      })) as Rows
-  )
 
 /** A value as JSON has it, without the keys of objects that are null, which not every reader gives. */
 const plain = (value: unknown): unknown =>

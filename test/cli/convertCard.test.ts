@@ -4,23 +4,13 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
-import { type Converted, convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
 import { renderConversion } from "../../src/cli/renderConversion.ts"
 import { makePushProgress } from "../../src/hub/PushProgress.ts"
 import { readPushFiles } from "../../src/hub/readPushFiles.ts"
 import type { Manifest } from "../../src/Manifest.ts"
-import { Run } from "../../src/Run.ts"
 import { temporaryFolder } from "../contracts/source.ts"
+import { convert, lines } from "./conversion.ts"
 
-const convert = (
-  request: Partial<ConvertRequest> & Pick<ConvertRequest, "files" | "to" | "out">
-): Effect.Effect<Converted, Error> =>
-  convertFiles({ named: {}, ...request }, { what: "", nRows: 0, totalRows: null }).pipe(
-    Effect.provide(Run.layerTemporary()),
-    Effect.scoped
-  )
-
-const lines = (rows: ReadonlyArray<object>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
 const pair = (i: number) => ({
   prompt: `p${i}`,
   chosen: "a",

@@ -4,36 +4,11 @@ import * as zlib from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { Ranked } from "../../schemas/Ranked.ts"
-import { type Converted, convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
 import { Run } from "../../src/Run.ts"
 import { parquet } from "../../src/sinks/parquet.ts"
 import { temporaryFolder } from "../contracts/source.ts"
-
-const convert = (
-  request: Partial<ConvertRequest> & Pick<ConvertRequest, "files" | "to" | "out">
-): Effect.Effect<Converted, Error> =>
-  convertFiles({ named: {}, ...request }, { what: "", nRows: 0, totalRows: null }).pipe(
-    Effect.provide(Run.layerTemporary()),
-    Effect.scoped
-  )
-
-const lines = (rows: ReadonlyArray<object>) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")
-const readLines = (file: string) =>
-  fs
-    .readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-const readParquet = (file: string) =>
-  Effect.promise(
-    async () =>
-      (await parquetReadObjects({
-        file: await asyncBufferFromFile(file),
-        compressors: { ZSTD: (bytes) => zlib.zstdDecompressSync(bytes) }
-      })) as ReadonlyArray<Record<string, unknown>>
-  )
+import { convert, lines, readLines, readParquet } from "./conversion.ts"
 
 /** Pairs of texts, some of them odd, some of them no pairs; every kind of line has to come through as if parsed. */
 const oddRows = [

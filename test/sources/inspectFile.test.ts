@@ -200,4 +200,19 @@ describe("inspectFile", () => {
       assert.deepStrictEqual([sample, nRows], [[], 3])
     })
   )
+
+  it.effect("inspectFile sees that a row has no column of such a name", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.jsonl")
+      fs.writeFileSync(file, '{"constructor": "a", "__proto__": "b"}\n{}\n')
+      const { columns } = yield* inspectFile(file, { rows: 0 })
+      assert.deepStrictEqual(
+        columns.map(({ name, type }) => [name, type]),
+        [
+          ["constructor", "string or null"],
+          ["__proto__", "string or null"]
+        ]
+      )
+    })
+  )
 })
