@@ -3,6 +3,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Manifest } from "../Manifest.ts"
+import { findingsOf } from "../report/Section.ts"
 import { keptRowsPath, rowId } from "../sinks/KeptRows.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { type FoundRow, RowFlaw } from "../sources/FoundRows.ts"
@@ -30,10 +31,9 @@ export const dataFilesOf = ({ files }: Pick<Manifest, "files">): Manifest["files
   files.filter(({ path: file, rows }) => file !== "rejects.parquet" && rows > 0)
 
 /** The format of a trainer that a data file of a run is written in; null where it holds the rows as they were. */
-export const exportedAs = ({ findings }: Pick<Manifest, "findings">, file: string): string | null => {
+export const exportedAs = (manifest: Pick<Manifest, "findings">, file: string): string | null => {
   if (!file.startsWith("data/")) return null
-  for (const { finding } of findings) if (finding.kind === "export") return finding.format
-  return null
+  return findingsOf(manifest, "export")[0]?.finding.format ?? null
 }
 
 /** Looks into a data file of a run, and what is kept of its rows where it is in the format of a trainer. */

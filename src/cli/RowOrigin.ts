@@ -6,6 +6,9 @@ import type { JournalLine } from "../journalLines.ts"
 /** A row of a file: values by column name. */
 export type DataRow = Readonly<Record<string, unknown>>
 
+/** Whether a row is a pair of pairs: two pairs, of which one is said to be stronger. */
+export const isPairOfPairs = (row: DataRow): boolean => "strong" in row && "weak" in row
+
 /** Where a row stands: the file from the folder of the run, and its number there, from 1. */
 export interface RowPlace {
   readonly file: string

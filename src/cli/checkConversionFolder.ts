@@ -1,10 +1,10 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { parseJson } from "../formats/Messages.ts"
 import type { Manifest } from "../Manifest.ts"
 import { foreignCard } from "../report/foreignCard.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { ConvertError } from "./ConvertError.ts"
 
 /**
@@ -26,7 +26,7 @@ export const checkConversionFolder = (
       const remedy = "move it away, choose another folder, or name a file with --out for the data without a card"
       return cannot(card, "none, or its own", remedy)
     }
-    const text = manifestIn(folder)
+    const text = textIfThere(path.join(folder, "manifest.json"))
     const manifest = text === null ? null : (parseJson(text) as Partial<Manifest> | null | undefined)
     if (text !== null && manifest?.conversion === undefined) {
       return cannot("the manifest.json of a run", "none, or that of a conversion", "choose another folder")
@@ -41,17 +41,6 @@ export const checkConversionFolder = (
       ? Effect.succeed(earlier)
       : cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", "choose another folder")
   })
-
-/** The text of the manifest, empty where it cannot be read; null where there is none. */
-const manifestIn = (folder: string): string | null => {
-  const file = path.join(folder, "manifest.json")
-  return fs.existsSync(file)
-    ? Result.getOrElse(
-        Result.try(() => fs.readFileSync(file, "utf8")),
-        () => ""
-      )
-    : null
-}
 
 /** The names that a conversion gives to data files: nothing else that a manifest lists is taken away. */
 const dataName = /^(?:data\/)?[\w.]+(?:-00000-of-00001)?\.(?:parquet|jsonl)$/

@@ -45,8 +45,7 @@ const rowAtPlace = Effect.fnUntraced(function* (
   const [own] = yield* rowsAt(data, new Set([place.number]))
   if (own === undefined) return yield* unreadable(place)
   if (data.ids === null) {
-    if (exportedAs(manifest, place.file) !== null)
-      return yield* cannotTell(`no "${keptFile(out, place.file)}"`, keptThere, withHidden)
+    if (data.isExported) return yield* cannotTell(`no "${keptFile(out, place.file)}"`, keptThere, withHidden)
     return { own, places: [place], others: [], missing: [] } satisfies FoundRow
   }
   if (data.ids === data.kept && isChanged(out, manifest, place.file)) {

@@ -24,8 +24,8 @@ const nNear = 3
 /**
  * Finds rows by their id in the data files of a run: of equal ids the first fifty and the `nth`, from 1.
  *
- * Ids are those of the column "id", or those that the run kept of rows in a format that holds none. `near` are ids like the first one
- * that was not found. Reads the ids of all files, and whole rows of the files that hold one.
+ * Ids are those of the column "id", or those that the run kept of rows in a format that holds none. `near` are other ids like the first of
+ * `ids`. Reads the ids of all files, and whole rows of the files that hold one.
  */
 export const findRunRows = Effect.fnUntraced(function* (
   folder: string,

@@ -3,7 +3,7 @@ import type { Judgment } from "../../schemas/Judgment.ts"
 import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import { amount, dollars } from "./Amount.ts"
-import type { Why, WhyComparison, WhyCost, WhyPart, WhySide } from "./RowOrigin.ts"
+import { isPairOfPairs, type Why, type WhyComparison, type WhyCost, type WhyPart, type WhySide } from "./RowOrigin.ts"
 
 const width = 160
 const mostJudgments = 40
@@ -51,7 +51,7 @@ const renderPart = (part: WhyPart): ReadonlyArray<string> => {
     ...(prompt === null ? [] : [line("Prompt", JSON.stringify(prompt))]),
     ...factsOf({ ...lost, ...row }),
     ...sides.flatMap(renderSide),
-    ...unwritten(texts, sides, row),
+    ...(isPairOfPairs(row) ? [] : unwritten(texts, sides)),
     ...judgments.slice(0, mostJudgments).map((judgment) => line("Judgment", judgmentText(judgment, sideOf))),
     ...(judgments.length > mostJudgments ? [line("", `and ${judgments.length - mostJudgments} more judgments`)] : []),
     ...labels.map((label) => {
@@ -110,17 +110,10 @@ const renderSide = ({ candidate, parents, side, text }: WhySide): ReadonlyArray<
 ]
 
 /** Texts of the row that no candidate is known of, such as those of a file; a pair of pairs tells them with its pairs. */
-const unwritten = (
-  texts: WhyPart["texts"],
-  sides: ReadonlyArray<WhySide>,
-  row: WhyPart["row"]
-): ReadonlyArray<string> => {
+const unwritten = (texts: WhyPart["texts"], sides: ReadonlyArray<WhySide>): ReadonlyArray<string> => {
   const known = new Set(sides.map(({ side }) => side))
-  const isOfPairs = typeof row["strong"] === "object"
   return Object.entries(texts).flatMap(([side, text]) =>
-    known.has(side) || side === "prompt" || isOfPairs
-      ? []
-      : [line(side, "by whom is not known"), line("", JSON.stringify(text))]
+    known.has(side) || side === "prompt" ? [] : [line(side, "by whom is not known"), line("", JSON.stringify(text))]
   )
 }
 

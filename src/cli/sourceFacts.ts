@@ -1,9 +1,9 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
 import { canonicalJson } from "../canonicalJson.ts"
 import type { CardFacts } from "../report/renderCard.ts"
+import { textIfThere } from "../textIfThere.ts"
 
 /** What the folders of some files say of them, in their cards and manifests. Nothing is made up for what they do not say. */
 export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
@@ -91,8 +91,8 @@ type Unknown = Readonly<Record<string, unknown>>
 
 /** The manifest in a folder; undefined where there is none, null where it cannot be read. */
 const manifestOf = (folder: string): Unknown | null | undefined => {
-  const text = textOf(folder, "manifest.json")
-  if (text === undefined) return undefined
+  const text = textIfThere(path.join(folder, "manifest.json"))
+  if (text === null) return undefined
   return objectOf(() => JSON.parse(text) as unknown)
 }
 
@@ -100,17 +100,6 @@ const manifestOf = (folder: string): Unknown | null | undefined => {
 const objectOf = (parse: () => unknown): Unknown | null => {
   const value = Result.getOrUndefined(Result.try(parse))
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Unknown) : null
-}
-
-/** The text of a file, empty where it cannot be read; undefined where there is none. */
-const textOf = (folder: string, name: string): string | undefined => {
-  const file = path.join(folder, name)
-  return fs.existsSync(file)
-    ? Result.getOrElse(
-        Result.try(() => fs.readFileSync(file, "utf8")),
-        () => ""
-      )
-    : undefined
 }
 
 /** The files that the manifest of a run or conversion lists. */
@@ -135,7 +124,7 @@ const wanted = /^(?:license|license_name|license_link|language|pretty_name|tags)
 
 /** Those entries between the dashes at the head of a card that are read here; undefined where it has no front matter. */
 const frontMatter = (folder: string): string | undefined => {
-  const text = textOf(folder, "README.md")
+  const text = textIfThere(path.join(folder, "README.md"))
   const [, front] = /^\ufeff?---[ \t]*\r?\n([^]*?)(?:^|\n)---[ \t]*(?:\r?\n|$)/.exec(text ?? "") ?? []
   // Entries one by one: descriptions of columns may hold YAML that only their own readers take.
   return front

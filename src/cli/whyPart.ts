@@ -5,7 +5,14 @@ import type { JournalFile } from "../JournalFile.ts"
 import type { Origins } from "../originsOf.ts"
 import { isText, withoutHashes } from "../Provenance.ts"
 import { callsBehind, costOfCalls } from "./callsBehind.ts"
-import type { DataRow, PlacedRow, WhyComparison, WhyPart, WhySide } from "./RowOrigin.ts"
+import {
+  type DataRow,
+  isPairOfPairs,
+  type PlacedRow,
+  type WhyComparison,
+  type WhyPart,
+  type WhySide
+} from "./RowOrigin.ts"
 import type { RowTexts } from "./rowTexts.ts"
 import { stepsTo } from "./stepsTo.ts"
 
@@ -127,9 +134,6 @@ const promptOf = ([row, ...made]: ReadonlyArray<GroupColumns>, texts: RowTexts |
   const found = row.prompt ?? texts?.prompt ?? made.find(({ prompt }) => prompt !== null)?.prompt ?? null
   return found === null ? null : withoutHashes(found)
 }
-
-/** Whether a row has two pairs, with a prompt each. */
-const isPairOfPairs = (row: object): boolean => "strong" in row && "weak" in row
 
 const sidesOf = (
   { lost, row }: PlacedRow,

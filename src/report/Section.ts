@@ -14,7 +14,7 @@ export type FindingOf<Kind extends Finding["kind"]> = Extract<Finding, { readonl
 
 /** All findings of one kind with the stages that made them, in the order they were made. */
 export const findingsOf = <Kind extends Finding["kind"]>(
-  manifest: Manifest,
+  manifest: Pick<Manifest, "findings">,
   kind: Kind
 ): ReadonlyArray<{ readonly stage: string; readonly finding: FindingOf<Kind> }> =>
   manifest.findings.flatMap(({ finding, stage }) => (isOf(finding, kind) ? [{ stage, finding }] : []))

@@ -1,6 +1,5 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
-import * as Result from "effect/Result"
+import { textIfThere } from "../textIfThere.ts"
 import { isOwnCard } from "./isOwnCard.ts"
 
 /**
@@ -8,11 +7,6 @@ import { isOwnCard } from "./isOwnCard.ts"
  * it, or that cannot be read. Null where there is none, or its own.
  */
 export const foreignCard = (folder: string): string | null => {
-  const file = path.join(folder, "README.md")
-  if (!fs.existsSync(file)) return null
-  const text = Result.getOrElse(
-    Result.try(() => fs.readFileSync(file, "utf8")),
-    () => ""
-  )
-  return isOwnCard(text) ? null : "a README.md that Prefloom did not write, or that was changed since"
+  const text = textIfThere(path.join(folder, "README.md"))
+  return text === null || isOwnCard(text) ? null : "a README.md that Prefloom did not write, or that was changed since"
 }

@@ -12,13 +12,15 @@ export interface WarningGroup {
   readonly messages: ReadonlyArray<{ readonly stage: string; readonly message: string }>
 }
 
+type Message = WarningGroup["messages"][number]
+
 /**
  * Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up.
  *
  * Before all others stands that a trainer's format took none of the rows.
  */
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
-  const groups = new Map<string, Array<{ readonly stage: string; readonly message: string }>>(nothingWritten(manifest))
+  const groups = new Map<string, Array<Message>>(nothingWritten(manifest))
   for (const { finding, stage } of manifest.findings) {
     const warnings =
       "warnings" in finding ? finding.warnings : finding.kind === "preflight" ? finding.findings.flatMap(graveOf) : []
@@ -31,9 +33,7 @@ export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
   return Array.from(groups, ([code, messages]) => ({ code, title: titles.get(code) ?? inWords(code), messages }))
 }
 
-const nothingWritten = (
-  manifest: Manifest
-): ReadonlyArray<[string, Array<{ readonly stage: string; readonly message: string }>]> => {
+const nothingWritten = (manifest: Manifest): ReadonlyArray<[string, Array<Message>]> => {
   const exported = exportedRows(manifest)
   if (exported === null || exported.rowsIn === 0 || exported.rowsOut > 0) return []
   const { format, rejected, rowsIn, stage } = exported

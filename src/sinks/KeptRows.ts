@@ -17,7 +17,7 @@ const text = { kind: "string", nullable: false } as const
  * The columns of a file of kept rows: the id of the pipeline's row, and as JSON the columns of that row which the data file does not hold,
  * long texts cut.
  */
-export const keptColumns: ReadonlyArray<Column> = [
+const keptColumns: ReadonlyArray<Column> = [
   { name: "id", type: text },
   { name: "lost", type: text }
 ]
@@ -41,7 +41,6 @@ export class KeptRows {
   readonly #file: WholeFile
   readonly #writer: RowWriter
   readonly #lost: ReadonlyArray<string>
-  #nRows = 0
 
   private constructor(file: WholeFile, writer: RowWriter, lost: ReadonlyArray<string>) {
     this.#file = file
@@ -69,7 +68,6 @@ export class KeptRows {
 
   /** Takes the row of the pipeline that the next row of the data file was made of; true says that `flush` has to run. */
   add(row: CheckedRow): boolean {
-    this.#nRows++
     const lost = Object.fromEntries(this.#lost.map((name) => [name, row[name] ?? null]))
     return this.#writer.add({ id: rowId(row), lost: JSON.stringify(lost, shortened) })
   }
@@ -89,8 +87,8 @@ export class KeptRows {
   }
 
   /** Gives the finished file the name that belongs to the data file's own. */
-  publish(name: string): void {
-    this.#file.publish(this.#nRows, path.posix.basename(keptRowsPath(name)))
+  publish(nRows: number, name: string): void {
+    this.#file.publish(nRows, path.posix.basename(keptRowsPath(name)))
   }
 }
 

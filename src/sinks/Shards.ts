@@ -190,7 +190,7 @@ const publish = (
     name,
     files: finished.map(({ file, kept, nRows }, i) => {
       const final = `${name}-${number(i)}-of-${number(finished.length)}${format.extension}`
-      kept?.publish(final)
+      kept?.publish(nRows, final)
       return file.publish(nRows, final)
     })
   }))
