@@ -46,6 +46,8 @@ const units = ["calls", "tokens", "usd"] as const
 /** Calls that may be under way to a model before one of them has shown what calls to it cost. */
 const fewCalls = 4
 
+const isCount = (cap: unknown): boolean => Number.isInteger(cap) && (cap as number) >= 0
+
 const none = (): Amounts => ({ calls: 0, tokens: 0, usd: 0 })
 
 /**
@@ -72,18 +74,18 @@ export class Budget {
 
   /**
    * `spent` is what earlier processes of the run spent, lost calls included; `sent` are calls of theirs, by key, that a server goes
-   * on with.
+   * on with. Throws a `RangeError` where `capsProblem` finds a problem.
    */
   constructor(
     caps: BudgetCaps,
     spent: ReadonlyMap<string, Spent>,
     sent: ReadonlyMap<string, OpenCall> = new Map<string, OpenCall>()
   ) {
-    checkCaps("", caps)
+    const problem = capsProblem(caps)
+    if (problem !== null) throw new RangeError(problem)
     this.#run = { name: "the run", caps, spent: none(), reserved: none() }
     this.#runAlone = [this.#run]
     for (const [model, modelCaps] of Object.entries(caps.models ?? {})) {
-      checkCaps(` of model "${model}"`, modelCaps)
       this.#models.set(model, { name: `model "${model}"`, caps: modelCaps, spent: none(), reserved: none() })
     }
     this.isCapped = [this.#run, ...this.#models.values()].some((account) =>
@@ -258,11 +260,37 @@ const unknownCost = (unit: keyof Amounts, model: string): Refusal =>
         remedy: "give the stage a maxTokens, or cap calls instead"
       }
 
-const checkCaps = (whose: string, caps: Caps): void => {
-  for (const unit of units) {
-    const cap = caps[unit]
-    if (cap !== undefined && !(cap >= 0 && Number.isFinite(cap))) {
-      throw new RangeError(`Cannot cap ${unit}${whose}: found ${cap}, expected a number of at least 0`)
+/**
+ * What each kind of cap has to be, in words for people and as a check.
+ *
+ * A number that is none holds nothing, so it is refused before it is used.
+ */
+export const capRules: Readonly<
+  Record<keyof Amounts, { readonly expected: string; readonly isRight: (cap: unknown) => boolean }>
+> = {
+  calls: { expected: "a whole number of calls, 0 or more", isRight: isCount },
+  tokens: { expected: "a whole number of tokens, 0 or more", isRight: isCount },
+  usd: { expected: "US dollars, 0 or more", isRight: (cap) => Number.isFinite(cap) && (cap as number) >= 0 }
+}
+
+/** What is wrong with caps, with the remedy; null where they can be held. Caps that are undefined are absent. */
+export const capsProblem = ({ models = {}, ...run }: BudgetCaps): string | null =>
+  problemOf("", run, ["models"]) ??
+  Object.entries(models)
+    .map(([model, caps]) => problemOf(` of model "${model}"`, caps))
+    .find((problem) => problem !== null) ??
+  null
+
+const problemOf = (whose: string, caps: Caps, others: ReadonlyArray<string> = []): string | null => {
+  for (const [name, cap] of Object.entries(caps)) {
+    const found = `Cannot cap ${name}${whose}: found ${typeof cap === "number" ? cap : JSON.stringify(cap)}`
+    if (!Object.hasOwn(capRules, name)) {
+      return `${found}, expected one of ${["usd", "calls", "tokens", ...others].join(", ")}; correct the name`
+    }
+    const { expected, isRight } = capRules[name as keyof Amounts]
+    if (cap !== undefined && !isRight(cap)) {
+      return `${found}, expected ${expected}; leave it out where nothing is capped`
     }
   }
+  return null
 }

@@ -6,10 +6,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
+import { JournalError, journalFailure } from "./JournalError.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
 import { SentCalls } from "./SentCalls.ts"
+
+export { JournalError } from "./JournalError.ts"
 
 /** A paid answer with the request that bought it, both as JSON: no raw NUL, which some versions of SQLite for Node cut at. */
 export interface JournalEntry {
@@ -65,17 +67,6 @@ export interface JournalOptions {
   readonly pipeline?: string
 }
 
-/** The journal could not be opened or written. */
-export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
-  file: Schema.String,
-  found: Schema.String,
-  remedy: Schema.String
-}) {
-  override get message(): string {
-    return `Cannot use the journal "${this.file}": ${this.found}, expected a writable SQLite file of this version; ${this.remedy}`
-  }
-}
-
 /** Hears what came of a write. */
 type Tell<A> = (outcome: Exit.Exit<A, JournalError>) => void
 
@@ -96,6 +87,7 @@ export class Journal extends Context.Service<
   Journal,
   {
     readonly file: string
+    /** Throws a `JournalError` where the file is damaged, as `spent`, `note` and `size` do. */
     readonly find: (key: string) => Kept | undefined
     /** Keeps an answer or a failure, and settles the open call it belongs to. */
     readonly keep: (entry: JournalEntry, openCall?: OpenCall | null) => Effect.Effect<Kept, JournalError>
@@ -129,13 +121,6 @@ export class Journal extends Context.Service<
   static readonly layer = (file: string, options: JournalOptions = {}) => Layer.effect(Journal, open(file, options))
 }
 
-const failureOf = (file: string) => (cause: unknown) =>
-  new JournalError({
-    file,
-    found: cause instanceof Error ? cause.message : String(cause),
-    remedy: "check the permissions and the free space of the folder, or move the file away"
-  })
-
 const openDatabase = Effect.fnUntraced(function* (file: string) {
   const { DatabaseSync: Database } = yield* Effect.promise(() => import("node:sqlite"))
   const database = yield* Effect.acquireRelease(
@@ -144,11 +129,11 @@ const openDatabase = Effect.fnUntraced(function* (file: string) {
         fs.mkdirSync(path.dirname(file), { recursive: true })
         return new Database(file, { timeout: 10_000 })
       },
-      catch: failureOf(file)
+      catch: journalFailure(file)
     }),
     (opened) => Effect.sync(() => opened.close())
   )
-  const found = yield* Effect.try({ try: () => journalVersionOf(database), catch: failureOf(file) })
+  const found = yield* Effect.try({ try: () => journalVersionOf(database), catch: journalFailure(file) })
   if (found > journalVersion) {
     return yield* new JournalError({
       file,
@@ -161,7 +146,7 @@ const openDatabase = Effect.fnUntraced(function* (file: string) {
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000")
       if (found < journalVersion) migrateJournal(database)
     },
-    catch: failureOf(file)
+    catch: journalFailure(file)
   })
   return database
 })
@@ -264,13 +249,20 @@ interface Waiting {
 
 const open = Effect.fnUntraced(function* (file: string, options: JournalOptions) {
   const { fresh = false, retryFailures = false, run = "" } = options
-  const failure = failureOf(file)
+  const failure = journalFailure(file)
   const database = yield* openDatabase(file)
   const startedAt = yield* Clock.currentTimeMillis
   const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
   const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
   const sentCalls = yield* Effect.try({ try: () => new SentCalls(database, run, fresh), catch: failure })
   const keptNow = new Set<string>()
+  const reading = <A>(read: () => A): A => {
+    try {
+      return read()
+    } catch (cause) {
+      throw failure(cause)
+    }
+  }
 
   let waiting: Array<Waiting> = []
   const commit = () => {
@@ -362,7 +354,12 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     file,
     find: (key) => {
       if (fresh && !keptNow.has(key)) return undefined
-      const found = statements.select.get(key) as Kept | undefined
+      let found: Kept | undefined
+      try {
+        found = statements.select.get(key) as Kept | undefined
+      } catch (cause) {
+        throw failure(cause)
+      }
       return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
     },
     keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),
@@ -383,17 +380,18 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
         () => {}
       ),
     spent: () => {
-      const rows = database.prepare(`SELECT model, ${spentColumns.join(", ")} FROM spent WHERE run = ?`).all(run)
+      const query = `SELECT model, ${spentColumns.join(", ")} FROM spent WHERE run = ?`
+      const rows = reading(() => database.prepare(query).all(run))
       return new Map(
         (rows as unknown as ReadonlyArray<Spent & { model: string }>).map(({ model, ...amounts }) => [model, amounts])
       )
     },
-    note: (name) => (statements.note.get(name) as { readonly value: string } | undefined)?.value,
+    note: (name) => reading(() => statements.note.get(name) as { readonly value: string } | undefined)?.value,
     writeNote: (name, value) =>
       inNextCommit(() => {
         if (value === null) statements.removeNote.run(name)
         else statements.writeNote.run(name, value)
       }),
-    size: () => (statements.count.get() as { readonly n: number }).n
+    size: () => reading(() => statements.count.get() as { readonly n: number }).n
   })
 })

@@ -1,9 +1,11 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { pathToFileURL } from "node:url"
 import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { isDamage } from "./JournalError.ts"
 import { journalVersion, journalVersionOf } from "./migrateJournal.ts"
 
 /** A journal could not be looked into or pruned. */
@@ -34,17 +36,31 @@ export interface JournalFile {
 /**
  * Opens a journal, given the output folder of a run or the SQLite file itself, until the scope closes.
  *
- * The file is neither made nor migrated; with "read" no byte of it changes. Fails when there is none, when it is no journal, and
- * when a newer program wrote it.
+ * The file is neither made nor migrated; with "read" no byte of it changes, and the folder may be one that cannot be written. Fails
+ * when there is none, when it is no journal, and when a newer program wrote it.
  */
 export const openJournalFile = Effect.fnUntraced(function* (place: string, access: "read" | "write") {
   const file = yield* findFile(place)
   const { DatabaseSync: Database } = yield* Effect.promise(() => import("node:sqlite"))
-  const database: DatabaseSync = yield* Effect.acquireRelease(
-    readingJournal(file, () => new Database(file, { readOnly: access === "read", timeout: 10_000 })),
-    (opened) => Effect.sync(() => opened.close())
-  )
-  const version = yield* readingJournal(file, () => journalVersionOf(database))
+  const opened = Effect.fnUntraced(function* (from: string | URL) {
+    const database: DatabaseSync = yield* Effect.acquireRelease(
+      readingJournal(file, () => new Database(from, { readOnly: access === "read", timeout: 10_000 })),
+      (one) => Effect.sync(() => one.close())
+    )
+    return { database, version: yield* readingJournal(file, () => journalVersionOf(database)) }
+  })
+  const { database, version } = yield* access === "write"
+    ? opened(file)
+    : Effect.catch(opened(file), (error) => {
+        const isBarred = /readonly database|unable to open/.test(error.found)
+        if (!isBarred || fs.existsSync(`${file}-shm`)) return Effect.fail(error)
+        // Readers share an index of the write-ahead log in a file beside it, which they make where there is none.
+        if (hasLog(file)) {
+          const { found, wanted } = error
+          return Effect.fail(new JournalFileError({ file, found, wanted, remedy: copyRemedy }))
+        }
+        return opened(Object.assign(pathToFileURL(file), { search: "?immutable=1" }))
+      })
   if (version > journalVersion) {
     return yield* new JournalFileError({
       file,
@@ -72,9 +88,11 @@ export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A,
         file,
         found,
         wanted: "an SQLite file that can be read and that nobody keeps locked",
-        remedy: /not a database|malformed/.test(found)
+        remedy: found.includes("not a database")
           ? remedy
-          : "check the permissions and the free space of the folder, and whether another program uses the file"
+          : isDamage(cause)
+            ? "put a copy from before in its place; .recover of the sqlite3 program may bring answers back"
+            : "check the permissions and the free space of the folder, and whether another program uses the file"
       })
     }
   })
@@ -82,6 +100,11 @@ export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A,
 /** The bytes a journal takes, with what is still in its write-ahead log. */
 export const journalBytes = (file: string): number =>
   [file, `${file}-wal`].reduce((sum, name) => sum + (fs.statSync(name, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+const hasLog = (file: string): boolean => (fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+const copyRemedy =
+  "copy it, with the file beside it that ends in -wal, to a folder that you can write to, and name the copy; or check the permissions"
 
 const remedy = "name the folder that was the --out of a run, or its .prefloom/journal.sqlite"
 
@@ -94,7 +117,10 @@ const findFile = (place: string): Effect.Effect<string, JournalFileError> =>
     if (found === undefined) return Effect.fail(noJournal(place, "no such file or folder"))
     if (found.isFile()) return Effect.succeed(place)
     const file = path.join(place, ".prefloom", "journal.sqlite")
-    return fs.existsSync(file) ? Effect.succeed(file) : Effect.fail(noJournal(file, "no such file"))
+    return Effect.flatMap(
+      readingJournal(file, () => fs.statSync(file, { throwIfNoEntry: false })),
+      (stat) => (stat === undefined ? Effect.fail(noJournal(file, "no such file")) : Effect.succeed(file))
+    )
   })
 
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {

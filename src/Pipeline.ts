@@ -20,6 +20,8 @@ export interface Step {
   readonly callsPerRow?: number | string
   /** What the model has to be able to do. */
   readonly capabilities?: ReadonlyArray<string>
+  /** What is asked of the model where it can do it; the stage has another way where it cannot. */
+  readonly prefers?: ReadonlyArray<string>
 }
 
 /**

@@ -32,6 +32,9 @@ export interface Plan<out R = never> extends Pipeable.Pipeable {
 export const into =
   <SinkRow, Result, SinkError, SinkR>(sink: Sink<SinkRow, Result, SinkError, SinkR>) =>
   <Row extends SinkRow, E, R>(pipeline: Pipeline.Pipeline<Row, E, R>): Plan<R | SinkR> => {
+    if (typeof (sink as Partial<typeof sink> | null)?.write !== "function") {
+      throw new TypeError(`Cannot end the pipeline: found ${kindOf(sink)}, expected a sink, such as dataset()`)
+    }
     sink.check?.(pipeline.columns)
     return make({
       steps: pipeline.steps,
@@ -57,11 +60,23 @@ const counted = <Row, E, R>(batches: Stream.Stream<Batch<Row>, E, R>): Stream.St
     )
   )
 
-/** Says which provider answers the calls of a plan. */
-export const using =
-  (provider: ProviderSource) =>
-  <R>(plan: Plan<R>): Plan<Exclude<R, LanguageModel>> =>
+/** Says which provider answers the calls of a plan. Throws a TypeError where it is given something else. */
+export const using = (provider: ProviderSource) => {
+  if (!Effect.isEffect(provider) || typeof provider === "string") {
+    throw new TypeError(
+      `Cannot use a provider: found ${kindOf(provider)}, expected what a provider returns, such as using(openai({ model: "gpt-5-mini" }))`
+    )
+  }
+  return <R>(plan: Plan<R>): Plan<Exclude<R, LanguageModel>> =>
     make({ ...plan, provider, write: plan.write as Effect.Effect<unknown, unknown, Exclude<R, LanguageModel>> })
+}
+
+/** What a value is, for a message. */
+const kindOf = (value: unknown): string => {
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`
+  if (typeof value === "object" && value !== null) return `an object with ${Object.keys(value).join(", ") || "nothing"}`
+  return typeof value === "string" ? `the text "${value}"` : String(value)
+}
 
 /**
  * Sets the most that all runs into one folder may spend, in money, calls or tokens, in all or for single models.

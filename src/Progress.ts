@@ -27,6 +27,8 @@ export interface RouteCounts {
   limit: number
   /** What the endpoint did last, while it counts as down; null while it is up. */
   problem: string | null
+  /** Milliseconds for which its rate limit keeps calls that wait from it; 0 while none waits for that alone. */
+  limitedMs: () => number
 }
 
 /**
@@ -76,7 +78,7 @@ export class Progress {
   route(endpoint: string): RouteCounts {
     let counts = this.routes.get(endpoint)
     if (counts === undefined) {
-      counts = { inFlight: 0, limit: 0, problem: null }
+      counts = { inFlight: 0, limit: 0, problem: null, limitedMs: () => 0 }
       this.routes.set(endpoint, counts)
     }
     return counts

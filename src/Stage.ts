@@ -76,10 +76,7 @@ export interface Tally<Row> {
   readonly finding: () => Finding
 }
 
-interface Calls {
-  readonly callsPerRow?: number | string
-  readonly capabilities?: ReadonlyArray<string>
-}
+type Calls = Pick<Pipeline.Step, "callsPerRow" | "capabilities" | "prefers">
 
 /**
  * Makes a stage that computes columns for each row without leaving the process.
@@ -363,7 +360,7 @@ const build = <N, G, const K extends boolean, E, R>(
   ) => Stream.Stream<Batch.Batch<object>, E, R>
 ): Stage<N, G, K, E, R> => {
   const apply = (input: Pipeline.Pipeline<object>): Pipeline.Pipeline<object, E, R | Run> => {
-    const { callsPerRow, capabilities, gives, name, needs, uses = {} } = options
+    const { callsPerRow, capabilities, gives, name, needs, prefers, uses = {} } = options
     Pipeline.checkWiring(name, input.steps, input.columns, needs, uses)
     const key = Pipeline.nextKey(input.steps, name)
     const step: Pipeline.Step = {
@@ -373,7 +370,8 @@ const build = <N, G, const K extends boolean, E, R>(
       gives,
       config: options.config ?? {},
       ...(callsPerRow === undefined ? {} : { callsPerRow }),
-      ...(capabilities === undefined ? {} : { capabilities })
+      ...(capabilities === undefined ? {} : { capabilities }),
+      ...(prefers === undefined ? {} : { prefers })
     }
     const batches = Stream.unwrap(
       Effect.map(Run, (service) => {

@@ -7,10 +7,10 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { Budget, type BudgetCaps } from "./Budget.ts"
+import { Budget, type BudgetCaps, capsProblem } from "./Budget.ts"
 import { capabilityProblems } from "./capabilityProblems.ts"
 import { Control } from "./Control.ts"
-import { Journal, type JournalError, type Spent } from "./Journal.ts"
+import { Journal, JournalError, type Spent } from "./Journal.ts"
 import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
@@ -79,14 +79,16 @@ export interface ExecuteOptions {
  * for a data set, the card `README.md` with its pictures, and `croissant.json`. What made each row is in `.prefloom/provenance.jsonl`.
  *
  * Running it again resumes: answered calls come from the journal in `.prefloom/`. Equal plans, inputs, seeds and answers give
- * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy; before anything is read or asked where the folder has
- * a `README.md` that is not as Prefloom wrote it and the card would replace it.
+ * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy; before anything is read or asked where a
+ * cap is none, or where the folder has a `README.md` that is not as Prefloom wrote it and the card would replace it.
  */
 export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect<Outcome, RunFailed> => {
   const folder = path.resolve(options.out)
   const { control = new Control(), limit, log = null, progress, seed } = options
   const caps = { ...plan.caps, ...options.caps }
   return Effect.gen(function* () {
+    const problem = capsProblem(caps)
+    if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
     yield* checkCard(plan, options.out)
     yield* lockRun(folder)
     const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
@@ -136,6 +138,9 @@ const failureOf = (cause: Cause.Cause<unknown>): RunFailed => {
   const message = problem instanceof Error ? problem.message : String(problem)
   const stopped = problem instanceof LanguageModelError && problem.reason === "budget"
   if (problem instanceof RunLocked) return new RunFailed({ problem: message, resumable: false, stopped: false })
+  if (problem instanceof JournalError) {
+    return new RunFailed({ problem: message, resumable: problem.isDamaged !== true, stopped: false })
+  }
   if (Cause.hasFails(cause)) return new RunFailed({ problem: message, resumable: true, stopped })
   const { code, path: file } = problem as NodeJS.ErrnoException
   if (code !== undefined && file !== undefined) {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { Budget, type BudgetCaps, type WorstCase } from "../src/Budget.ts"
+import { Budget, type BudgetCaps, capsProblem, type WorstCase } from "../src/Budget.ts"
 import type { Spent } from "../src/Journal.ts"
 
 const worst = (more: Partial<WorstCase> = {}): WorstCase => ({ calls: 1, tokens: 100, usd: 0.5, ...more })
@@ -154,9 +154,29 @@ describe("Budget", () => {
     assert.isTrue(budgetOf({ models: { m: { usd: 1 } } }).isCapped)
   })
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("Budget refuses %s as a cap", (usd) => {
-    assert.throws(() => budgetOf({ usd }), /Cannot cap usd: found .*, expected a number of at least 0/)
-    assert.throws(() => budgetOf({ models: { m: { usd } } }), /of model "m"/)
+  for (const [caps, says] of [
+    [{ usd: -1 }, /^Cannot cap usd: found -1, expected US dollars, 0 or more; leave it out where nothing is capped$/],
+    [{ usd: Number.NaN }, /^Cannot cap usd: found NaN, expected US dollars, 0 or more/],
+    [{ usd: Number.POSITIVE_INFINITY }, /found Infinity/],
+    [{ usd: "5" as unknown as number }, /^Cannot cap usd: found "5", expected US dollars/],
+    [{ usd: null as unknown as number }, /^Cannot cap usd: found null, expected US dollars/],
+    [{ calls: 0.5 }, /^Cannot cap calls: found 0.5, expected a whole number of calls, 0 or more/],
+    [{ tokens: 1.5 }, /^Cannot cap tokens: found 1.5, expected a whole number of tokens, 0 or more/],
+    [{ calls: 1, models: { m: { tokens: -1 } } }, /^Cannot cap tokens of model "m": found -1, expected/],
+    [{ maxUsd: 5 } as BudgetCaps, /^Cannot cap maxUsd: found 5, expected one of usd, calls, tokens, models/],
+    [{ models: { m: { dollars: 5 } } } as BudgetCaps, /^Cannot cap dollars of model "m": .*one of usd, calls, tokens;/]
+  ] satisfies ReadonlyArray<readonly [BudgetCaps, RegExp]>) {
+    it(`Budget refuses ${JSON.stringify(caps)} as caps, with ${says.source}`, () => {
+      assert.match(capsProblem(caps) ?? "no problem", says)
+      assert.throws(() => budgetOf(caps), says)
+    })
+  }
+
+  it("Budget takes caps that hold nothing, a little, or only what is named", () => {
+    for (const caps of [{}, { usd: 0, calls: 0, tokens: 0 }, { usd: 0.01, models: { m: { usd: 1e-9 } } }]) {
+      assert.isNull(capsProblem(caps))
+    }
+    assert.isNull(capsProblem({ usd: undefined, models: { m: {} } } as unknown as BudgetCaps))
   })
 
   it("Budget meets a cap exactly in spite of decimal fractions", () => {

@@ -315,6 +315,50 @@ describe("JournalError", () => {
     })
   )
 
+  /** Overwrites the pages of answers, and none that is needed to open the file. */
+  const damage = (file: string) => {
+    const database = new DatabaseSync(file)
+    const { page_size } = database.prepare("PRAGMA page_size").get() as { readonly page_size: number }
+    const roots = database.prepare("SELECT rootpage FROM sqlite_schema").all()
+    database.close()
+    const lastRoot = Math.max(...roots.map((root) => root["rootpage"] as number))
+    const bytes = fs.readFileSync(file)
+    fs.writeFileSync(file, bytes.fill(0x5a, lastRoot * page_size))
+  }
+
+  it.effect("a damaged journal is told with its file and the remedy, whatever is read or written", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "journal.sqlite")
+      const keys = keysOf("k", 500)
+      yield* withJournal(file, (journal) => keepAll(journal, keys))
+      damage(file)
+      const thrown = (work: () => unknown): unknown => {
+        try {
+          return work()
+        } catch (error) {
+          return error
+        }
+      }
+      const errors = yield* withJournal(file, (journal) =>
+        Effect.gen(function* () {
+          return [
+            thrown(() => journal.find(keys[0]!)),
+            thrown(() => journal.find("another key")),
+            thrown(() => journal.size()),
+            yield* Effect.flip(journal.keep(entry(keys[0]!))),
+            yield* Effect.flip(journal.condemn(keys[0]!, "of no use"))
+          ]
+        })
+      )
+      for (const error of errors) {
+        assert.instanceOf(error, JournalError)
+        assert.isTrue(error.isDamaged)
+        assert.include(error.message, `Cannot use the journal "${file}": database disk image is malformed, expected`)
+        assert.match(error.message, /move it away, .* asked, and paid, again; prefloom journal export gives/)
+      }
+    })
+  )
+
   it.effect("a database with another table of that name is refused", () =>
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "journal.sqlite")

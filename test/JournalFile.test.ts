@@ -46,6 +46,47 @@ describe("openJournalFile", () => {
     })
   )
 
+  it.effect(
+    "openJournalFile reads a journal in a folder that cannot be written, and says what to do where it cannot",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const file = writeJournal(folder, { calls: [{ key: "k" }] })
+        const inner = path.dirname(file)
+        const keyOf = Effect.scoped(
+          Effect.map(openJournalFile(file, "read"), ({ database }) => {
+            return database.prepare("SELECT key FROM knownCalls").get()!["key"]
+          })
+        )
+        fs.chmodSync(folder, 0o755)
+        const asReader = <A, E>(work: Effect.Effect<A, E>) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              fs.chmodSync(inner, 0o555)
+              // Permissions mean nothing to root.
+              if (process.getuid?.() === 0) process.seteuid!(65_534)
+            }),
+            () => work,
+            () =>
+              Effect.sync(() => {
+                if (process.getuid?.() === 0) process.seteuid!(0)
+                fs.chmodSync(inner, 0o755)
+              })
+          )
+        assert.strictEqual(yield* asReader(keyOf), "k")
+        assert.deepStrictEqual(fs.readdirSync(inner), ["journal.sqlite"])
+
+        const writer = new DatabaseSync(file)
+        writer.exec("UPDATE calls SET key = 'new'")
+        for (const end of ["", "-wal"]) fs.copyFileSync(`${file}${end}`, path.join(folder, `copy${end}`))
+        writer.close()
+        for (const end of ["", "-wal"]) fs.renameSync(path.join(folder, `copy${end}`), `${file}${end}`)
+        const unread = yield* asReader(Effect.flip(keyOf))
+        assert.match(unread.message, /expected .*; copy it, with the file beside it that ends in -wal/)
+        assert.strictEqual(yield* keyOf, "new")
+      })
+  )
+
   it.effect("openJournalFile refuses to write when it was opened for reading", () =>
     Effect.gen(function* () {
       const journal = yield* openJournalFile(writeJournal(yield* temporaryFolder, { calls: [{}] }), "read")
@@ -78,6 +119,22 @@ describe("openJournalFile", () => {
 
       const newer = writeJournal(folder, { version: 4 })
       assert.match(yield* errorOf(newer), /version 4, expected version 3 or earlier; .*use the newer program/)
+    })
+  )
+})
+
+describe("readingJournal", () => {
+  it.effect("readingJournal says what to do about a file that is damaged", () =>
+    Effect.gen(function* () {
+      const calls = Array.from({ length: 200 }, (_, i) => ({ key: `k${i}`, answer: { text: "x".repeat(500) } }))
+      const file = writeJournal(yield* temporaryFolder, { calls })
+      const bytes = fs.readFileSync(file)
+      fs.writeFileSync(file, bytes.fill(0x5a, bytes.length / 2))
+      const journal = yield* openJournalFile(file, "read")
+      const error = yield* Effect.flip(
+        readingJournal(file, () => journal.database.prepare("SELECT * FROM knownCalls").all())
+      )
+      assert.match(error.message, /image is malformed, expected .*; put a copy from before in its place; .recover of/)
     })
   )
 })

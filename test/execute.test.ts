@@ -2,12 +2,16 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { execute } from "../src/execute.ts"
-import { into, type Plan, using } from "../src/Plan.ts"
+import type { BudgetCaps } from "../src/Budget.ts"
+import { execute, RunFailed } from "../src/execute.ts"
+import { into, type Plan, using, within } from "../src/Plan.ts"
 import { Progress } from "../src/Progress.ts"
 import { batch } from "../src/providers/batch.ts"
+import { scripted } from "../src/providers/scripted.ts"
 import { Prompt } from "../schemas/Prompt.ts"
 import type { Run } from "../src/Run.ts"
 import { memory } from "../src/sources/memory.ts"
@@ -83,6 +87,70 @@ describe("execute", () => {
       const database = new DatabaseSync(path.join(folder, ".prefloom", "journal.sqlite"), { readOnly: true })
       assert.deepStrictEqual(database.prepare("SELECT name FROM notes").all(), [])
       database.close()
+    })
+  )
+
+  it.live("execute refuses caps that are none before anything is read, asked or written", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const out = path.join(folder, "out")
+      const asked: Array<string> = []
+      const plan = memory(rows, fields).pipe(
+        filter({ needs: fields, reason: "none", keep: ({ id }) => asked.push(id) > 0 }),
+        into(jsonl(path.join(out, "rows.jsonl"))),
+        within({ usd: -1 })
+      )
+      const run = (caps: BudgetCaps) =>
+        execute(plan, { name: "capped", out, seed: 0, limit: null, fresh: false, caps, progress: new Progress() })
+      const { message, resumable, stopped } = yield* Effect.flip(run({}))
+      assert.match(message, /^Cannot cap usd: found -1, expected US dollars, 0 or more/)
+      assert.deepStrictEqual([resumable, stopped], [false, false])
+      assert.match((yield* Effect.flip(run({ usd: 1, calls: 1.5 }))).message, /^Cannot cap calls: found 1.5, expected/)
+      assert.deepStrictEqual(asked, [])
+      assert.isFalse(fs.existsSync(out))
+      yield* run({ usd: 1 })
+      assert.lengthOf(asked, rows.length)
+    })
+  )
+
+  it.live("execute tells of a damaged journal as such, and not as something to run again", () =>
+    Effect.gen(function* () {
+      const out = yield* temporaryFolder
+      let nAsked = 0
+      const plan = memory(
+        rows.map(({ id }) => ({ id, domain: null, prompt: id, reference: null })),
+        Prompt
+      ).pipe(
+        generate({ n: 1, maxTokens: 8 }),
+        into(jsonl(path.join(out, "rows.jsonl"))),
+        using(scripted(() => `answer ${nAsked++}`))
+      )
+      const run = execute(plan, { name: "p", out, seed: 0, limit: null, fresh: false, progress: new Progress() })
+      yield* run
+      const journal = path.join(out, ".prefloom", "journal.sqlite")
+      const damage = (table: string) => {
+        const database = new DatabaseSync(journal)
+        const { page_size } = database.prepare("PRAGMA page_size").get() as { readonly page_size: number }
+        const { rootpage } = database
+          .prepare("SELECT rootpage FROM sqlite_schema WHERE tbl_name = ? AND rootpage > 0 ORDER BY type DESC")
+          .get(table) as { readonly rootpage: number }
+        database.close()
+        const bytes = fs.readFileSync(journal)
+        fs.writeFileSync(journal, bytes.fill(0x5a, (rootpage - 1) * page_size, rootpage * page_size))
+      }
+      const whole = fs.readFileSync(journal)
+      for (const table of ["calls", "spent"]) {
+        fs.writeFileSync(journal, whole)
+        damage(table)
+        const outcome = yield* Effect.exit(run)
+        const problem = Exit.isFailure(outcome) ? Cause.squash(outcome.cause) : null
+        assert.isTrue(problem instanceof RunFailed && !problem.resumable && !problem.stopped)
+        assert.match(
+          String(problem),
+          /^RunFailed: Cannot use the journal ".*journal.sqlite": database disk image is malformed/
+        )
+      }
+      assert.strictEqual(nAsked, rows.length)
     })
   )
 

@@ -31,8 +31,14 @@ export const readOtlpSettings = (environment: NodeJS.ProcessEnv): OtlpSettings |
     const common = given("OTEL_EXPORTER_OTLP_ENDPOINT")?.replace(/\/+$/, "")
     const url = own ?? (common === undefined ? undefined : `${common}/v1/${kind.toLowerCase()}`)
     if (url === undefined) return null
-    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
-      return `found the endpoint "${url}", expected an http address`
+    const parsed = URL.parse(url)
+    if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+      const found = url.includes("@") ? "an endpoint that is none" : `the endpoint "${url}"`
+      return `found ${found}, expected an http address such as "http://localhost:4318"`
+    }
+    if (parsed.username !== "" || parsed.password !== "") {
+      return `found an endpoint at "${parsed.host}" with a user or a password in it, expected an address without; put them into OTEL_EXPORTER_OTLP_HEADERS`
+    }
     const headers = given(`OTEL_EXPORTER_OTLP_${kind}_HEADERS`) ?? given("OTEL_EXPORTER_OTLP_HEADERS") ?? ""
     return { url, headers: readHeaders(headers) }
   }

@@ -17,7 +17,8 @@ export type ControlRequest = typeof ControlRequest.Type
  * The state of a run that is going, as `prefloom ctl <out> status --json` prints it.
  *
  * `limit` is the one set with `prefloom ctl`; null where there is none. `stopping` says why no more calls start. `costUsd` is null unless it is known for every model that
- * answered; `leftMs` and `costAtEndUsd` are null while nothing tells them.
+ * answered; `leftMs` and `costAtEndUsd` are null while nothing tells them. `limitedMs` is how long the rate
+ * limit of an endpoint keeps calls that wait from it; 0 while none waits for that alone.
  */
 export const RunStatus = Schema.Struct({
   pipeline: Schema.String,
@@ -44,7 +45,8 @@ export const RunStatus = Schema.Struct({
       endpoint: Schema.String,
       inFlight: Schema.Int,
       limit: Schema.Finite,
-      problem: Schema.NullOr(Schema.String)
+      problem: Schema.NullOr(Schema.String),
+      limitedMs: Schema.Finite
     })
   ),
   models: Schema.Array(
@@ -102,7 +104,11 @@ export const statusOf = (run: SteeredRun, folder: string, elapsedMs: number): Ru
       ...(callsPerRow === undefined ? {} : { callsPerRow }),
       ...progress.stage(key)
     })),
-    endpoints: [...progress.routes].map(([endpoint, counts]) => ({ endpoint, ...counts })),
+    endpoints: [...progress.routes].map(([endpoint, counts]) => ({
+      endpoint,
+      ...counts,
+      limitedMs: Math.round(counts.limitedMs())
+    })),
     models: models.map(([model, counts]) => ({ model, ...counts })),
     costUsd: costOf(models.map(([, counts]) => counts)),
     leftMs,

@@ -14,7 +14,7 @@ export const askControl = Effect.fnUntraced(function* (
   const address = yield* Effect.catch(
     Effect.try({ try: () => controlAddress(folder), catch: (cause) => cause as NodeJS.ErrnoException }),
     (problem) =>
-      problem.code === "ENOENT" || problem.code === "ENOTDIR"
+      problem.code !== undefined && noFolder.has(problem.code)
         ? fail(`there is no folder "${folder}"`, whereRunsAre)
         : Effect.fail(new CommandFailed({ message: problem.message }))
   )
@@ -48,6 +48,8 @@ const fail = (found: string, remedy: string): Effect.Effect<never, CommandFailed
 const longestWaitMs = 10_000
 
 const whereRunsAre = "name the output folder of a run that this user has started on this machine"
+
+const noFolder = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"])
 
 const notThere = new Set(["ENOENT", "ECONNREFUSED"])
 

@@ -26,14 +26,16 @@ export const check = Command.make(
       { typeCheck },
       { startProvider },
       { capabilityProblems },
+      { idleCaps },
       { renderCheck },
-      { probePlan, probeProblems }
+      { probeFindings, probePlan }
     ] = yield* Effect.promise(() =>
       Promise.all([
         import("./loadPlan.ts"),
         import("./typeCheck.ts"),
         import("./describePlan.ts"),
         import("../capabilityProblems.ts"),
+        import("./idleCaps.ts"),
         import("./renderCheck.ts"),
         import("./probePlan.ts")
       ])
@@ -42,19 +44,21 @@ export const check = Command.make(
     for (const problem of types?.problems ?? []) yield* printNotice(printableLines(problem))
     const { plan } = yield* loadPlan(pipeline)
     const provider = yield* startProvider(plan)
+    for (const notice of idleCaps(plan, provider?.defaultModel)) yield* printNotice(printable(notice))
     const problems = capabilityProblems(plan, provider)
     for (const problem of problems) yield* printNotice(printable(problem))
     const isRefused = (types?.problems.length ?? 0) + problems.length > 0
     const probes = probe && !isRefused ? yield* probePlan(plan) : null
-    const failed = probes === null ? [] : probeProblems(plan, probes)
-    for (const problem of failed) yield* printNotice(printable(problem))
-    const checked = printResult(renderCheck({ pipeline, types, plan, provider, problems, probes }))
-    const nProblems = (types?.problems.length ?? 0) + problems.length + failed.length
+    const found = probes === null ? { problems: [], remarks: [] } : probeFindings(plan, probes)
+    for (const problem of found.problems) yield* printNotice(printable(problem))
+    const { remarks } = found
+    const checked = printResult(renderCheck({ pipeline, types, plan, provider, problems, probes, remarks }))
+    const nProblems = (types?.problems.length ?? 0) + problems.length + found.problems.length
     if (nProblems > 0) {
       yield* checked
-      const found = nProblems === 1 ? "1 problem" : `${nProblems} problems`
+      const counted = nProblems === 1 ? "1 problem" : `${nProblems} problems`
       return yield* new CommandFailed({
-        message: `Cannot accept "${pipeline}": found ${found}, expected none; see above`
+        message: `Cannot accept "${pipeline}": found ${counted}, expected none; see above`
       })
     }
     return yield* checked
@@ -65,7 +69,9 @@ export const check = Command.make(
 
   Compiles the file with the TypeScript of its project, builds the pipeline, so that columns that do not fit are found, and
   compares what the stages want with what the provider can do. With --probe it then asks the provider: one small question for
-  a plain completion and for each capability, at each endpoint. Nothing of that is kept, so asking again costs again.`
+  a plain completion and for each capability, at each endpoint. Nothing of that is kept, so asking again costs again.
+
+  Exits with 1 where a stage cannot run. What a stage has another way for, such as several samples in one call, is a remark.`
   ),
   Command.withShortDescription("Check types, wiring and capabilities; no call is made unless asked for"),
   Command.withExamples([

@@ -15,7 +15,7 @@ export const ctl = Command.make(
   {
     out: Argument.String("out").pipe(Argument.withDescription("Output folder of a run that is going")),
     action: Argument.Literals("action", ["status", "pause", "resume", "limit", "stop"]).pipe(
-      Argument.withDescription("What to do: see below")
+      Argument.withDescription("status, pause, resume, limit or stop")
     ),
     number: Argument.String("N").pipe(
       Argument.withDescription("For limit: most calls in flight, or none"),

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
 import * as OtlpMetrics from "effect/observability/OtlpMetrics"
@@ -17,6 +18,7 @@ import { readOwnPackage } from "../OwnPackage.ts"
 import { callFacts } from "./callFacts.ts"
 import { callMetrics } from "./callMetrics.ts"
 import { callSpans } from "./callSpans.ts"
+import { OtlpPosts } from "./OtlpPosts.ts"
 import { type OtlpSettings, readOtlpSettings } from "./OtlpSettings.ts"
 import { nanoseconds, StageTimes } from "./StageTimes.ts"
 import type { Telemetry, TracedRun } from "./telemetry.ts"
@@ -27,7 +29,10 @@ export const exportTelemetry = (run: TracedRun): Effect.Effect<Telemetry | null,
     const settings = readOtlpSettings(process.env)
     if (typeof settings === "string") return yield* off(settings)
     const scope = yield* Effect.scope
-    const context = yield* Layer.buildWithScope(exporters(settings), scope).pipe(
+    const posts = new OtlpPosts()
+    // Runs after what the exporters send at their end.
+    yield* Effect.addFinalizer(() => Effect.forEach(posts.problems, (problem) => Effect.logWarning(problem)))
+    const context = yield* Layer.buildWithScope(exporters(settings, posts), scope).pipe(
       // Pipeline files may have set variables after the provider that is there by default looked.
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv())
     )
@@ -73,7 +78,7 @@ const off = (found: string): Effect.Effect<null> =>
 
 const ofRun = { annotations: Context.empty(), sampled: true } as const
 
-const exporters = ({ metrics, protocol, serviceName, traces }: OtlpSettings) => {
+const exporters = ({ metrics, protocol, serviceName, traces }: OtlpSettings, posts: OtlpPosts) => {
   const resource = {
     serviceVersion: readOwnPackage().version,
     ...(serviceName === null ? {} : { serviceName })
@@ -84,7 +89,11 @@ const exporters = ({ metrics, protocol, serviceName, traces }: OtlpSettings) => 
     metrics === null ? Layer.empty : OtlpMetrics.layer({ ...metrics, resource })
   )
   const serialization = protocol === "http/json" ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf
-  return layers.pipe(Layer.provide([serialization, FetchHttpClient.layer]))
+  const client = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (plain) => posts.counted(plain))
+  ).pipe(Layer.provide(FetchHttpClient.layer))
+  return layers.pipe(Layer.provide([serialization, client]))
 }
 
 const endStages = (tracer: Tracer.Tracer, parent: Tracer.Span, run: TracedRun, stages: StageTimes): void => {

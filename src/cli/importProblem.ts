@@ -10,11 +10,12 @@ import { packageRoot } from "../OwnPackage.ts"
  * that Prefloom throws while a pipeline is built already say what was found and expected; for them only the place is added.
  */
 export const importProblem = (given: string, file: string, problem: unknown): string => {
-  if (!(problem instanceof Error)) return `Cannot load "${given}": it threw ${String(problem)}, expected no error`
+  if (!(problem instanceof Error))
+    return `Cannot load "${given}": it threw ${String(problem)}, expected no error; the pipeline has to build without one`
   const { name, message, stack = "" } = problem
   const code = (problem as NodeJS.ErrnoException).code
   const place = placeIn(given, file, stack)
-  if (name === "WiringError" || name === "ColumnTypeError") return `${message}\n  at ${place}`
+  if (name === "WiringError" || name === "ColumnTypeError" || isTold(message)) return `${message}\n  at ${place}`
   const cannot = (found: string, remedy: string) => `Cannot load "${given}": ${found}; ${remedy}\n  at ${place}`
   switch (code) {
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
@@ -42,6 +43,9 @@ export const importProblem = (given: string, file: string, problem: unknown): st
   if (name === "SyntaxError") return cannot(lowerFirst(message), "correct the name or the syntax")
   return cannot(`it threw ${name}: ${message}`, "the pipeline has to build without an error")
 }
+
+/** Whether a message says already what was found and expected. */
+const isTold = (message: string): boolean => /^Cannot .*: .*, expected /s.test(message)
 
 const moduleRemedy = (message: string): string => {
   const [, kind, wanted = ""] = /find (package|module) '([^']*)'/.exec(message) ?? []

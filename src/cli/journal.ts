@@ -99,8 +99,19 @@ const exportCommand = Command.make(
     )
   },
   Effect.fnUntraced(function* (options) {
-    const { exportJournal } = yield* Effect.promise(() => import("./exportJournal.ts"))
     const file = Option.getOrNull(options.file)
+    if (file === null && options.json) {
+      return yield* new CliError.ShowHelp({
+        commandPath: ["prefloom", "journal", "export"],
+        errors: [
+          new CliError.ValidationError({
+            message:
+              "Cannot tell what was written: found --json without --out, expected both; without --out the calls themselves are printed, a line of JSON each"
+          })
+        ]
+      })
+    }
+    const { exportJournal } = yield* Effect.promise(() => import("./exportJournal.ts"))
     const calls = yield* openJournal(options.out, "read").pipe(
       Effect.flatMap((journal) => exportJournal(journal, { out: file, failures: options.failures })),
       Effect.scoped,

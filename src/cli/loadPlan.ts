@@ -66,25 +66,32 @@ const remedy = (file: string): string => {
     : `the TypeScript files of that folder are ${others.slice(0, 12).join(", ")}`
 }
 
+const isBare = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0
+
 const hasShape = (value: unknown, names: ReadonlyArray<string>): boolean =>
   typeof value === "object" && value !== null && names.every((name) => name in value)
 
 const wrongExport = (
   exported: Readonly<Record<string, unknown>>
 ): { readonly found: string; readonly remedy: string } | undefined => {
-  const given = exported["default"]
-  if (hasShape(given, ["steps", "columns", "sink", "write"])) return undefined
+  // Node takes a file without an import or export for a CommonJS module, whose exports are its default one.
+  const isEmpty = "module.exports" in exported && isBare(exported["default"])
+  const given = isEmpty ? undefined : exported["default"]
+  if (hasShape(given, ["steps", "columns", "sink", "notices", "write"])) return undefined
   if (hasShape(given, ["steps", "columns", "batches"])) {
     return { found: "its default export is a pipeline that ends in nothing", remedy: "end it with .pipe(into(…))" }
   }
-  const named = Object.keys(exported).filter((name) => name !== "default")
+  const named = Object.keys(exported).filter((name) => name !== "default" && name !== "module.exports")
   if (given === undefined) {
-    const found = "it has no default export"
+    const found = named.length === 0 ? "it exports nothing" : "it has no default export"
     const plan = named.find((name) => hasShape(exported[name], ["steps", "columns", "sink", "write"]))
     return plan === undefined
       ? { found, remedy: "write export default in front of the pipeline" }
       : { found, remedy: `write export default ${plan}` }
   }
+  if (given instanceof Promise)
+    return { found: "its default export is a promise", remedy: "write export default await …" }
   const kind = typeof given === "object" ? (given === null ? "null" : "an object of another kind") : `a ${typeof given}`
   const remedyOf =
     typeof given === "function" ? "export what the function returns" : "export what using(…) or into(…) returns"

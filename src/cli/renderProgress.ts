@@ -8,7 +8,7 @@ import { forecast, noOutline, type RunOutline, totalRows } from "./RunOutline.ts
 
 /**
  * Draws the state of a run as lines of at most `width` columns: one per stage, one when the run is paused or stopping, those
- * about calls when there are any, and one per endpoint that is down.
+ * about calls when there are any, and one per endpoint that is down or whose rate limit is waited for.
  *
  * `elapsedMs` counts from the start of the run; rates are means over it, except that of tokens, which is given and left out when
  * null. The time left and the cost at the end are those of `forecast`. A cost is shown only when it is known for every model that
@@ -38,7 +38,7 @@ export const renderProgress = (
     ...aligned(rows),
     ...stateOf(progress, outline),
     ...(calls.length === 0 ? [] : wrapped("calls: ", calls, width)),
-    ...endpointsDown(progress)
+    ...endpointsHeldUp(progress)
   ].map((line) => fitted(line, width))
 }
 
@@ -57,7 +57,7 @@ export const renderProgressLine = (
   const said = [
     ...stateOf(progress, outline),
     ...(calls.length === 0 ? [] : [`calls: ${calls.join(", ")}`]),
-    ...endpointsDown(progress)
+    ...endpointsHeldUp(progress)
   ]
   return [`${duration(elapsedMs)}:`, stages.join(", "), ...(said.length === 0 ? [] : ["–", said.join("; ")])].join(" ")
 }
@@ -115,10 +115,20 @@ const stateOf = (progress: Progress, { control }: RunOutline): ReadonlyArray<str
 
 const mostEndpoints = 3
 
-const endpointsDown = (progress: Progress): ReadonlyArray<string> => {
+/** A shorter wait is how a limit evens calls out. */
+const leastWaitMs = 1000
+
+/** A line for each endpoint that calls wait for, because of its rate limit or because it is down. */
+const endpointsHeldUp = (progress: Progress): ReadonlyArray<string> => {
   const down = [...progress.routes].filter(([, { problem }]) => problem !== null)
+  const waits = [...progress.routes]
+    .map(([endpoint, { limitedMs }]) => ({ endpoint, ms: limitedMs() }))
+    .filter(({ ms }) => ms >= leastWaitMs)
   const nMore = down.length - mostEndpoints
   return [
+    ...waits
+      .slice(0, mostEndpoints)
+      .map(({ endpoint, ms }) => `waiting ${duration(ms)} for the rate limit of ${printable(endpoint)}`),
     ...down.slice(0, mostEndpoints).map(([endpoint, counts]) => endpointDown(endpoint, counts)),
     ...(nMore <= 0 ? [] : [`endpoints: ${nMore} more ${nMore === 1 ? "is" : "are"} down`])
   ]

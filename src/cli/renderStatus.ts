@@ -13,7 +13,9 @@ export const renderStatus = (status: RunStatus, width: number): string => {
     Object.assign(progress.stage(key), { rowsIn, rowsOut, rejected })
   }
   for (const { model, ...counts } of status.models) Object.assign(progress.model(model), counts)
-  for (const { endpoint, ...counts } of status.endpoints) Object.assign(progress.route(endpoint), counts)
+  for (const { endpoint, limitedMs, ...counts } of status.endpoints) {
+    Object.assign(progress.route(endpoint), { ...counts, limitedMs: () => limitedMs })
+  }
   const { folder, limit, paused, pid, pipeline, stopping: stopReason } = status
   const outline = { steps: status.stages, limit: null, sourceRows: null, control: { paused, limit, stopReason } }
   const up = status.endpoints.filter(({ problem }) => problem === null)

@@ -1,6 +1,6 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -9,6 +9,7 @@ import type { BudgetCaps } from "../Budget.ts"
 import { Control } from "../Control.ts"
 import type { Outcome } from "../execute.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { makeFolder } from "./makeFolder.ts"
 import { printable } from "./printable.ts"
 import type { RunOutline } from "./RunOutline.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
@@ -77,6 +78,17 @@ export const run = Command.make(
     )
   },
   Effect.fnUntraced(function* (options) {
+    if (options.fresh && options.retryRejects) {
+      return yield* new CliError.ShowHelp({
+        commandPath: ["prefloom", "run"],
+        errors: [
+          new CliError.ValidationError({
+            message:
+              "Cannot run with both: found --fresh and --retry-rejects, expected one of them; --fresh asks everything again, --retry-rejects what brought no usable answer"
+          })
+        ]
+      })
+    }
     const [{ loadPlan }, { Progress }, { display }, { keepHeapSmall }] = yield* Effect.promise(() =>
       Promise.all([
         import("./loadPlan.ts"),
@@ -103,6 +115,13 @@ export const run = Command.make(
     const limit = Option.getOrNull(options.limit)
     yield* makeFolder(out)
     for (const notice of plan.notices) yield* printNotice(printable(notice))
+    if (plan.caps.models !== undefined) {
+      const [{ idleCaps }, { startProvider }] = yield* Effect.promise(() =>
+        Promise.all([import("./idleCaps.ts"), import("./describePlan.ts")])
+      )
+      const provider = yield* startProvider(plan)
+      for (const notice of idleCaps(plan, provider?.defaultModel)) yield* printNotice(printable(notice))
+    }
     const control = new Control()
     const outline: RunOutline = { steps: plan.steps, limit, sourceRows: null, control }
     const counting = Effect.map(sourceRows(plan), (nRows) => {
@@ -159,10 +178,14 @@ export const run = Command.make(
   Every answer of a model is kept in the output folder before it is used. A run that was stopped goes on when the same command
   is given again: what was answered is not asked, and not paid, a second time.
 
-  A cap counts what all runs into the folder have spent, since the last one with --fresh. The most that a call can cost is set aside before it is sent, so a cap
-  is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on with a higher one.
+  A cap counts what all runs into the folder have spent, since the last one with --fresh. The most that a call can cost is set
+  aside before it is sent, so a cap is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on
+  with a higher one.
 
-  A data set gets the card README.md. Where the folder has one that Prefloom did not write, or that was changed since, nothing is run.`
+  While it is going, prefloom ctl shows, pauses, limits or stops it from another terminal.
+
+  A data set gets the card README.md. Where the folder has one that Prefloom did not write, or that was changed since, nothing
+  is run.`
   ),
   Command.withShortDescription("Run a pipeline; running it again resumes"),
   Command.withExamples([
@@ -191,18 +214,6 @@ const lostUsdOf = ({ spent }: Outcome): number | null => {
   const lost = Object.values(spent).filter(({ lostCalls }) => lostCalls > 0)
   return lost.some(({ lostUsd }) => lostUsd === 0) ? null : lost.reduce((sum, { lostUsd }) => sum + lostUsd, 0)
 }
-
-const makeFolder = (out: string): Effect.Effect<void, CommandFailed> =>
-  Effect.try({
-    try: () => void fs.mkdirSync(out, { recursive: true }),
-    catch: (cause) => {
-      const { code, message } = cause as NodeJS.ErrnoException
-      const found = code === "EEXIST" || code === "ENOTDIR" ? "a file is in its place" : message
-      return new CommandFailed({
-        message: `Cannot write to "${out}": ${found}, expected a folder that can be written; name another one with --out`
-      })
-    }
-  })
 
 /**
  * Says at the first signal what is being waited for, and ends the process at the second. The journal is whole at any moment.

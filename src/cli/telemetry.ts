@@ -25,7 +25,8 @@ export interface TracedRun {
  * `OTEL_EXPORTER_OTLP_ENDPOINT` turns it on, or `…_TRACES_ENDPOINT` and `…_METRICS_ENDPOINT` one by one. One span for the run, one
  * for each stage and one for each try of a call, with the attributes of the GenAI semantic conventions; never the text of a prompt
  * or an answer. While it is off it costs nothing: the exporter is not even loaded. A server that does not answer never stops a
- * run, and delays its end by a few seconds at most; settings that cannot be used give a warning.
+ * run, and delays its end by a few seconds at most; what did not arrive there gives a warning at the end, settings that cannot be
+ * used one at the start.
  */
 export const telemetry = (run: TracedRun): Effect.Effect<Telemetry | null, never, Scope.Scope> =>
   Effect.suspend(() => {

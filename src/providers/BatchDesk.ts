@@ -28,6 +28,8 @@ type Failure = LanguageModelError | JournalError
 const memoryMs = 30 * 86_400_000
 /** Tries before a step fails; a batch that is under way is asked about without end. */
 const maxTries = 8
+/** The same for a file: without one nothing is under way, and the model service has patience of its own. */
+const maxFileTries = 5
 /** Answers that were handed over are in the journal after this time. */
 const settledMs = 10_000
 
@@ -166,7 +168,7 @@ export class BatchDesk {
         const members = isLost ? this.#forgotten(batch) : batch.release()
         batch.isWatched = false
         if (isLost) yield* Effect.ignore(this.#notes.writeKeys(batch.note, []))
-        for (const member of members) settle(member, Exit.fail(unbilled(error)))
+        for (const member of members) settle(member, Exit.fail(unbilled(error, !isLost)))
       })
     )
     return Effect.asVoid(Effect.forkIn(whole, this.#scope))
@@ -177,7 +179,7 @@ export class BatchDesk {
       const { at, model, token } = batch.note
       yield* this.#notes.writeKeys(batch.note, batch.lines)
       yield* this.#notes.write(batch.note)
-      const file = yield* batch.trying(this.#server.upload(model, lines), maxTries)
+      const file = yield* batch.trying(this.#server.upload(model, lines), maxFileTries)
       batch.note = { ...batch.note, file }
       yield* this.#notes.write(batch.note)
       yield* Effect.forEach(members, ({ call }) => call.leaves("kept"), { concurrency: "unbounded", discard: true })

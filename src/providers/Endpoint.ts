@@ -174,19 +174,21 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
       Effect.suspend(() => {
         const { authorization } = secrets
         if (authorization !== null) {
-          return notInHeaders.test(authorization)
+          return notInKeys.test(authorization.slice(authorization.indexOf(" ") + 1))
             ? Effect.fail(
                 fail(
                   "authentication",
                   model,
-                  `${keyVariable} with a character that no header can carry, such as a line break or "…"`,
+                  `${keyVariable} with a character that no key has, such as a blank, a line break or "…"`,
                   `set ${keyVariable} to the key alone`
                 )
               )
             : Effect.succeed(authorization)
         }
         return isOpenAI
-          ? Effect.fail(fail("authentication", model, `${keyVariable} is not set`, `set ${keyVariable} to your key`))
+          ? Effect.fail(
+              fail("authentication", model, `${keyVariable} is not set, or blank`, `set ${keyVariable} to your key`)
+            )
           : Effect.succeed(null)
       }),
     fail,
@@ -196,8 +198,8 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
       const text = chain.join(" ")
       const found = chain.at(-1)!
       // Whoever never heard us cannot bill us.
-      const mayBeBilled = !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT/.test(text)
-      return /timed? ?out/i.test(text)
+      const mayBeBilled = !unconnected.test(text)
+      return mayBeBilled && /timed? ?out/i.test(text)
         ? fail("timedOut", model, found, slower, { mayBeBilled })
         : fail("unreachable", model, found, `check that ${baseUrl} can be reached; running again resumes`, {
             mayBeBilled
@@ -226,8 +228,12 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
 /** What to do about an answer in another form. */
 export const speaksOtherwise = "check that the server speaks OpenAI's formats"
 
-/** What no value of a header may hold. */
-const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/
+/** What is said where no connection came about: no such host, nobody there, or somebody with whom no key could be agreed. */
+const unconnected =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|connect ETIMEDOUT|_CERT|CERT_|UNABLE_TO_VERIFY|ERR_TLS|WRONG_VERSION_NUMBER|PACKET_LENGTH/
+
+/** What no header may hold, and blanks, which its value may hold and a key does not. */
+const notInKeys = /[^\x21-\x7e\x80-\xff]/
 
 /** How JSON may write half a character; the other half may follow. */
 const halfCharacter = /\\ud[89a-f]/i

@@ -83,11 +83,15 @@ export class SentBatch {
   }
 }
 
-/** The error without a bill: a step of a batch costs nothing, and what the batch itself costs is counted apart. */
+/**
+ * The error without a bill: a step of a batch costs nothing, and what the batch itself costs is counted apart. Where nothing was sent
+ * it still says so.
+ */
 export const unbilled = <E extends { readonly _tag: string }>(
-  error: E | LanguageModelError
+  error: E | LanguageModelError,
+  wasSent: boolean
 ): E | LanguageModelError => {
-  if (!(error instanceof LanguageModelError)) return error
+  if (!(error instanceof LanguageModelError) || (!wasSent && error.mayBeBilled === false)) return error
   const { found, model, provider, reason, remedy } = error
   return new LanguageModelError({ reason, provider, model, found, remedy })
 }

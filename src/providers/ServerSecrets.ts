@@ -1,5 +1,6 @@
 /**
- * What is shown to a server and may be written nowhere: its key, and the name and password in its URL.
+ * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and what further headers hold that
+ * the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`.
  *
  * A server's words may repeat what it was sent, in an error and in an answer.
  */
@@ -7,12 +8,15 @@ export class ServerSecrets {
   readonly #keyVariable: string
   /** What the URL holds before its host, decoded; null where that is nothing. */
   readonly #credentials: string | null
-  readonly #ofUrl: ReadonlyArray<string>
+  readonly #others: ReadonlyArray<string>
 
   constructor(keyVariable: string, credentials: string | null) {
     this.#keyVariable = keyVariable
     this.#credentials = credentials
-    this.#ofUrl = credentials === null ? [] : secretsIn(credentials)
+    this.#others = [
+      ...(credentials === null ? [] : secretsIn(credentials)),
+      ...headerSecrets(process.env["OPENAI_CUSTOM_HEADERS"] ?? "")
+    ]
   }
 
   /** The value of the authorization header; null where there is neither key nor password. The key is read at each use. */
@@ -22,9 +26,9 @@ export class ServerSecrets {
     return key === undefined ? null : `Bearer ${key}`
   }
 
-  /** The key; an empty variable counts as absent. */
+  /** The key without blanks and line breaks round it; an empty or blank variable counts as absent. */
   get key(): string | undefined {
-    return process.env[this.#keyVariable] || undefined
+    return process.env[this.#keyVariable]?.trim() || undefined
   }
 
   /** A text of a server's about a failure, with `[secret]` for every secret. */
@@ -49,7 +53,7 @@ export class ServerSecrets {
       }
     }
     hide(this.key)
-    for (const secret of this.#ofUrl) hide(secret)
+    for (const secret of this.#others) hide(secret)
     return rest
   }
 }
@@ -59,7 +63,23 @@ const secretsIn = (credentials: string): ReadonlyArray<string> => {
   const [name = "", ...rest] = credentials.split(":")
   const password = rest.join(":")
   const secret = password === "" ? name : password
-  return [toBase64(credentials), secret, encodeURIComponent(secret)].filter((one) => one !== "")
+  const inJson = JSON.stringify(secret).slice(1, -1)
+  const forms = [toBase64(credentials), secret, encodeURIComponent(secret), inJson]
+  // Some servers write a slash in JSON with a backslash before it.
+  return [...forms, ...forms.map((form) => form.replaceAll("/", "\\/"))].filter((one) => one !== "")
 }
+
+/** Values of headers, a line each, with the scheme before a token taken off; short ones are words. */
+const headerSecrets = (lines: string): ReadonlyArray<string> =>
+  lines
+    .split("\n")
+    .filter((line) => line.includes(":"))
+    .map((line) =>
+      line
+        .slice(line.indexOf(":") + 1)
+        .trim()
+        .replace(/^(bearer|basic) +/i, "")
+    )
+    .filter((value) => value.length >= 8)
 
 const toBase64 = (text: string): string => Buffer.from(text).toString("base64")

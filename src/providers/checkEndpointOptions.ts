@@ -1,5 +1,6 @@
 import { WiringError } from "../Pipeline.ts"
 import type { EndpointOptions } from "./Endpoint.ts"
+import { secretField } from "./secretField.ts"
 
 /**
  * Refuses options of a server with which no call could be made, before the first one.
@@ -27,8 +28,33 @@ export const checkEndpointOptions = (provider: string, options: EndpointOptions)
       refuse("extraBody", `with "${field}"`, `fields that Prefloom does not set itself; ${instead}`)
     }
   }
+  const secret = secretField(options.extraBody ?? {})
+  if (secret !== null) refuse("extraBody", `with "${secret}"`, `fields without secrets; ${key}`)
+  checkNames(options, refuse)
   for (const url of urls) checkUrl(url, (found, expected) => refuse("baseUrl", found, expected))
 }
+
+/** Passes to `refuse` what is wrong with names that are written down: a key in place of the name of its variable, for instance. */
+const checkNames = (
+  { endpointName = "", keyVariable = "OPENAI_API_KEY" }: EndpointOptions,
+  refuse: (option: string, found: string, expected: string) => never
+): void => {
+  if (!/^\w*$/.test(keyVariable) || isSecret(keyVariable)) {
+    refuse("keyVariable", "that is no name of a variable", 'the name of the one that holds the key, such as "MY_KEY"')
+  }
+  if (isSecret(endpointName)) {
+    refuse("endpointName", "that begins as a key does", "a name for the endpoint; it is written to the journal")
+  }
+  if (/:\/\/[^/?#]*@/.test(endpointName)) {
+    refuse(
+      "endpointName",
+      "with a name or password before the host",
+      "a name without these; it is written to the journal"
+    )
+  }
+}
+
+const isSecret = (text: string): boolean => secretField({ text }, {}) !== null
 
 /** Passes what is wrong with a base URL to `refuse`. */
 const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {

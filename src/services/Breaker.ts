@@ -24,7 +24,12 @@ export class Breaker {
     return this.#pauseMs > 0
   }
 
-  /** What the endpoint did last, while it is down. */
+  /** True when its last answer, if there was one, lies before a failure. */
+  get isFailing(): boolean {
+    return this.#nFailures > 0
+  }
+
+  /** What the endpoint did last, while it is failing. */
   get problem(): string {
     return this.#problem
   }
@@ -51,6 +56,11 @@ export class Breaker {
     this.#nFailures = 0
     this.#pauseMs = 0
     this.#isTrying = false
+  }
+
+  /** Counts a call that was taken back before the endpoint did anything. */
+  takenBack(isTrial: boolean): void {
+    if (isTrial) this.#isTrying = false
   }
 
   /** Counts a failure of the endpoint: unreachable, broken, or silent. */

@@ -33,6 +33,10 @@ interface Line {
   readonly lanes: Lanes
   readonly breaker: Breaker
   readonly counts: RouteCounts
+  /** When calls that its limit refused are tried again. */
+  readonly retriesAt: Set<{ readonly at: number }>
+  /** False as long as no call is known to have come through to it. */
+  wasReached: boolean
 }
 
 interface Waiting {
@@ -82,9 +86,14 @@ export class Dispatcher {
       route,
       lanes: new Lanes(route.limits, now),
       breaker: new Breaker(),
-      counts: parts.countsOf(route.endpoint)
+      counts: parts.countsOf(route.endpoint),
+      retriesAt: new Set(),
+      wasReached: false
     }))
-    for (const line of this.#lines) this.#show(line)
+    for (const line of this.#lines) {
+      line.counts.limitedMs = () => this.#limitedMs(line)
+      this.#show(line)
+    }
   }
 
   /** Puts a call in the queue; `started` is told, perhaps at once, when it may be sent, or why it never may. */
@@ -104,9 +113,14 @@ export class Dispatcher {
   /** Gives the lane back; the call stays in flight until `settle`. */
   finish(started: Started, end: TryEnd): void {
     const { breaker, lanes } = started.line
+    const { endpoint } = end
     const now = this.#timer.now()
-    if (end.endpointProblem === null) breaker.answered()
-    else breaker.failed(end.endpointProblem, now, started.isTrial)
+    if (endpoint === "takenBack") breaker.takenBack(started.isTrial)
+    else {
+      if (endpoint === "answered") breaker.answered()
+      else breaker.failed(endpoint.problem, now, started.isTrial)
+      if (endpoint === "answered" || endpoint.isReached) started.line.wasReached = true
+    }
     lanes.end(started.lane, end.outcome, now, end.tokens)
     this.#show(started.line)
     this.pump()
@@ -118,6 +132,19 @@ export class Dispatcher {
     if (route.resumable === undefined) this.#control.count(-1)
     if (this.#control.busy === 0) for (const wake of this.#idle.splice(0)) wake()
     this.pump()
+  }
+
+  /** Waits before a call that the limit of a route refused is tried again. */
+  backOff(route: Route, ms: number): Effect.Effect<void> {
+    const { retriesAt } = this.#lines.find((line) => line.route === route)!
+    return Effect.suspend(() => {
+      const retry = { at: this.#timer.now() + ms }
+      retriesAt.add(retry)
+      return Effect.ensuring(
+        Effect.sleep(ms),
+        Effect.sync(() => retriesAt.delete(retry))
+      )
+    })
   }
 
   /** Lets the calls in flight end and starts no other one meanwhile. */
@@ -137,12 +164,19 @@ export class Dispatcher {
     })
   }
 
-  /** How long no route has answered, and what they did last; null while one is up. */
-  down(): { readonly forMs: number; readonly problem: string } | null {
-    if (this.#lines.some(({ breaker }) => !breaker.isOpen)) return null
+  /**
+   * How long no route has answered, what they did last, and whether one was ever reached; null while one is up. A route that was
+   * never reached is down from the first failure on, because it may have been none from the beginning.
+   */
+  down(): Down | null {
+    if (!this.#lines.every(isDown)) return null
     const since = Math.max(...this.#lines.map(({ breaker }) => breaker.failingSince))
     const problems = new Set(this.#lines.map(({ breaker }) => breaker.problem))
-    return { forMs: this.#timer.now() - since, problem: [...problems].join("; ") }
+    return {
+      forMs: this.#timer.now() - since,
+      problem: [...problems].join("; "),
+      wasReached: this.#lines.some(({ wasReached }) => wasReached)
+    }
   }
 
   /** Starts what may start. To be called after every change. */
@@ -216,6 +250,18 @@ export class Dispatcher {
     return best
   }
 
+  /** How long nothing but the limit of an endpoint keeps calls from it; 0 where none waits for that. */
+  #limitedMs({ breaker, lanes, retriesAt }: Line): number {
+    const next = this.#retries[0] ?? this.#fresh[0]
+    if (breaker.isOpen || this.#nDraining > 0 || !this.#control.mayStart()) return 0
+    const now = this.#timer.now()
+    if (next !== undefined) {
+      return lanes.inFlight < lanes.limit ? Math.max(0, lanes.limitedUntil(next.ticket.worst.tokens ?? 0) - now) : 0
+    }
+    if (lanes.inFlight > 0 || retriesAt.size === 0) return 0
+    return Math.max(0, Math.min(...[...retriesAt].map(({ at }) => at)) - now)
+  }
+
   #show({ breaker, counts, lanes }: Line): void {
     counts.inFlight = lanes.inFlight
     counts.limit = lanes.limit
@@ -223,12 +269,22 @@ export class Dispatcher {
   }
 }
 
-/** How a try ended. `endpointProblem` is set when the endpoint itself failed; `tokens` where they are known. */
+/** What is known where no route answers. */
+export interface Down {
+  readonly forMs: number
+  readonly problem: string
+  readonly wasReached: boolean
+}
+
+/** How a try ended, with the tokens it took where they are known. */
 export interface TryEnd {
   readonly outcome: TryOutcome
-  readonly endpointProblem: string | null
+  /** What came of it at the endpoint: an answer, be it a refusal; nothing, as it was taken back before; or a failure of its own. */
+  readonly endpoint: "answered" | "takenBack" | { readonly problem: string; readonly isReached: boolean }
   readonly tokens: number | null
 }
+
+const isDown = ({ breaker, wasReached }: Line): boolean => (wasReached ? breaker.isOpen : breaker.isFailing)
 
 const share = ({ lanes }: Line): number => lanes.inFlight / lanes.limit
 

@@ -5,10 +5,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Budget, Refusal, WorstCase } from "../Budget.ts"
-import { type Journal, JournalError } from "../Journal.ts"
+import { type Journal, type JournalEntry, JournalError } from "../Journal.ts"
 import type { ModelCounts } from "../Progress.ts"
 import type { CallRecord } from "../Run.ts"
-import type { Dispatcher, Started, Ticket } from "./Dispatcher.ts"
+import type { Dispatcher, Down, Started, Ticket } from "./Dispatcher.ts"
 import { aboutOneRow, canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
 import type { Standing } from "./Standing.ts"
@@ -59,6 +59,8 @@ const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authenticat
 const mostRefused = 31
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
+/** The same where none was ever reached, as with a host name that is mistyped. */
+const firstPatienceMs = 14_000
 
 /** Asks until there is an answer, or a reason why there is none, and files either; tells once what came of it. */
 export const exchange = <Answer>(
@@ -142,7 +144,7 @@ class Exchanging<Answer> {
     const office = this.#office
     // Another call may have met the end while this one waited.
     if (office.fatal !== null) {
-      office.dispatcher.finish(started, { outcome: "neutral", endpointProblem: null, tokens: 0 })
+      office.dispatcher.finish(started, { outcome: "neutral", endpoint: "takenBack", tokens: 0 })
       office.dispatcher.settle(started, ticket, noCall)
       return this.#end(Exit.fail(office.fatal))
     }
@@ -208,7 +210,8 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   }
   const down = dispatcher.down()
   const nTries = past.nTries + (down === null && error.reason !== "rateLimited" ? 1 : 0)
-  if (down !== null && down.forMs > patienceMs) return yield* stopFor(office, asked, error, down)
+  if (down !== null && down.forMs > (down.wasReached ? patienceMs : firstPatienceMs))
+    return yield* stopFor(office, asked, error, down)
   const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
   const nBackOffs = past.nBackOffs + 1
   const leftMs = route.limits.deadlineMs - triedMs
@@ -226,7 +229,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   const waitMs = down === null && retryAfterMs > leftMs ? backOffMs : Math.max(backOffMs, retryAfterMs)
   office.countsOf(asked.model).retried++
   asked.sentBy = null
-  yield* Effect.sleep(waitMs)
+  yield* error.reason === "rateLimited" ? dispatcher.backOff(route, waitMs) : Effect.sleep(waitMs)
   return { ...past, avoid: route, nTries, nBackOffs, triedMs: triedMs + (down === null ? waitMs : 0) }
 })
 
@@ -269,7 +272,10 @@ const heldOff = <Answer>(
   return errorOf(office, asked, "rateLimited", `${found}; ${nothing}`, remedy)
 }
 
-/** Ends an exchange without an answer: what concerns one row is filed, everything else ends the run once calls are home. */
+/**
+ * Ends an exchange without an answer: what concerns one row is filed, at once where the server says so and else as soon as it shows
+ * that it is not at fault itself; everything else ends the run once calls are home.
+ */
 const giveUp = Effect.fnUntraced(function* <Answer>(
   office: Office,
   asked: Exchange<Answer>,
@@ -293,7 +299,7 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
         asked,
         "badRequest",
         `${mostRefused + 1} requests refused in a row, the last with ${error.found}`,
-        "check the server, the model name and the parameters; running again with --retry-rejects asks the refused ones again"
+        "check the server, the model name and the parameters; running again asks them again"
       )
       yield* dispatcher.drained
       return yield* office.fatal
@@ -302,7 +308,7 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
   const { found, reason, remedy } = error
   const answeredAt = yield* Clock.currentTimeMillis
   for (const { canonical, key } of asked.filed) {
-    yield* office.journal.keep({
+    const entry: JournalEntry = {
       key,
       provider: office.provider.name,
       endpoint: office.provider.endpoint,
@@ -317,25 +323,29 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
       latencyMs: 0,
       answeredAt,
       calls: 0
-    })
+    }
+    if (reason === "contentFilter" || reason === "contextTooLong") yield* office.journal.keep(entry)
+    else office.standing.hold(asked.kind, entry)
   }
   return yield* aboutOneRow(error)
 })
 
-/** All endpoints have been down for long: nothing more is asked. */
+/** All endpoints have been down for long, or for a while from the beginning: nothing more is asked. */
 const stopFor = Effect.fnUntraced(function* <Answer>(
   office: Office,
   asked: Exchange<Answer>,
   { reason }: LanguageModelError,
-  down: { readonly forMs: number; readonly problem: string }
+  { forMs, problem, wasReached }: Down
 ) {
-  const minutes = Math.round(down.forMs / 60_000)
-  office.fatal ??= errorOf(
-    office,
-    asked,
-    reason,
-    `no endpoint has answered for ${minutes} min: ${down.problem}`,
-    "check that it runs and can be reached; running again resumes"
-  )
+  const [found, remedy] = wasReached
+    ? [
+        `no endpoint has answered for ${Math.round(forMs / 60_000)} min: ${problem}`,
+        "check that it runs and can be reached; running again resumes"
+      ]
+    : [
+        `no connection in the first ${Math.round(forMs / 1000)} s: ${problem}`,
+        `check the address ${office.provider.routes.map(({ endpoint }) => endpoint).join(", ")}, and that a server runs there and can be reached; running again resumes`
+      ]
+  office.fatal ??= errorOf(office, asked, reason, found, remedy)
   return yield* office.fatal
 })

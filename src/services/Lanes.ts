@@ -76,11 +76,16 @@ export class Lanes {
       this.inFlight + this.#cooling.length < this.limit
         ? now
         : this.#cooling[this.inFlight + this.#cooling.length - this.limit]!
+    return Math.max(cooled, this.limitedUntil(tokens))
+  }
+
+  /** Until when requests and tokens per minute, and what the endpoint said, hold off a call of so many tokens; the past where nothing does. */
+  limitedUntil(tokens: number): number {
     const { requestsPerMinute, tokensPerMinute } = this.#limits
     // A second's worth may go at once.
-    const byRequests = requestsPerMinute === undefined ? now : this.#requestsAt - 1000
-    const byTokens = tokensPerMinute === undefined || tokens === 0 ? now : this.#tokensAt - 1000
-    return Math.max(cooled, this.#heldUntil, byRequests, byTokens)
+    const byRequests = requestsPerMinute === undefined ? 0 : this.#requestsAt - 1000
+    const byTokens = tokensPerMinute === undefined || tokens === 0 ? 0 : this.#tokensAt - 1000
+    return Math.max(this.#heldUntil, byRequests, byTokens)
   }
 
   /** Takes a lane; only after `freeAt` has allowed it. */

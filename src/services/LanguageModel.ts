@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
-import { Journal, type JournalError, type Kept } from "../Journal.ts"
+import { Journal, JournalError, type Kept } from "../Journal.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
@@ -30,6 +30,7 @@ import type {
 import { scoringCanonical, type ScoringRequest } from "./scoringCanonical.ts"
 import { Standing } from "./Standing.ts"
 import type { Ended } from "./Try.ts"
+import { unsupported } from "./unsupported.ts"
 
 type Answered<A> = Effect.Effect<A, LanguageModelError | JournalError>
 
@@ -100,10 +101,15 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     budget,
     countsOf: (model) => progress.model(model),
     now: () => clock.currentTimeMillisUnsafe(),
-    standing: new Standing(),
+    standing: new Standing((entry) => journal.onKept(entry, null, () => {})),
     log,
     fatal: null
   }
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      if (office.fatal === null) office.standing.fileAll()
+    })
+  )
   const asking = new Map<string, Asking>()
   yield* Effect.addFinalizer(() => comeHome(asking, wait))
   const stopListening = control.onChange(() => dispatcher.pump())
@@ -139,6 +145,17 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       })
     })
 
+  /** What the journal holds. Where it cannot be read nothing more is asked: the answer may be there, and paid for. */
+  const find = (key: string): Kept | undefined => {
+    try {
+      return journal.find(key)
+    } catch (problem) {
+      if (!(problem instanceof JournalError)) throw problem
+      office.fatal ??= problem
+      return undefined
+    }
+  }
+
   const replay = (model: string, kind: string, kept: Kept): Answered<unknown> => {
     if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
     progress.model(model).replayed++
@@ -154,7 +171,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     makeExchange: () => Exchange<unknown>
   ): Answered<unknown> => {
     Context.get(context, RowCalls)?.add(key)
-    const kept = journal.find(key)
+    const kept = find(key) ?? office.standing.held(key)
     if (kept !== undefined) return replay(model, kind, kept)
     const same = asking.get(key)
     if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
@@ -197,6 +214,9 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       return ask(context, filed.key, { kind, model }, asked as () => Exchange<unknown>) as Answered<Completion>
     })
 
+  /** The fewest samples in one call that were refused where they were then answered one by one, by model. */
+  const tooMany = new Map<string, number>()
+
   const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> => {
     if (n === 1) return Effect.map(complete(request), (answer) => [answer])
     return Effect.suspend(() => {
@@ -205,12 +225,14 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       if (!provider.routes.every((route) => route.samples !== undefined)) return all
       const missing = single
         .map((sample) => ({ sample, ...fileOf(sample) }))
-        .filter(({ key }) => journal.find(key) === undefined && !asking.has(key))
+        .filter(({ key }) => find(key) === undefined && !asking.has(key))
       const [first] = missing
-      if (first === undefined || missing.length === 1) return all
+      const model = modelOf(request)
+      const fewestRefused = tooMany.get(model) ?? Number.POSITIVE_INFINITY
+      if (first === undefined || missing.length === 1 || missing.length >= fewestRefused) return all
       const together: Exchange<ReadonlyArray<Completion>> = {
-        model: modelOf(request),
-        kind: kindOf(request, modelOf(request)),
+        model,
+        kind: kindOf(request, model),
         filed: missing,
         size: {
           texts: textsOf(request),
@@ -227,7 +249,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         single,
         (sample) => {
           const { key } = fileOf(sample)
-          const kept = keys.includes(key) ? journal.find(key) : undefined
+          const kept = keys.includes(key) ? find(key) : undefined
           return kept === undefined || kept.answer === "null"
             ? complete(sample)
             : Effect.sync(() => JSON.parse(kept.answer) as Completion)
@@ -239,12 +261,19 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         for (const key of keys) calls?.add(key)
         return wait(begin(together, context))
       })
-      return Effect.andThen(
-        // A server may know no more than one sample a call.
-        Effect.catchTag(whole, "LanguageModelError", (error) =>
-          error.reason === "badRequest" ? Effect.void : Effect.fail(error)
-        ),
-        given
+      // A server may know no more than one sample a call.
+      const refused = whole.pipe(
+        Effect.as(false),
+        Effect.catchTag("LanguageModelError", (error) =>
+          error.reason === "badRequest" ? Effect.succeed(true) : Effect.fail(error)
+        )
+      )
+      return Effect.flatMap(refused, (isRefused) =>
+        isRefused
+          ? Effect.tap(given, () =>
+              Effect.sync(() => tooMany.set(model, Math.min(missing.length, tooMany.get(model) ?? missing.length)))
+            )
+          : given
       )
     })
   }
@@ -348,15 +377,6 @@ const filedError = (provider: Provider, model: string, failure: string | null): 
   const { found = "no answer", reason = "malformed", remedy = "prefloom run --retry-rejects asks again" } = filed
   return new LanguageModelError({ reason, provider: provider.name, model, found, remedy, oneRow: true })
 }
-
-const unsupported = (provider: Provider, model: string, kind: Capability | "score"): LanguageModelError =>
-  new LanguageModelError({
-    reason: "unsupported",
-    provider: provider.name,
-    model,
-    found: `the provider does not declare "${kind}"`,
-    remedy: "use one that can, or name it in the option capabilities if the server can"
-  })
 
 const takeBack = ({ underWay }: Asking): Effect.Effect<void> => underWay?.takeBack ?? Effect.void
 

@@ -1,5 +1,10 @@
+import type { JournalEntry } from "../Journal.ts"
+
 /**
  * What models have answered so far, to tell a request that is at fault from a server that is.
+ *
+ * A failure is held until the next answer of its kind shows that the server is not at fault, and filed then. Where the run stops
+ * for the server's sake instead, whoever runs again asks again.
  *
  * Kept for each kind of call apart: a server that writes texts may know nothing of JSON schemas. Times are in milliseconds since 1970.
  */
@@ -7,9 +12,16 @@ export class Standing {
   readonly #answeredAt = new Map<string, number>()
   readonly #nRefused = new Map<string, number>()
   readonly #limitedSince = new Map<string, number>()
+  readonly #held = new Map<string, { readonly kind: string; readonly entry: JournalEntry }>()
+  readonly #file: (entry: JournalEntry) => void
 
-  /** Counts an answer. */
+  constructor(file: (entry: JournalEntry) => void) {
+    this.#file = file
+  }
+
+  /** Counts an answer, and files the failures of its kind. */
   answered(kind: string, at: number): void {
+    if (this.#held.size > 0) this.#fileHeld((held) => held === kind)
     this.#answeredAt.set(kind, at)
     this.#nRefused.delete(kind)
     this.#limitedSince.delete(kind)
@@ -25,6 +37,29 @@ export class Standing {
     const n = (this.#nRefused.get(kind) ?? 0) + 1
     this.#nRefused.set(kind, n)
     return n
+  }
+
+  /** Holds a failure. */
+  hold(kind: string, entry: JournalEntry): void {
+    this.#held.set(entry.key, { kind, entry })
+  }
+
+  /** The failure of a request that is not filed yet. */
+  held(key: string): JournalEntry | undefined {
+    return this.#held.get(key)?.entry
+  }
+
+  /** Files all failures: the run ends, and no server was at fault. */
+  fileAll(): void {
+    this.#fileHeld(() => true)
+  }
+
+  #fileHeld(isToBeFiled: (kind: string) => boolean): void {
+    for (const [key, { entry, kind }] of this.#held) {
+      if (!isToBeFiled(kind)) continue
+      this.#held.delete(key)
+      this.#file(entry)
+    }
   }
 
   /** Counts a call that a rate limit held off; returns for how many milliseconds none was answered since the first one. */

@@ -214,7 +214,7 @@ const fileAnswer = <Answer>(
     office.budget.learn(asked.model, ticket.worst, real)
     office.fatal ??= ignoredLimit(office, asked, usage)
   }
-  dispatcher.finish(started, { outcome: "answered", endpointProblem: null, tokens })
+  dispatcher.finish(started, { outcome: "answered", endpoint: "answered", tokens })
   office.standing.answered(asked.kind, given.endedAt)
   if (office.log !== null) {
     const answers = asked.answersOf(answer).map((one) => one.answer)
@@ -275,7 +275,7 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
   const mayBeBilled = failure === null || failure.mayBeBilled === true
   if (!mayBeBilled) holdIfSent(trying)
   else if (journal.sent.has(ticket.key)) journal.unsend([ticket.key])
-  dispatcher.finish(started, endOf(failure, isOnly))
+  dispatcher.finish(started, endOf(failure, isOnly, started.route))
   const lost = mayBeBilled ? openCallOf(asked.model, lostCase(trying)) : null
   const written = openCall !== null ? journal.close(openCall, lost) : lost !== null ? journal.lose(lost) : Effect.void
   yield* Effect.ensuring(
@@ -319,7 +319,7 @@ const lostCase = <Answer>(leave: Leave<Answer>): WorstCase => {
 
 const abandon = <Answer>({ office, started, ticket }: Trying<Answer>): void => {
   office.countsOf(ticket.model).inFlight--
-  office.dispatcher.finish(started, { outcome: "neutral", endpointProblem: null, tokens: 0 })
+  office.dispatcher.finish(started, { outcome: "neutral", endpoint: "takenBack", tokens: 0 })
   office.dispatcher.settle(started, ticket, noCall)
 }
 
@@ -332,13 +332,15 @@ const holdIfSent = <Answer>({ office, ticket }: Trying<Answer>): void => {
 const tokensOf = ({ completionTokens, promptTokens }: Usage) => promptTokens + completionTokens
 
 /** What a try says of its endpoint: with others beside it, also a refusal that they may not share. */
-const endOf = (error: LanguageModelError | null, isOnly: boolean): TryEnd => {
-  if (error === null) return { outcome: "neutral", endpointProblem: null, tokens: null }
+const endOf = (error: LanguageModelError | null, isOnly: boolean, { resumable }: Route): TryEnd => {
+  if (error === null) return { outcome: "neutral", endpoint: "takenBack", tokens: null }
   const { found, reason } = error
   const isEndpoints = canBeRetried(error) ? reason !== "rateLimited" : !isOnly && !concernsOneRow(error)
+  // A route that keeps calls on a server says itself where it never got that far.
+  const isReached = reason !== "unreachable" || (resumable !== undefined && error.mayBeBilled !== false)
   return {
     outcome: reason === "rateLimited" || reason === "timedOut" ? "refused" : "neutral",
-    endpointProblem: isEndpoints ? found : null,
+    endpoint: isEndpoints ? { problem: found, isReached } : "answered",
     tokens: error.mayBeBilled === true ? null : 0
   }
 }

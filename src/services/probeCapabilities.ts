@@ -14,6 +14,8 @@ export interface Probe {
   readonly ms: number
   /** Why it does not work; null where it does. */
   readonly problem: string | null
+  /** The question itself failed; false where an answer came and it lacks what was asked for. */
+  readonly refused: boolean
 }
 
 /** How many calls `probeCapabilities` makes at most: one plain completion and one for each capability, at each endpoint. */
@@ -53,13 +55,13 @@ const probe = Effect.fnUntraced(function* (route: Route, asked: Probe["asked"]) 
       ? answered
       : Effect.timeoutOrElse(answered, {
           duration: timeoutMs,
-          orElse: () => Effect.succeed(`no answer within ${timeoutMs / 1000} s`)
+          orElse: () => Effect.fail(new Error(`no answer within ${timeoutMs / 1000} s`))
         })
   )
   const ms = (yield* Clock.currentTimeMillis) - startedAt
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   const problem = Exit.isSuccess(exit) ? exit.value : whyIn(exit.cause)
-  return { asked, endpoint: route.endpoint, ms, problem } satisfies Probe
+  return { asked, endpoint: route.endpoint, ms, problem, refused: Exit.isFailure(exit) } satisfies Probe
 })
 
 const whyIn = (cause: Cause.Cause<unknown>): string => {

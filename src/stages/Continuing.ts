@@ -4,11 +4,12 @@ import type { TokenEntropy } from "../../schemas/TokenEntropy.ts"
 import { sharedPrefix } from "../math/sharedPrefix.ts"
 import { type Noted, noting, reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { LanguageModel } from "../services/LanguageModel.ts"
-import type { Message } from "../services/Provider.ts"
+import { LanguageModel, sampleOf } from "../services/LanguageModel.ts"
+import type { Message, Request } from "../services/Provider.ts"
 import type { StageContext } from "../Stage.ts"
 import { answerEntropy, entropyFeatures, type KnownEntropy } from "./answerEntropy.ts"
 import { askForRow } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 /** Where a text is left, and what is put there before the model goes on. */
 export interface Point {
@@ -70,27 +71,26 @@ export const continueFrom = Effect.fnUntraced(function* (
   const prefix = parent.text.slice(0, point.at) + insert
   const user: Message = { role: "user", content: row.prompt }
   const service = yield* LanguageModel
-  const answers = yield* askForRow(
-    service.samples(
-      {
-        task: { kind: "generate", prompt: row.prompt, persona: parent.persona },
-        messages: options.system === undefined ? [user] : [{ role: "system", content: options.system }, user],
-        model: options.model ?? null,
-        sampleIndex: 0,
-        temperature: options.temperature ?? 1,
-        topP: options.topP,
-        maxTokens: options.maxTokens ?? 1024,
-        seed: context.seed,
-        ...(prefix === "" ? {} : { prefix }),
-        ...(topLogProbs === undefined ? {} : { topLogProbs })
-      },
-      options.n ?? 1
-    )
-  )
+  const request: Request = {
+    task: { kind: "generate", prompt: row.prompt, persona: parent.persona },
+    messages: options.system === undefined ? [user] : [{ role: "system", content: options.system }, user],
+    model: options.model ?? null,
+    sampleIndex: 0,
+    temperature: options.temperature ?? 1,
+    topP: options.topP,
+    maxTokens: options.maxTokens ?? 1024,
+    seed: context.seed,
+    ...(prefix === "" ? {} : { prefix }),
+    ...(topLogProbs === undefined ? {} : { topLogProbs })
+  }
+  const answers = yield* askForRow(service.samples(request, options.n ?? 1))
   if (answers instanceof Rejection) return [reject(`${operation}: ${answers.reason}`, answers.detail)]
-  return answers.map((answer, sampleIndex): Noted<Continued> | Rejection => {
+  const results: Array<Noted<Continued> | Rejection> = []
+  for (const [sampleIndex, answer] of answers.entries()) {
     if (answer.text.trim() === "") {
-      return reject(`${operation}: no text`, `${parent.id} at ${point.at}: nothing followed (${answer.finishReason})`)
+      const found = `${parent.id} at ${point.at}: nothing followed (${answer.finishReason})`
+      results.push(yield* refuseAnswer(sampleOf(request, sampleIndex), reject(`${operation}: no text`, found)))
+      continue
     }
     const text = prefix + answer.text
     const id = contentId(row.id, context.key, operation, parent.id, point.at, insert, sampleIndex, answer.text)
@@ -110,11 +110,14 @@ export const continueFrom = Effect.fnUntraced(function* (
       sharedPrefix: sharedPrefix(parent.text, text),
       features: [{ name: "continuedAt", value: prefix.length }, ...(entropy === null ? [] : entropyFeatures(entropy))]
     }
-    return noting(
-      { candidate, entropy: entropy === null ? null : { candidateId: id, ...entropy } },
-      read instanceof Rejection ? [read] : []
+    results.push(
+      noting(
+        { candidate, entropy: entropy === null ? null : { candidateId: id, ...entropy } },
+        read instanceof Rejection ? [read] : []
+      )
     )
-  })
+  }
+  return results
 })
 
 /** Tokens of the parent that end before the point, and those that were added. */

@@ -10,6 +10,7 @@ import type { Completion, Message, Request } from "../services/Provider.ts"
 import type { RowOf } from "../Stage.ts"
 import { answerEntropy, entropyFeatures } from "./answerEntropy.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 type Fields = Schema.Struct.Fields
 
@@ -160,17 +161,21 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
     plantedQuality: planted?.quality ?? null
   })
 
-  /** Marks all answers about a row as of no use, so that they can be asked for again on request. */
-  const condemned = (given: SpeakingRow, seed: number, topLogProbs: number | undefined) =>
-    LanguageModel.use((service) =>
-      Effect.forEach(Array.from({ length: n }).keys(), (i) => {
-        const request = requestOf(given, speakers[i % speakers.length]!, seed, topLogProbs)
-        const sampleIndex = Math.floor(i / speakers.length)
-        const asked =
-          seeds === undefined ? sampleOf(request, sampleIndex) : { ...request, sampleIndex, seed: seeds[sampleIndex] }
-        return service.condemn(asked, "no text")
-      })
-    )
+  /** Turns down some of the answers about a row. */
+  const refuse = (
+    answers: ReadonlyArray<number>,
+    given: SpeakingRow,
+    seed: number,
+    topLogProbs: number | undefined,
+    rejection: Rejection
+  ) =>
+    Effect.forEach(answers, (i) => {
+      const request = requestOf(given, speakers[i % speakers.length]!, seed, topLogProbs)
+      const sampleIndex = Math.floor(i / speakers.length)
+      const asked =
+        seeds === undefined ? sampleOf(request, sampleIndex) : { ...request, sampleIndex, seed: seeds[sampleIndex] }
+      return refuseAnswer(asked, rejection)
+    })
 
   // No generator functions in here: each one that is made, for each row, is a class of its own to the engine.
   const row = (given: SpeakingRow, seed: number, topLogProbs?: number) => {
@@ -197,20 +202,18 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
       Effect.flatMap(bySpeaker, (all): Effect.Effect<Spoken | Rejection, JournalError, LanguageModel> => {
         const spoken = Array.from({ length: n }, (_, i) => all[i % speakers.length]![Math.floor(i / speakers.length)]!)
         const candidates = spoken.map(({ candidate }) => candidate)
-        if (candidates.every(({ text }) => text.trim() === "")) {
-          const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
-          return Effect.as(
-            condemned(given, seed, topLogProbs),
-            reject("no text", `all ${n} answers are empty: ${reasons}`)
-          )
-        }
-        return Effect.succeed({
+        const made: Spoken = {
           candidates,
           tokenEntropies: spoken.flatMap(({ candidate, entropy }) =>
             entropy === null || entropy instanceof Rejection ? [] : [{ candidateId: candidate.id, ...entropy }]
           ),
           rejections: spoken.flatMap(({ entropy }) => (entropy instanceof Rejection ? [entropy] : []))
-        })
+        }
+        const empty = candidates.flatMap(({ text }, i) => (text.trim() === "" ? [i] : []))
+        if (empty.length === 0) return Effect.succeed(made)
+        const reasons = empty.map((i) => candidates[i]!.finishReason).join(", ")
+        const rejection = reject("no text", `all ${n} answers are empty: ${reasons}`)
+        return Effect.as(refuse(empty, given, seed, topLogProbs, rejection), empty.length === n ? rejection : made)
       })
     )
   }

@@ -7,6 +7,7 @@ import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { Request } from "../services/Provider.ts"
 import { each, type RowOf, type Stage } from "../Stage.ts"
 import { askForRow } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 /** What is asked about each row, and how the column of the answers is called. */
 export interface AskOptions<Name extends string, F extends Schema.Struct.Fields> {
@@ -52,9 +53,7 @@ export const ask = <const Name extends string, F extends Schema.Struct.Fields>(
         const { finishReason, text } = yield* service.complete(given)
         const said = text.trim()
         if (said !== "" && (finishReason === "stop" || finishReason === "other")) return said
-        const rejection = reject("no whole answer", `${finishReason}: ${said.slice(0, 80)}`)
-        yield* service.condemn(given, rejection.reason)
-        return rejection
+        return yield* refuseAnswer(given, reject("no whole answer", `${finishReason}: ${said.slice(0, 80)}`))
       })
       return Effect.map(askForRow(answered), (answer) =>
         answer instanceof Rejection

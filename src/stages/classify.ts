@@ -110,7 +110,7 @@ const stageOf = (options: AnyOptions) => {
   }
   const needs = { ...options.slots, id: Schema.String, prompt: Schema.String }
   const config = { ...asked.config, rubric, as, classes: meanings, many }
-  const outline = { name: "judge.classify", needs, config, callsPerRow: 1 }
+  const outline = { name: "judge.classify", needs, config, callsPerRow: 1, prefers: ["jsonSchema"] }
   if (many) {
     const ask = askStructured({ name: "tags", schema: Schema.Struct({ tags: Schema.Array(one) }) })
     return each({

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { type Candidate, Candidates } from "../../schemas/Candidate.ts"
 import { type Judgment, Judgments } from "../../schemas/Judgment.ts"
 import { answerGap } from "../math/answerGap.ts"
-import { noting, Rejection } from "../Rejects.ts"
+import { noting, reject, Rejection } from "../Rejects.ts"
 import { askStructured, type StructuredOutcome } from "../services/askStructured.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
 import type { Completion, Request, Task } from "../services/Provider.ts"
@@ -13,6 +13,7 @@ import { askForRow, forEachCall } from "./askForRow.ts"
 import * as Evidence from "./Evidence.ts"
 import { wordsOrNull } from "./Grading.ts"
 import * as Judging from "./Judging.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 /** Who compares what, by what, in which orders. */
 export type CompareOptions<F extends Schema.Struct.Fields = {}> = Judging.JudgingOptions<F> & {
@@ -67,7 +68,7 @@ export const compare = <F extends Schema.Struct.Fields = {}>(
     gives: Judgments,
     config: { ...judging.config, pairs, orders, soft },
     callsPerRow: Judging.callsOf(judging, `${pairs === "all" ? "n(n-1)/2" : pairs} pairs × ${nOrders}`),
-    ...(soft ? { capabilities: ["topLogProbs"] } : {}),
+    ...(soft ? { capabilities: ["topLogProbs"] } : { prefers: ["jsonSchema"] }),
     row: (row, context) => {
       const before = row.judgments ?? []
       const things = shownPairs(row.id, row.candidates, context, pairs, orders).map(([first, second]) => ({
@@ -153,8 +154,9 @@ const askSoftly = Effect.fnUntraced(function* (
   if (typeof gap === "number") {
     return { ok: true, value: { score: gap, verdict: null, critique: null }, completion, repaired: false }
   }
-  yield* service.condemn(request, gap)
-  return { ok: false, reason: failed?.reason ?? "malformed answer", problem: gap, completion }
+  const reason = failed?.reason ?? "malformed answer"
+  yield* refuseAnswer(request, reject(reason, gap))
+  return { ok: false, reason, problem: gap, completion }
 })
 
 const refusalOf = ({ finishReason }: Completion) => {

@@ -72,6 +72,7 @@ export const compareGaps = <F extends Fields = {}>(
       tie
     },
     callsPerRow: 2,
+    prefers: ["jsonSchema"],
     row: (row, { seed }) => {
       const annotator = only ?? byName.get(row.labelSource!)!
       const said = askGap({

@@ -22,7 +22,8 @@ export type GenerateGives<A> = RowOf<typeof Candidates> & (A extends number ? Ro
  *
  * Candidate `i` comes from combination `i mod (models × personas)`, or from speaker `i mod speakers`; samples of one are told apart by
  * their sample index and seed, and asked for in one call where the provider can. With `seeds` every sample is a call of its own. Speakers with a `tier`
- * make an order by construction; templates read further columns that are named as `slots`. Every answer is kept, with its finish reason; an empty one stays as an empty text that no pairing rule takes.
+ * make an order by construction; templates read further columns that are named as `slots`. Every answer is kept, with its finish reason; an empty one stays as an empty text that no pairing rule takes, and
+ * is asked for again by `prefloom run --retry-rejects`.
  * A prompt that the server's filter refuses, or that is too long, becomes a reject. Costs at most `n` calls a row.
  *
  * With `alternatives` it also keeps how undecided the model was at each token, in `tokenEntropies`: so many of the likeliest tokens, 0

@@ -10,9 +10,11 @@ import { sharedPrefix } from "../math/sharedPrefix.ts"
 import { noting, reject, Rejection, separate } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
+import type { Request } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { type ErrorType, seaPoErrorTypes } from "./ErrorType.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 import { meanRatings } from "../aggregations/meanRatings.ts"
 
 /** Which errors are injected into what, and what passes. */
@@ -62,7 +64,7 @@ export const inject = (options: InjectOptions = {}) => {
       const drawn = draw === "all" ? types : [types[Math.floor(context.random(row.id)() * types.length)]!]
       const one = Effect.fnUntraced(function* (type: ErrorType) {
         const service = yield* LanguageModel
-        const answer = yield* service.complete({
+        const request: Request = {
           task: { kind: "inject", prompt: row.prompt, original: parent.text, errorType: type.id },
           messages: [{ role: "user", content: requestFor(row.prompt, parent.text, type) }],
           model: options.model ?? null,
@@ -70,10 +72,11 @@ export const inject = (options: InjectOptions = {}) => {
           temperature: 0,
           maxTokens,
           seed: context.seed
-        })
+        }
+        const answer = yield* service.complete(request)
         const finishReason = answer.finishReason === "contentFilter" ? "content_filter" : answer.finishReason
         const check = checkInjection({ original: parent.text, corrupted: answer.text, finishReason }, options.limits)
-        if (!check.ok && !keepFailed) return reject(check.reason, check.detail)
+        if (!check.ok && !keepFailed) return yield* refuseAnswer(request, reject(check.reason, check.detail))
         const text = check.ok ? check.text : answer.text
         const candidate: Candidate = {
           ...originalAnswer,

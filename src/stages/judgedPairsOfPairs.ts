@@ -61,6 +61,7 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
     keeps: false,
     config: { sampler: "active", k, annotators, rubric: rubric ?? null, tie },
     callsPerRow: 2 * k * annotators.length,
+    prefers: ["jsonSchema"],
     begin: (context, read) => {
       const splits = new Map<string, TypedList<Float64Array>>()
 

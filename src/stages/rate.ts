@@ -40,6 +40,7 @@ export const rate = <F extends Schema.Struct.Fields = {}>(
     gives: Judgments,
     config: { ...judging.config, scale: grading.scale, levels: grading.levels },
     callsPerRow: Judging.callsOf(judging, "unrated candidates"),
+    prefers: ["jsonSchema"],
     row: (row, { seed }) => {
       const things = row.candidates
         .filter(({ text }) => text.trim() !== "")

@@ -80,6 +80,7 @@ const rateSides = (options: RateSidesOptions<string, Schema.Struct.Fields>) => {
     gives: { [`${as}Chosen`]: number, [`${as}Rejected`]: number },
     config: { ...asked.config, rubric, as, scale, sides: true },
     callsPerRow: 1,
+    prefers: ["jsonSchema"],
     row: (row, context) => {
       const isTurned = context.random(row.id, "order", asked.annotator.name)() < 0.5
       const [first, second] = isTurned ? [row.rejected, row.chosen] : [row.chosen, row.rejected]
@@ -127,6 +128,7 @@ const rateWhole = (options: RatePairsOptions<string, Schema.Struct.Fields>) => {
     gives: { [score]: Schema.NullOr(Schema.Finite), [critique]: Schema.NullOr(Schema.String) },
     config: { ...asked.config, rubric, as, scale: grading.scale, levels: grading.levels },
     callsPerRow: 1,
+    prefers: ["jsonSchema"],
     row: (row, { seed }) =>
       AskedOnce.columnsFor(asked, {
         row,

@@ -60,6 +60,7 @@ export const ratePrompts = <const Name extends string, F extends Schema.Struct.F
     gives: Object.fromEntries(axes.map(({ axis }) => [axis, Schema.NullOr(Schema.Finite)])),
     config: { ...judging.config, of: Evidence.describe(of), scale: grading.scale, levels: grading.levels },
     callsPerRow: annotators.length * axes.length * samples,
+    prefers: ["jsonSchema"],
     row: (given, { seed }) => {
       const row: PromptRow = given
       const text = of === undefined ? row.prompt : Evidence.textOf(of, row)

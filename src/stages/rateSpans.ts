@@ -44,6 +44,7 @@ export const rateSpans = <F extends Schema.Struct.Fields = {}>(
     gives: { ...Judgments, ...Spans },
     config: { ...judging.config, scale: grading.scale, levels: grading.levels },
     callsPerRow: Judging.callsOf(judging, "unrated spans"),
+    prefers: ["jsonSchema"],
     row: (row, { seed }) => {
       const things = row.spans.flatMap((span): ReadonlyArray<Thing> => {
         const candidate = row.candidates.find(({ id }) => id === span.candidateId)

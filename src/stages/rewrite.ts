@@ -12,9 +12,10 @@ import { noting, reject, Rejection, separate } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { spliceText } from "../segments/spliceText.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import type { Completion, Message, Task } from "../services/Provider.ts"
+import type { Completion, Message, Request, Task } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 import type { Edit, Rewriting, Subject } from "./Rewriting.ts"
 import { subjectsOf } from "./subjectsOf.ts"
 
@@ -184,9 +185,8 @@ const versionOf = Effect.fnUntraced(function* (
   const [before, behind] = put.around ?? ["", ""]
   const service = yield* LanguageModel
   let messages: ReadonlyArray<Message> = [{ role: "user", content: put.request }]
-  let last: Rejection = reject("no version")
-  for (let tried = 0; tried < tries; tried++) {
-    const answer: Completion = yield* service.complete({
+  for (let tried = 1; ; tried++) {
+    const request: Request = {
       task,
       messages,
       model: options.model ?? null,
@@ -194,16 +194,16 @@ const versionOf = Effect.fnUntraced(function* (
       temperature,
       maxTokens,
       seed: seed + sample
-    })
+    }
+    const answer: Completion = yield* service.complete(request)
     const read = textOf(answer, candidate.text, options.allowRefusals ?? false)
     const version = read instanceof Rejection ? read : splice(before + read + behind, answer)
     if (!(version instanceof Rejection)) return version
-    last = version
+    if (tried >= tries) return yield* refuseAnswer(request, version)
     const said = answer.text.trim() === "" ? "(no text)" : answer.text
     const wanted = `This text could not be used: ${version.detail}. Write it again, and reply with it alone.`
     messages = [messages[0]!, { role: "assistant", content: said }, { role: "user", content: wanted }]
   }
-  return last
 })
 
 /** What a model wrote, without a lead-in, or why it cannot be used. */

@@ -5,9 +5,10 @@ import { noting, reject, Rejection, separate } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { splitTurns } from "../segments/splitTurns.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import type { Completion, Message } from "../services/Provider.ts"
+import type { Completion, Message, Request } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 /** One side of the conversation. */
 export interface Role {
@@ -80,7 +81,7 @@ export const rolePlay = (options: RolePlayOptions) => {
         while (nSaid < turns) {
           const role = splitTurns(text).at(-1)?.kind === "user" ? "assistant" : "user"
           const speaker: Partial<Role> = role === "user" ? options.user : (options.assistant ?? {})
-          const said: Completion = yield* service.complete({
+          const request: Request = {
             task: { kind: "generate", prompt: row.prompt, persona: role },
             messages: messagesFor(role, row.prompt, text, speaker.system),
             model: speaker.model ?? null,
@@ -88,10 +89,12 @@ export const rolePlay = (options: RolePlayOptions) => {
             temperature,
             maxTokens,
             seed: seed + sample
-          })
+          }
+          const said: Completion = yield* service.complete(request)
           const words = ownWords(said.text)
           if (words === "" || said.finishReason === "length") {
-            return reject(words === "" ? "no text" : "cut off", `turn ${nSaid + 1}, of the ${role}`)
+            const reason = words === "" ? "no text" : "cut off"
+            return yield* refuseAnswer(request, reject(reason, `turn ${nSaid + 1}, of the ${role}`))
           }
           text = `${text.trimEnd()}\n\n${role === "user" ? "User" : "Assistant"}: ${words}`
           last = said

@@ -6,9 +6,11 @@ import { metaCommentary } from "../corruptions/metaCommentary.ts"
 import { normaliseWhitespace } from "../corruptions/normaliseWhitespace.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
-import { LanguageModel } from "../services/LanguageModel.ts"
+import { LanguageModel, sampleOf } from "../services/LanguageModel.ts"
+import type { Request } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow } from "./askForRow.ts"
+import { refuseAnswer } from "./refuseAnswer.ts"
 
 /** What becomes of the prompt. */
 export interface VaryPromptOptions {
@@ -65,22 +67,17 @@ export const varyPrompt = (options: VaryPromptOptions) => {
     callsPerRow: n,
     row: (row, { seed }) => {
       const before = row.promptVariants ?? []
-      const asked = Effect.gen(function* () {
-        const service = yield* LanguageModel
-        return yield* service.samples(
-          {
-            task: { kind: "rewrite", prompt: row.prompt, original: row.prompt, operation, direction: "neutral" },
-            messages: [{ role: "user", content: request(row.prompt) }],
-            model: options.model ?? null,
-            sampleIndex: 0,
-            temperature,
-            maxTokens,
-            seed
-          },
-          n
-        )
-      })
-      return Effect.map(askForRow(asked), (answers) => {
+      const asked: Request = {
+        task: { kind: "rewrite", prompt: row.prompt, original: row.prompt, operation, direction: "neutral" },
+        messages: [{ role: "user", content: request(row.prompt) }],
+        model: options.model ?? null,
+        sampleIndex: 0,
+        temperature,
+        maxTokens,
+        seed
+      }
+      return Effect.gen(function* () {
+        const answers = yield* askForRow(LanguageModel.use((service) => service.samples(asked, n)))
         if (answers instanceof Rejection) {
           return noting({ promptVariants: before }, [reject(`${operation}: ${answers.reason}`, answers.detail)])
         }
@@ -100,8 +97,10 @@ export const varyPrompt = (options: VaryPromptOptions) => {
                   : known.has(normaliseWhitespace(prompt))
                     ? reject("unchanged", "equal to the prompt or to an earlier version")
                     : notKept(keeps, row.prompt, prompt)
-          if (problem !== null) notes.push(reject(`${operation}: ${problem.reason}`, problem.detail))
-          else {
+          if (problem !== null) {
+            yield* refuseAnswer(sampleOf(asked, sample), problem)
+            notes.push(reject(`${operation}: ${problem.reason}`, problem.detail))
+          } else {
             known.add(normaliseWhitespace(prompt))
             made.push({ id: contentId(row.id, operation, sample, prompt), prompt, operation })
           }

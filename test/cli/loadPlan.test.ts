@@ -33,7 +33,35 @@ export default (source as any).pipe(score)
   {
     name: "unexported",
     text: "export const plan = 1\n",
-    expected: ['Cannot run "unexported.ts": it has no default export']
+    expected: ['Cannot run "unexported.ts": it has no default export, expected a pipeline with a sink']
+  },
+  {
+    name: "empty",
+    text: "",
+    expected: ['Cannot run "empty.ts": it exports nothing, expected a pipeline with a sink; write export default']
+  },
+  {
+    name: "promise",
+    text: "export default Promise.resolve(1)\n",
+    expected: ["its default export is a promise", "export default await"]
+  },
+  {
+    name: "provider-name",
+    text: `${source}import { using } from "prefloom"\nexport default using("gpt-5" as never)(source as never)\n`,
+    expected: [
+      'Cannot use a provider: found the text "gpt-5", expected what a provider returns, such as using(openai(',
+      "at provider-name.ts:5:16"
+    ]
+  },
+  {
+    name: "provider-function",
+    text: `${source}import { simulated, using } from "prefloom"\nexport default using(simulated as never)(source as never)\n`,
+    expected: ["Cannot use a provider: found the function simulated, expected", "at provider-function.ts:5:16"]
+  },
+  {
+    name: "no-sink",
+    text: `${source}import { into } from "prefloom"\nexport default source.pipe(into({ name: "x" } as never))\n`,
+    expected: ["Cannot end the pipeline: found an object with name, expected a sink", "at no-sink.ts:5:23"]
   },
   { name: "function", text: "export default () => 1\n", expected: ["its default export is a function"] },
   {

@@ -48,6 +48,8 @@ describe("prefloom", () => {
       ["run", "x.ts", "--sed", "1"],
       ["run", "x.ts", "--limit", "0"],
       ["run", "x.ts", "--seed", "1.5"],
+      ["run", "x.ts", "--fresh", "--retry-rejects"],
+      ["journal", "export", "x", "--json"],
       []
     ]
     const answers = await Promise.all(lines.map((line) => runPrefloom(line)))

@@ -2,20 +2,29 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import type { Plan } from "../../src/Plan.ts"
-import { probeProblems } from "../../src/cli/probePlan.ts"
+import { probeFindings } from "../../src/cli/probePlan.ts"
 import type { Probe } from "../../src/services/probeCapabilities.ts"
 import type { Plan as FaultPlan } from "../faults/Fault.ts"
 import { FaultServer } from "../faults/FaultServer.ts"
+import { asObject } from "../faults/ServedModel.ts"
 import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
 const { folder, remove } = temporaryFolder({ "bad.ts": countingPipeline(0).replace("n: 2", "n: 2, samples: 2") })
 afterAll(remove)
 
 /** Checks a pipeline whose provider is a server that fails by a plan. */
-const checked = async (plan: FaultPlan, ...flags: ReadonlyArray<string>) => {
-  const server = await FaultServer.start({ plan })
-  const provider = `http({ model: "m", baseUrl: "${server.baseUrl}", keyVariable: "NO_KEY", capabilities: ["embed"] })`
+const checkedWith = async (
+  plan: FaultPlan,
+  capabilities: ReadonlyArray<string>,
+  judge: string,
+  ...flags: ReadonlyArray<string>
+) => {
+  const server = await FaultServer.start({ plan, keepBodies: true })
+  const options = `model: "m", baseUrl: "${server.baseUrl}", keyVariable: "NO_KEY"`
+  const provider = `http({ ${options}, capabilities: ${JSON.stringify(capabilities)} })`
   const pipeline = countingPipeline(0)
+    .replace("generate({ n: 2 }),", `generate({ n: 2 }), ${judge}`)
+    .replace("import { generate,", judge === "" ? "import { generate," : "import { generate, judge,")
     .replace(/using\(scripted.*\)$/m, `using(${provider})`)
     .replace("scripted, ", "")
     .replace('import * as Effect from "effect/Effect"', 'import { http } from "prefloom/providers/http"')
@@ -25,7 +34,38 @@ const checked = async (plan: FaultPlan, ...flags: ReadonlyArray<string>) => {
   return { ...finished, requests: server.requests }
 }
 
+const checked = (plan: FaultPlan, ...flags: ReadonlyArray<string>) => checkedWith(plan, ["embed"], "", ...flags)
+
+/** A server that refuses requests with a field. */
+const refusing =
+  (field: string): FaultPlan =>
+  ({ body }) =>
+    field in asObject(body) ? { kind: "status", status: 400, body: { error: { message: `no ${field}` } } } : null
+
+const rating = 'judge.rate({ annotators: ["ada"] }),'
+
 describe("check --probe", () => {
+  it("check --probe fails where a stage sends what the server refuses, and names the remedy", async () => {
+    const wrong = await checkedWith(refusing("response_format"), ["jsonSchema"], rating, "--probe")
+    assert.match(
+      wrong.stderr,
+      /^Cannot run stage "judge\.rate": jsonSchema does not work at .*: found status 400, no response_format.*; leave "jsonSchema" out of the provider's option capabilities/m
+    )
+    assert.strictEqual(wrong.code, 1)
+    const unasked = await checkedWith(refusing("response_format"), ["jsonSchema"], "", "--probe")
+    assert.match(unasked.stdout, /jsonSchema: does not work: status 400/)
+    assert.strictEqual(unasked.code, 0)
+  })
+
+  it("check --probe remarks on what a stage can do without, and exits with 0", async () => {
+    const { code, stdout } = await checkedWith(refusing("n"), ["samples"], "", "--probe")
+    assert.match(
+      stdout,
+      /^Remark {8}samples does not work at .*; several samples of one request take a call each; leave/m
+    )
+    assert.strictEqual(code, 0)
+  })
+
   it("check --probe says what works, how long it took and how many calls it made", async () => {
     const { code, requests, stderr, stdout } = await checked(() => null, "--probe")
     assert.include(stderr, "Asking http 2 small questions, each a call")
@@ -59,31 +99,66 @@ describe("check --probe", () => {
   })
 })
 
-describe("probeProblems", () => {
+describe("probeFindings", () => {
   const step = { kind: "each", needs: {}, gives: {}, config: {} }
   const planOf = (...steps: ReadonlyArray<object>) =>
     ({ steps: steps.map((one) => ({ ...step, ...one })) }) as unknown as Plan
-  const probes: ReadonlyArray<Probe> = [
-    { asked: "completion", endpoint: "here", ms: 1, problem: "status 500" },
-    { asked: "scoreText", endpoint: "here", ms: 1, problem: null },
-    { asked: "seed", endpoint: "here", ms: 1, problem: "no seeds" }
-  ]
+  const probe = (asked: Probe["asked"], problem: string | null, refused = problem !== null): Probe => ({
+    asked,
+    endpoint: "here",
+    ms: 1,
+    problem,
+    refused
+  })
+  const problemsOf = (probes: ReadonlyArray<Probe>, ...steps: ReadonlyArray<object>) =>
+    probeFindings(planOf(...steps), probes).problems
 
-  it("probeProblems wants completions of a stage that makes calls, unless it asks for scores alone", () => {
-    const plan = planOf(
+  it("probeFindings wants completions of a stage that makes calls, unless it asks for scores alone", () => {
+    const steps = [
       { key: "load" },
       { key: "ask", callsPerRow: 2 },
       { key: "score", callsPerRow: 1, capabilities: ["scoreText"] }
-    )
-    assert.deepStrictEqual(probeProblems(plan, probes), [
+    ]
+    assert.deepStrictEqual(problemsOf([probe("completion", "status 500"), probe("scoreText", null)], ...steps), [
       'Cannot run stage "ask": completion does not work at here: found status 500'
     ])
   })
 
-  it("probeProblems names each capability of a stage that does not work", () => {
-    const plan = planOf({ key: "ask", callsPerRow: 1, capabilities: ["seed", "scoreText"] })
-    assert.deepStrictEqual(probeProblems(plan, probes), [
-      'Cannot run stage "ask": seed does not work at here: found no seeds'
+  it("probeFindings names each capability of a stage that does not work", () => {
+    const steps = [{ key: "ask", callsPerRow: 1, capabilities: ["prefix", "scoreText"] }]
+    assert.deepStrictEqual(problemsOf([probe("prefix", "no prefixes"), probe("scoreText", null)], ...steps), [
+      'Cannot run stage "ask": prefix does not work at here: found no prefixes'
     ])
+  })
+
+  it("probeFindings knows that every completion is asked with a seed where the provider declares it", () => {
+    const steps = [
+      { key: "ask", callsPerRow: 1 },
+      { key: "score", callsPerRow: 1, capabilities: ["scoreText"] }
+    ]
+    const [problem, ...others] = problemsOf([probe("completion", null), probe("seed", "no seeds")], ...steps)
+    assert.match(problem!, /^Cannot run stage "ask": seed does not work at here: found no seeds; leave "seed" out of/)
+    assert.deepStrictEqual(others, [])
+  })
+
+  it("probeFindings says nothing more of an endpoint that does not complete at all", () => {
+    const found = probeFindings(planOf({ key: "ask", callsPerRow: 1, prefers: ["jsonSchema"] }), [
+      probe("completion", "status 404"),
+      probe("seed", "status 404"),
+      probe("jsonSchema", "status 404"),
+      probe("samples", "status 404")
+    ])
+    assert.lengthOf(found.problems, 1)
+    assert.deepStrictEqual(found.remarks, [])
+  })
+
+  it("probeFindings remarks on a schema that is not kept to, where a stage sends one", () => {
+    const probes = [probe("completion", null), probe("jsonSchema", "an answer that does not fit", false)]
+    const found = probeFindings(planOf({ key: "rate", callsPerRow: 1, prefers: ["jsonSchema"] }), probes)
+    assert.deepStrictEqual(found.problems, [])
+    assert.lengthOf(found.remarks, 1)
+    assert.match(found.remarks[0]!, /^jsonSchema does not work at here: .*checked/)
+    const unasked = probeFindings(planOf({ key: "ask", callsPerRow: 1 }), probes)
+    assert.deepStrictEqual(unasked.remarks, [])
   })
 })

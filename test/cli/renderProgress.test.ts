@@ -92,6 +92,15 @@ describe("renderProgress", () => {
     ])
   })
 
+  it("says how long the rate limit of an endpoint is waited for, once that takes a second", () => {
+    const progress = halfWay()
+    progress.route("http://a\u001b[2J").limitedMs = () => 12_400
+    progress.route("http://b").limitedMs = () => 900
+    const waiting = "waiting 12 s for the rate limit of http://a\\x1b[2J"
+    assert.deepStrictEqual(renderProgress(progress, 60_000, 300, outline).slice(4), [waiting])
+    assert.isTrue(renderProgressLine(progress, 60_000, outline).endsWith(`; ${waiting}`))
+  })
+
   it("never passes the width, whatever the names hold", () => {
     const progress = halfWay()
     progress.stage("世界世界世界世界世界👩‍🔬世界")

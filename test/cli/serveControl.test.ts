@@ -64,8 +64,8 @@ describe("serveControl", () => {
         { key: "generate", kind: "each", callsPerRow: 2, rowsIn: 110, rowsOut: 100, rejected: 3 }
       ])
       assert.deepStrictEqual(status.endpoints, [
-        { endpoint: "http://a", inFlight: 3, limit: 16, problem: null },
-        { endpoint: "http://b", inFlight: 0, limit: 4, problem: "status 503" }
+        { endpoint: "http://a", inFlight: 3, limit: 16, problem: null, limitedMs: 0 },
+        { endpoint: "http://b", inFlight: 0, limit: 4, problem: "status 503", limitedMs: 0 }
       ])
       assert.include(status.models[0], { model: "small", inFlight: 3, answered: 200 })
       yield* Scope.close(scope, Exit.void)

@@ -291,10 +291,37 @@ describe("telemetry", () => {
       vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
       vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", "a=%E0%A4%A")
       assert.isNull(yield* on)
-      assert.lengthOf(warnings, 3)
+      vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", "")
+      vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hidden@127.0.0.1:1")
+      assert.isNull(yield* on)
+      vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://me:hidden@127.0.0.1:1")
+      assert.isNull(yield* on)
+      assert.lengthOf(warnings, 5)
+      assert.notInclude(warnings.join(), "hidden")
+      assert.match(String(warnings[3]), /with a user or a password in it.*put them into OTEL_EXPORTER_OTLP_HEADERS/)
       assert.match(String(warnings[0]), /found OTEL_EXPORTER_OTLP_PROTOCOL "grpc", expected "http\/protobuf"/)
       assert.match(String(warnings[1]), /found the endpoint "localhost:4318\/v1\/traces", expected an http address/)
       assert.match(String(warnings[2]), /the run goes on without/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("telemetry says nothing at the end where all arrived, and how many requests a collector refused", () =>
+    Effect.gen(function* () {
+      const warnings: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void warnings.push(String(message)))])
+      yield* Effect.provide(
+        exported({}, (on) => Effect.sync(() => on.record(recordOf("heard")))),
+        logger
+      )
+      assert.deepStrictEqual(warnings, [])
+      const { server, url } = yield* collector
+      server.prependListener("request", (_, response) => void response.writeHead(403))
+      yield* Effect.provide(
+        exported({ OTEL_EXPORTER_OTLP_ENDPOINT: url }, (on) => Effect.sync(() => on.record(recordOf("refused")))),
+        logger
+      )
+      assert.lengthOf(warnings, 2)
+      for (const warning of warnings) assert.match(warning, /the only request failed, the last with status 403;/)
     }).pipe(Effect.scoped)
   )
 
@@ -303,10 +330,16 @@ describe("telemetry", () => {
     () =>
       Effect.gen(function* () {
         const startedAt = performance.now()
-        yield* exported({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, (on) =>
+        const warnings: Array<string> = []
+        yield* exported({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1/?key=hidden" }, (on) =>
           Effect.sync(() => on.record(recordOf("unheard")))
-        )
+        ).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void warnings.push(String(message)))])))
         assert.isBelow(performance.now() - startedAt, 8000)
+        assert.lengthOf(warnings, 1)
+        assert.match(
+          warnings[0]!,
+          /^Cannot export all telemetry to http:\/\/127\.0\.0\.1:1\/: all \d+ requests failed, the last with /
+        )
       }),
     20_000
   )

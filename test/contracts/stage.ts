@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -6,9 +7,9 @@ import type { Journal } from "../../src/Journal.ts"
 import type { Pipeline } from "../../src/Pipeline.ts"
 import type { Run } from "../../src/Run.ts"
 import type { LanguageModel } from "../../src/services/LanguageModel.ts"
-import type { ProviderSource } from "../../src/services/Provider.ts"
+import type { Completion, ProviderSource } from "../../src/services/Provider.ts"
 import type { RowOf } from "../../src/Stage.ts"
-import { collect, pipelineOf } from "../stages/collect.ts"
+import { collect, pipelineOf, temporaryFolder } from "../stages/collect.ts"
 
 export interface StageCase<F extends Schema.Struct.Fields, E> {
   readonly fields: F
@@ -23,6 +24,23 @@ const deepFreeze = (value: unknown): void => {
   Object.freeze(value)
   Object.values(value).forEach(deepFreeze)
 }
+
+/** The same provider, whose models say nothing. */
+const silenced = (source: ProviderSource): ProviderSource =>
+  Effect.map(source, (provider) => {
+    const silent = (answer: Completion): Completion => ({ ...answer, text: "", logProbs: [] })
+    const routes = provider.routes.map(({ complete, samples, ...route }) => ({
+      ...route,
+      complete: (...asked: Parameters<typeof complete>) => Effect.map(complete(...asked), silent),
+      ...(samples === undefined
+        ? {}
+        : {
+            samples: (...asked: Parameters<typeof samples>) =>
+              Effect.map(samples(...asked), (answers) => answers.map(silent))
+          })
+    }))
+    return { ...provider, routes }
+  })
 
 /** What every stage has to do, whatever it is for. */
 export const stageContract = <F extends Schema.Struct.Fields, E>(name: string, given: StageCase<F, E>): void => {
@@ -82,5 +100,21 @@ export const stageContract = <F extends Schema.Struct.Fields, E>(name: string, g
         assert.deepStrictEqual([none.rows, none.rejects], [[], []])
       })
     )
+
+    if (given.provider !== undefined) {
+      const well = given.provider
+      it.effect(`${name} makes good for empty answers when failures are retried and the model is well again`, () =>
+        Effect.gen(function* () {
+          const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+          const running = (provider: ProviderSource, retryFailures: boolean) =>
+            collect(build(rows), { seed: 3, provider, journal, retryFailures })
+          yield* running(silenced(well), false)
+          const made = yield* running(well, true)
+          const expected = yield* run(rows)
+          assert.deepStrictEqual(made.rows, expected.rows)
+          assert.deepStrictEqual(made.rejects, expected.rejects)
+        })
+      )
+    }
   })
 }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { type EndpointOptions, vllmCapabilities } from "../../src/providers/Endpoint.ts"
+import { type EndpointOptions, endpointsOf, vllmCapabilities } from "../../src/providers/Endpoint.ts"
 import { http } from "../../src/providers/http.ts"
 import { openai } from "../../src/providers/openai.ts"
 import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
@@ -117,6 +117,43 @@ for (const provider of Object.keys(providers)) {
       })
     )
 
+    it.live("Endpoint takes a server that no connection can be made to for unreachable, whatever is in the way", () =>
+      Effect.gen(function* () {
+        const { host } = yield* chatServer(() => ({}))
+        for (const [baseUrl, says] of [
+          ["http://no-such-host.invalid/v1", /ENOTFOUND|EAI_AGAIN/],
+          // A server without TLS.
+          [`https://${host}/v1`, /SSL|EPROTO|packet length/i]
+        ] as const) {
+          const error = yield* failing(provider, baseUrl)
+          assert.deepInclude(error, { reason: "unreachable", mayBeBilled: false })
+          assert.match(error.message, says)
+          assert.include(error.message, `check that ${baseUrl} can be reached`)
+        }
+      })
+    )
+
+    for (const [cause, reason, mayBeBilled] of [
+      [{ message: "Connect Timeout Error", code: "UND_ERR_CONNECT_TIMEOUT" }, "unreachable", false],
+      [{ message: "connect ETIMEDOUT 10.0.0.1:443", code: "ETIMEDOUT" }, "unreachable", false],
+      [{ message: "read ETIMEDOUT", code: "ETIMEDOUT" }, "timedOut", true],
+      [{ message: "self-signed certificate", code: "DEPTH_ZERO_SELF_SIGNED_CERT" }, "unreachable", false],
+      [{ message: "certificate has expired", code: "CERT_HAS_EXPIRED" }, "unreachable", false],
+      [
+        { message: "unable to verify the first certificate", code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
+        "unreachable",
+        false
+      ],
+      [{ message: "read ECONNRESET", code: "ECONNRESET" }, "unreachable", true]
+    ] as const) {
+      it(`Endpoint takes ${cause.message} for ${reason}`, () => {
+        const [endpoint] = endpointsOf(provider, { model: "m", baseUrl: "https://host/v1" })
+        const error = endpoint!.broken("m", { message: "fetch failed", cause })
+        assert.deepInclude(error, { reason, mayBeBilled })
+        assert.include(error.found, cause.message)
+      })
+    }
+
     it.live("Endpoint sends credentials in the URL as basic authentication and says them nowhere", () =>
       Effect.gen(function* () {
         const password = "p@ss%word"
@@ -177,6 +214,47 @@ for (const provider of Object.keys(providers)) {
             assert.include(error.message, `set ${keyVariable} to the key alone`)
             assert.notInclude(JSON.stringify(error), "second line")
             assert.strictEqual(server.requests.length, 0)
+          }),
+        () => Effect.sync(() => void delete process.env[keyVariable])
+      )
+    )
+
+    it.live("Endpoint takes line breaks at the end of a key away, and refuses a key with blanks inside", () =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => void (process.env[keyVariable] = "sk-0123456789abcdef\n")),
+        () =>
+          Effect.gen(function* () {
+            const server = yield* chatServer(() => ({ body: chatCompletion("yes") }))
+            yield* ask(provider, server.baseUrl)
+            assert.strictEqual(server.requests[0]!.headers.authorization, "Bearer sk-0123456789abcdef")
+            for (const wrong of [
+              "Bearer sk-0123456789abcdef",
+              "sk-0123456789abcdef sk-other",
+              "sk-0123456789abcdef\tx"
+            ]) {
+              process.env[keyVariable] = wrong
+              const error = yield* failing(provider, server.baseUrl)
+              assert.strictEqual(error.reason, "authentication")
+              assert.include(error.message, `set ${keyVariable} to the key alone`)
+              assert.notInclude(JSON.stringify(error), "0123456789")
+            }
+            assert.strictEqual(server.requests.length, 1)
+          }),
+        () => Effect.sync(() => void delete process.env[keyVariable])
+      )
+    )
+
+    it.effect("Endpoint asks OpenAI for nothing with a key of blanks alone", () =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => void (process.env[keyVariable] = " \n")),
+        () =>
+          Effect.gen(function* () {
+            const error = yield* failing(provider, "https://api.openai.com/v1")
+            assert.strictEqual(error.reason, "authentication")
+            assert.match(
+              error.message,
+              new RegExp(`${keyVariable} is not set, or blank; set ${keyVariable} to your key`)
+            )
           }),
         () => Effect.sync(() => void delete process.env[keyVariable])
       )

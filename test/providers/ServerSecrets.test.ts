@@ -31,4 +31,40 @@ describe("ServerSecrets", () => {
     assert.strictEqual(secrets.hideInAnswer("none of these"), "none of these")
     assert.strictEqual(secrets.hideIn("bad key none"), "bad key [secret]")
   })
+
+  it("ServerSecrets takes blanks round a key away, and a key of blanks alone for absent", () => {
+    for (const padded of [`${key}\n`, ` \t${key} \r\n`]) {
+      process.env[name] = padded
+      const secrets = new ServerSecrets(name, null)
+      assert.strictEqual(secrets.authorization, `Bearer ${key}`)
+      assert.strictEqual(secrets.hideIn(`bad key ${key}!`), "bad key [secret]!")
+    }
+    for (const blank of ["  ", "\n", "\u00a0"]) {
+      process.env[name] = blank
+      assert.isNull(new ServerSecrets(name, null).authorization)
+    }
+  })
+
+  it("ServerSecrets hides a password as JSON writes it", () => {
+    const secrets = new ServerSecrets(name, 'me:a"very\\long/pass')
+    for (const written of ['"a\\"very\\\\long/pass"', '"a\\"very\\\\long\\/pass"']) {
+      assert.strictEqual(JSON.parse(written), 'a"very\\long/pass')
+      assert.strictEqual(secrets.hideInAnswer(written), '"[secret]"')
+    }
+  })
+
+  it("ServerSecrets hides the values of headers that the environment adds", () => {
+    const headers = "OPENAI_CUSTOM_HEADERS"
+    process.env[headers] = "X-Gateway: gw-0123456789abcdef\nX-Auth: Bearer 0123456789-token\nX-Mode: on\nnonsense"
+    try {
+      const secrets = new ServerSecrets(name, null)
+      assert.strictEqual(
+        secrets.hideIn("gw-0123456789abcdef is not 0123456789-token, mode on"),
+        "[secret] is not [secret], mode on"
+      )
+      assert.strictEqual(secrets.hideInAnswer("you are gw-0123456789abcdef"), "you are [secret]")
+    } finally {
+      delete process.env[headers]
+    }
+  })
 })

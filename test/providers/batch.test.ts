@@ -1,6 +1,7 @@
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
@@ -585,6 +586,27 @@ describe("batch", () => {
     })
   )
 
+  it.effect("batch stops soon where its server was never reached, and files nothing", () =>
+    Effect.gen(function* () {
+      const baseUrl = yield* Effect.scoped(Effect.map(faultServer(), (server) => server.baseUrl))
+      const unreached = batch({ model: "m", baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY", quietMs: 100 })
+      const journal = yield* journalFile
+      const asked = Effect.gen(function* () {
+        const startedAt = yield* Clock.currentTimeMillis
+        const results = yield* askAll(prompts(3))
+        return { results, ms: (yield* Clock.currentTimeMillis) - startedAt }
+      })
+      const { ms, results } = yield* inProcess(unreached, journal, asked)
+      for (const result of results) {
+        const error = Result.isFailure(result) ? result.failure : null
+        assert.isTrue(error instanceof LanguageModelError && error.oneRow !== true)
+        assert.match(String(error), /no connection in the first \d+ s: .*ECONNREFUSED/)
+      }
+      assert.isBelow(ms, 120_000)
+      assert.deepStrictEqual(rowsOf(journal, "calls"), [])
+    })
+  )
+
   it.effect("batch opens live calls in the journal, where a cap counts them if the process dies", () =>
     Effect.gen(function* () {
       const server = yield* faultServer({ latencyMs: 100 })
@@ -613,21 +635,22 @@ describe("batch", () => {
       const caps = { calls: 2 }
       const askedTwo = Effect.gen(function* () {
         const results = yield* askAll(prompts(2))
+        const { calls = 0, lostCalls = 0 } = (yield* Journal).spent().get("m") ?? {}
         return {
           results,
-          spent: (yield* Journal).spent().get("m"),
+          spent: { calls, lostCalls },
           other: yield* Effect.result(ask("another question"))
         }
       })
       const first = yield* inProcess(provider, journal, askedTwo, caps)
       assert.deepStrictEqual(first.results.map(reasonOf), ["unreachable", "unreachable"])
-      assert.deepInclude(first.spent, { calls: 0, lostCalls: 0 })
+      assert.deepStrictEqual(first.spent, { calls: 0, lostCalls: 0 })
       assert.strictEqual(reasonOf(first.other), "budget")
       isDown = false
       const retried = Effect.provide(askedTwo, services({ provider, journal, caps, retryFailures: true }))
       const second = yield* quickly(retried)
       assert.deepStrictEqual(texts(second.results), yield* liveAnswers(prompts(2)))
-      assert.deepInclude(second.spent, { calls: 2, lostCalls: 0 })
+      assert.deepStrictEqual(second.spent, { calls: 2, lostCalls: 0 })
       assert.strictEqual(used(server).batches, 1)
     })
   )

@@ -6,6 +6,16 @@ import { openai } from "../../src/providers/openai.ts"
 
 const check = (options: Partial<EndpointOptions>) => checkEndpointOptions("http", { model: "m", ...options })
 
+const problemOf = (work: () => void): string => {
+  try {
+    work()
+  } catch (error) {
+    assert.strictEqual((error as Error).name, "WiringError")
+    return (error as Error).message
+  }
+  return "no problem"
+}
+
 describe("checkEndpointOptions", () => {
   it("checkEndpointOptions takes what a server may be asked with", () => {
     check({})
@@ -57,8 +67,36 @@ describe("checkEndpointOptions", () => {
     }
   })
 
-  it("checkEndpointOptions refuses a key among the fields of requests, which are written down", () => {
-    assert.throws(() => check({ extraBody: { api_key: "hush" } }), /with "api_key".*keyVariable/)
+  it("checkEndpointOptions refuses a key among the fields of requests, which are written down, and does not repeat it", () => {
+    for (const [extraBody, field] of [
+      [{ api_key: "hush" }, "api_key"],
+      [{ token: "hush" }, "token"],
+      [{ extra_headers: { Authorization: "Bearer hush" } }, "extra_headers.Authorization"]
+    ] as const) {
+      const says = new RegExp(`extraBody with "${field}".*keyVariable`)
+      assert.match(
+        problemOf(() => check({ extraBody })),
+        says
+      )
+      assert.notInclude(
+        problemOf(() => check({ extraBody })),
+        "hush"
+      )
+    }
+  })
+
+  it("checkEndpointOptions refuses a key or a password where a name belongs, and does not repeat it", () => {
+    for (const [options, says] of [
+      [{ keyVariable: "sk-hush" }, /found keyVariable that is no name of a variable, expected/],
+      [{ keyVariable: "hf_hushhushhushhush" }, /found keyVariable that is no name of a variable/],
+      [{ endpointName: "http://me:hush@host/v1" }, /found endpointName with a name or password before the host/],
+      [{ endpointName: "sk-hushhushhushhush" }, /found endpointName that begins as a key does/]
+    ] as const) {
+      const problem = problemOf(() => check(options))
+      assert.match(problem, says)
+      assert.notInclude(problem, "hush")
+    }
+    check({ keyVariable: "MY_KEY_2", endpointName: "ours, all at me@host" })
   })
 
   it("checkEndpointOptions is asked where the provider is made", () => {

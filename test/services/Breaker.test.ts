@@ -54,4 +54,23 @@ describe("Breaker", () => {
     assert.isFalse(breaker.isOpen)
     assert.strictEqual(breaker.freeAt(now), now)
   })
+
+  it("Breaker lets another call try when the one on trial is taken back", () => {
+    const breaker = failing(16)
+    assert.isTrue(breaker.begin())
+    breaker.takenBack(true)
+    assert.isTrue(breaker.isOpen)
+    assert.isTrue(breaker.begin())
+    // What started before it opened says nothing about the one on trial.
+    breaker.takenBack(false)
+    assert.strictEqual(breaker.freeAt(1000), Number.POSITIVE_INFINITY)
+  })
+
+  it("Breaker goes on counting failures when a call is taken back", () => {
+    const breaker = failing(15)
+    breaker.takenBack(breaker.begin())
+    assert.isFalse(breaker.isOpen)
+    breaker.failed("status 503", 1, false)
+    assert.isTrue(breaker.isOpen)
+  })
 })

@@ -1,6 +1,8 @@
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -170,27 +172,100 @@ describe("exchange", () => {
     })
   )
 
-  it.live("exchange stops when a server that answered refuses everything, and files few", () =>
+  /** Asks for many at once, lets the time pass, and gives what came of each. */
+  const manyFor = Effect.fnUntraced(function* (time: Duration.Input, prompts = 50) {
+    const asking = yield* Effect.forkChild(
+      Effect.forEach(
+        Array.from({ length: prompts }, (_, i) => `prompt ${i}`),
+        (prompt) => Effect.flip(ask(prompt)),
+        { concurrency: "unbounded" }
+      ),
+      { startImmediately: true }
+    )
+    yield* TestClock.adjust("10 seconds")
+    const { problem } = (yield* Run).progress.route("route 0")
+    yield* TestClock.adjust(time)
+    return { isOver: asking.pollUnsafe() !== undefined, problem, errors: Fiber.join(asking) }
+  })
+
+  const kept = (journal: string) =>
+    Effect.sync(() => {
+      const database = new DatabaseSync(journal, { readOnly: true })
+      const rows = database.prepare("SELECT request, answer, failure FROM calls").all()
+      database.close()
+      return {
+        good: rows.filter(({ failure }) => failure === null).length,
+        failures: rows.filter(({ failure }) => failure !== null).length
+      }
+    })
+
+  it.live("exchange stops when a server that answered refuses everything, and holds that against no request", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
       let isGone = false
       const { asked, source } = behaving([() => (isGone ? "badRequest" : {})])
-      const many = (name: string) =>
-        Effect.forEach(
-          Array.from({ length: 200 }, (_, i) => `${name} ${i}`),
-          (prompt) => Effect.flip(ask(prompt)),
-          { concurrency: 16 }
-        )
+      const lost = Array.from({ length: 200 }, (_, i) => `lost ${i}`)
+      const run = <A, E>(whole: Effect.Effect<A, E, LanguageModel>, fresh = false) =>
+        whole.pipe(Effect.provide(services({ provider: source, journal, fresh })))
+      const allLost = Effect.forEach(lost, (prompt) => Effect.flip(ask(prompt)), { concurrency: 16 })
+      yield* run(
+        Effect.gen(function* () {
+          yield* ask("good")
+          isGone = true
+          const errors = yield* allLost
+          const ofRows = errors.filter((error) => error instanceof LanguageModelError && error.oneRow === true)
+          assert.strictEqual(ofRows.length, 31)
+          assert.match(String(errors.at(-1)), /32 requests refused in a row.*running again asks them again/)
+          // No more than were on their way when that was clear.
+          assert.isAtMost(asked.length, 1 + 32 + 16)
+        })
+      )
+      // It stays so.
+      yield* run(Effect.andThen(ask("good"), allLost))
+      yield* run(Effect.andThen(Effect.flip(ask("good")), allLost), true)
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+      isGone = false
+      yield* run(Effect.forEach(lost, (prompt) => ask(prompt), { concurrency: 16 }))
+      assert.deepStrictEqual(yield* kept(journal), { good: 201, failures: 0 })
+    })
+  )
+
+  it.effect("exchange stops when an endpoint goes down, and holds that against no request that failed before", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")], { limits: { maxRetries: 0 } })
       yield* Effect.gen(function* () {
-        yield* ask("good")
-        isGone = true
-        const errors = yield* many("lost")
-        const filed = errors.filter((error) => error instanceof LanguageModelError && error.oneRow === true)
-        assert.strictEqual(filed.length, 31)
-        assert.match(String(errors.at(-1)), /32 requests refused in a row.*--retry-rejects/)
-        // No more than were on their way when that was clear.
-        assert.isAtMost(asked.length, 1 + 32 + 16)
+        const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(good)
+        const { errors } = yield* manyFor("8 minutes")
+        const ofRows = (yield* errors).filter((error) => error instanceof LanguageModelError && error.oneRow === true)
+        assert.isAtLeast(ofRows.length, 8)
       }).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+    })
+  )
+
+  it.live("exchange files what is refused among answers, or at the end, and asks it again when told to alone", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { prompts, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+      const order = ["good 1", "bad 1", "bad 1", "good 2", "bad 2", "bad 2"]
+      const run = (retryFailures: boolean) =>
+        Effect.forEach(order, (prompt) => Effect.result(ask(prompt))).pipe(
+          Effect.tap(() => Effect.sleep(20)),
+          Effect.tap(() => kept(journal).pipe(Effect.map(({ failures }) => assert.isAtLeast(failures, 1)))),
+          Effect.provide(services({ provider: source, journal, retryFailures }))
+        )
+      const first = yield* run(false)
+      // Equal requests are asked once, filed or not.
+      assert.deepStrictEqual(prompts(), ["good 1", "bad 1", "good 2", "bad 2"])
+      assert.deepStrictEqual(yield* kept(journal), { good: 2, failures: 2 })
+      const second = yield* run(false)
+      assert.strictEqual(prompts().length, 4)
+      assert.deepStrictEqual(second.map(String), first.map(String))
+      yield* run(true)
+      assert.deepStrictEqual(prompts().slice(4), ["bad 1", "bad 2"])
     })
   )
 
@@ -333,26 +408,78 @@ describe("exchange", () => {
     })
   )
 
-  it.effect("exchange leaves a dead endpoint alone, and stops when nothing has answered for five minutes", () =>
+  for (const [name, first] of [
+    ["once answered", {}],
+    ["answers that it is overloaded", "overloaded"]
+  ] as const) {
+    it.effect(`exchange leaves an endpoint alone that ${name} and is dead, and stops after five minutes`, () =>
+      Effect.gen(function* () {
+        const { asked, source } = behaving([
+          (prompt) => (prompt === "first" ? first : first === "overloaded" ? first : "unreachable")
+        ])
+        yield* Effect.gen(function* () {
+          const before = yield* Effect.forkChild(Effect.exit(ask("first")), { startImmediately: true })
+          yield* TestClock.adjust("1 second")
+          const found = first === "overloaded" ? first : "unreachable"
+          const { errors, isOver, problem } = yield* manyFor("4 minutes")
+          assert.isFalse(isOver)
+          assert.strictEqual(problem, `found ${found}`)
+          yield* TestClock.adjust("4 minutes")
+          for (const { message } of yield* errors)
+            assert.match(message, new RegExp(`no endpoint has answered for 5 min: found ${found}; check that it runs`))
+          yield* Fiber.join(before)
+        }).pipe(Effect.provide(services({ provider: source })))
+        assert.isBelow(asked.length, 50)
+      })
+    )
+  }
+
+  for (const [nEndpoints, nPrompts] of [
+    [1, 50],
+    [1, 1],
+    [2, 50]
+  ] as const) {
+    it.effect(
+      `exchange stops soon where none of ${nEndpoints} was ever reached by ${nPrompts}, and files nothing`,
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* journalIn
+          const { asked, source } = behaving(Array.from({ length: nEndpoints }, () => () => "unreachable" as const))
+          yield* Effect.gen(function* () {
+            const { errors } = yield* manyFor("30 seconds", nPrompts)
+            for (const error of yield* errors) {
+              assert.match(
+                error.message,
+                /no connection in the first \d\d s: found unreachable; check the address .*; running again resumes/
+              )
+              assert.isFalse(error instanceof LanguageModelError && error.oneRow === true)
+            }
+            assert.strictEqual((yield* Journal).size(), 0)
+          }).pipe(Effect.provide(services({ provider: source, journal })))
+          assert.isBelow(asked.length, 60)
+        })
+    )
+  }
+
+  it.effect("exchange waits for an endpoint that is slow where another was never reached", () =>
     Effect.gen(function* () {
-      const { asked, source } = behaving([() => "unreachable"])
-      yield* Effect.gen(function* () {
-        const asking = yield* Effect.forkChild(
-          Effect.forEach(
-            Array.from({ length: 50 }, (_, i) => `prompt ${i}`),
-            (prompt) => Effect.flip(ask(prompt)),
-            { concurrency: "unbounded" }
-          )
-        )
-        yield* TestClock.adjust("10 seconds")
-        const { problem } = (yield* Run).progress.route("route 0")
-        assert.strictEqual(problem, "found unreachable")
-        yield* TestClock.adjust("8 minutes")
-        const outcomes = yield* Fiber.join(asking)
-        for (const { message } of outcomes)
-          assert.match(message, /no endpoint has answered for 5 min: found unreachable/)
-      }).pipe(Effect.provide(services({ provider: source })))
-      assert.isBelow(asked.length, 40)
+      const { source } = behaving([() => "unreachable", () => ({})])
+      const slow: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route, i) => ({
+          ...route,
+          limits: { ...route.limits, timeoutMs: 120_000 },
+          complete: (request, call) => Effect.delay(route.complete(request, call), i === 1 ? "50 seconds" : 0)
+        }))
+      }))
+      const asking = yield* Effect.forkChild(
+        Effect.forEach(["one", "two", "three", "four"], (prompt) => ask(prompt), { concurrency: 4 }).pipe(
+          Effect.provide(services({ provider: slow }))
+        ),
+        { startImmediately: true }
+      )
+      yield* TestClock.adjust("2 minutes")
+      assert.lengthOf(yield* Fiber.join(asking), 4)
     })
   )
 
@@ -602,6 +729,47 @@ describe("samples", () => {
         "to one",
         "to one"
       ])
+    })
+  )
+
+  it.live("samples ask no more for several in one call where a server refused as many, model by model", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
+      const together: Array<string> = []
+      /** Takes up to three at once of the model "some", and no more than one of others. */
+      const refusing: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({
+          ...route,
+          samples: (request, n) => {
+            together.push(`${request.model ?? "m"} ${n}`)
+            const isTaken = request.model === "some" && n <= 3
+            return isTaken && request.messages.at(-1)!.content !== "bad"
+              ? Effect.succeed(Array.from({ length: n }, () => wholeCompletion))
+              : Effect.fail(errorOf("badRequest"))
+          }
+        }))
+      }))
+      yield* Effect.gen(function* () {
+        const model = yield* LanguageModel
+        const many = (prompt: string, n: number, name: string | null = null) =>
+          Effect.exit(model.samples(requestFor(prompt, { maxTokens: 5, model: name }), n))
+        for (const prompt of ["one", "two", "three"]) {
+          const answers = yield* many(prompt, 4)
+          assert.isTrue(Exit.isSuccess(answers) && answers.value.length === 4)
+        }
+        assert.deepStrictEqual(together.splice(0), ["m 4"])
+        // Fewer may be taken, and are tried.
+        yield* many("four", 2)
+        yield* many("five", 3)
+        assert.deepStrictEqual(together.splice(0), ["m 2"])
+        // Where each is refused as well the number is not at fault.
+        yield* many("bad", 3, "some")
+        yield* many("six", 4, "some")
+        yield* many("seven", 4, "some")
+        yield* many("eight", 3, "some")
+        assert.deepStrictEqual(together, ["some 3", "some 4", "some 3"])
+      }).pipe(Effect.provide(services({ provider: refusing })))
     })
   )
 

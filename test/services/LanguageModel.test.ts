@@ -165,6 +165,69 @@ describe("LanguageModel", () => {
   )
 })
 
+describe("LanguageModel with a damaged journal", () => {
+  const damaged = new JournalError({ file: "f", found: "damage", remedy: "move it away", isDamaged: true })
+
+  it.effect("LanguageModel fails, and asks for nothing from then on, where the journal cannot be read", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const provider = scripted(
+        ({ task }) => {
+          asked.push(task.prompt)
+          return "yes"
+        },
+        { embed: ({ text }) => [asked.push(text)] }
+      )
+      const journal = yield* Journal
+      let isDamaged = false
+      const find: typeof journal.find = (key) => {
+        if (isDamaged) throw damaged
+        return journal.find(key)
+      }
+      yield* Effect.gen(function* () {
+        yield* ask("before")
+        isDamaged = true
+        assert.strictEqual(yield* Effect.flip(ask("one")), damaged)
+        isDamaged = false
+        // Where one page is damaged, others may be.
+        const model = yield* LanguageModel
+        assert.strictEqual(yield* Effect.flip(ask("two")), damaged)
+        assert.strictEqual(yield* Effect.flip(model.samples(requestFor("three"), 3)), damaged)
+        assert.strictEqual(yield* Effect.flip(model.embed({ text: "four", model: null })), damaged)
+        // What was answered is at hand.
+        yield* ask("before")
+        assert.deepStrictEqual(asked, ["before"])
+      }).pipe(Effect.provide(services({ provider, journalService: Journal.of({ ...journal, find }) })))
+    }).pipe(Effect.provide(Journal.layer(":memory:")))
+  )
+
+  it.effect("LanguageModel fails in the same way where samples cannot be looked up", () =>
+    Effect.gen(function* () {
+      let nAsked = 0
+      const provider: ProviderSource = Effect.map(
+        scripted(() => "yes"),
+        (plain) => ({
+          ...plain,
+          routes: plain.routes.map((route) => ({
+            ...route,
+            samples: () => {
+              nAsked++
+              return Effect.succeed([counted(null)])
+            }
+          }))
+        })
+      )
+      const journal = yield* Journal
+      const find = () => {
+        throw damaged
+      }
+      const model = yield* Effect.provide(LanguageModel, services({ provider, journalService: { ...journal, find } }))
+      assert.strictEqual(yield* Effect.flip(model.samples(requestFor("one"), 3)), damaged)
+      assert.strictEqual(nAsked, 0)
+    }).pipe(Effect.provide(Journal.layer(":memory:")))
+  )
+})
+
 describe("LanguageModel beyond completions", () => {
   const everything = scripted(() => "yes", {
     score: ({ text }) => [{ token: text, logProb: -1.5 }],

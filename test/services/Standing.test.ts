@@ -1,9 +1,32 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { JournalEntry } from "../../src/Journal.ts"
 import { Standing } from "../../src/services/Standing.ts"
+
+const entry = (key: string): JournalEntry => ({
+  key,
+  provider: "p",
+  endpoint: "e",
+  model: "m",
+  request: "{}",
+  answer: "null",
+  failure: "{}",
+  promptTokens: null,
+  completionTokens: null,
+  costUsd: null,
+  latencyMs: 0,
+  answeredAt: 0,
+  estimate: null,
+  calls: 0
+})
+
+const standingOf = () => {
+  const filed: Array<string> = []
+  return { standing: new Standing(({ key }) => filed.push(key)), filed }
+}
 
 describe("Standing", () => {
   it("Standing counts refusals since the last answer, for each kind apart", () => {
-    const standing = new Standing()
+    const standing = standingOf().standing
     assert.isNull(standing.lastAnswerAt("m text"))
     assert.deepStrictEqual([standing.refused("m text"), standing.refused("m text")], [1, 2])
     standing.answered("m json", 5)
@@ -14,7 +37,7 @@ describe("Standing", () => {
   })
 
   it("Standing takes a replayed answer for one of long ago, which makes up for no refusal", () => {
-    const standing = new Standing()
+    const standing = standingOf().standing
     standing.replayed("k")
     assert.strictEqual(standing.lastAnswerAt("k"), Number.NEGATIVE_INFINITY)
     assert.strictEqual(standing.refused("k"), 1)
@@ -26,12 +49,32 @@ describe("Standing", () => {
   })
 
   it("Standing measures how long a limit has let nothing through", () => {
-    const standing = new Standing()
+    const standing = standingOf().standing
     assert.deepStrictEqual(
       [standing.limited("k", 10), standing.limited("k", 25), standing.limited("l", 30)],
       [0, 15, 0]
     )
     standing.answered("k", 40)
     assert.strictEqual(standing.limited("k", 50), 0)
+  })
+
+  it("Standing files failures that it holds with the next answer of their kind, or when it is told to", () => {
+    const { filed, standing } = standingOf()
+    standing.hold("text", entry("a"))
+    standing.hold("json", entry("b"))
+    standing.hold("text", entry("c"))
+    assert.deepStrictEqual(
+      [standing.held("a")?.key, standing.held("b")?.key, standing.held("d")?.key],
+      ["a", "b", undefined]
+    )
+    standing.replayed("text")
+    assert.deepStrictEqual(filed, [])
+    standing.answered("text", 1)
+    assert.deepStrictEqual(filed, ["a", "c"])
+    assert.isUndefined(standing.held("a"))
+    standing.answered("text", 2)
+    standing.fileAll()
+    standing.fileAll()
+    assert.deepStrictEqual(filed, ["a", "c", "b"])
   })
 })

@@ -65,6 +65,7 @@ describe("probeCapabilities", () => {
       const problems = failed(probes)
       assert.sameMembers(Object.keys(problems), ["seed", "embed", "scoreChat", "reward"])
       assert.match(problems["seed"]!, /^status 400, no seeds; /)
+      for (const { problem, refused } of probes) assert.strictEqual(refused, problem !== null)
       assert.match(problems["embed"]!, /404/)
       assert.match(problems["scoreChat"]!, /no JSON/)
       assert.strictEqual(probes.length, 1 + vllmCapabilities.length)
@@ -87,6 +88,9 @@ describe("probeCapabilities", () => {
         "embed",
         "reward"
       ])
+      for (const asked of ["jsonSchema", "samples", "prefix", "topLogProbs"]) {
+        assert.isFalse(probes.find((probe) => probe.asked === asked)!.refused, asked)
+      }
     })
   )
 

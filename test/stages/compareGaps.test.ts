@@ -18,7 +18,12 @@ const say = (verdict: string) => JSON.stringify({ verdict })
 
 /** The names of the pairs of a request, in the order shown. */
 const namesIn = ({ messages }: Request): ReadonlyArray<string> =>
-  [...messages.at(-1)!.content.matchAll(/question (\w+)/g)].map((match) => match[1]!)
+  [
+    ...messages
+      .map(({ content }) => content)
+      .join("\n")
+      .matchAll(/question (\w+)/g)
+  ].map((match) => match[1]!)
 
 /** Finds the pair stronger whose name comes first in the alphabet; those that start alike are even. */
 const byName = (request: Request): string => {

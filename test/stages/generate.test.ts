@@ -142,20 +142,22 @@ describe("generate", () => {
           const journal = path.join(yield* temporaryFolder, "journal.sqlite")
           const asked: Array<string> = []
           let isWell = false
-          const provider = scripted(({ task }) => {
+          const provider = scripted(({ sampleIndex, task }) => {
             asked.push(task.prompt)
-            return task.prompt === first!.prompt && !isWell ? "" : "something"
+            const isEmpty = task.prompt === first!.prompt || (task.prompt === second!.prompt && sampleIndex === 1)
+            return isEmpty && !isWell ? "" : "something"
           })
           const prompts = somePrompts(3)
-          const [first] = prompts
+          const [first, second] = prompts
           const once = (retryFailures: boolean) =>
             collect(pipelineOf(prompts, promptFields).pipe(generate(options)), { provider, journal, retryFailures })
           assert.lengthOf((yield* once(false)).rejects, 1)
           isWell = true
           asked.length = 0
           const retried = yield* once(true)
-          assert.deepStrictEqual(asked, [first!.prompt, first!.prompt, first!.prompt])
+          assert.sameMembers(asked, [first!.prompt, first!.prompt, first!.prompt, second!.prompt])
           assert.deepStrictEqual(retried.rejects, [])
+          assert.isTrue(retried.rows.every(({ candidates }) => candidates.every(({ text }) => text === "something")))
         })
     )
   }

@@ -44,7 +44,12 @@ const pairsOf = (n: number, split = "train", from = 0) => {
 }
 
 const namesIn = ({ messages }: Request): readonly [number, number] => {
-  const found = [...messages.at(-1)!.content.matchAll(/question (\d+)/g)].map((match) => Number(match[1]))
+  const found = [
+    ...messages
+      .map(({ content }) => content)
+      .join("\n")
+      .matchAll(/question (\d+)/g)
+  ].map((match) => Number(match[1]))
   return [found[0]!, found[1]!]
 }
 const say = (verdict: string) => JSON.stringify({ verdict })

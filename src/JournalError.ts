@@ -1,0 +1,36 @@
+import * as Schema from "effect/Schema"
+
+/** The journal could not be opened, read or written. */
+export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
+  file: Schema.String,
+  found: Schema.String,
+  remedy: Schema.String,
+  /** True when the file itself is at fault: running again meets the same. */
+  isDamaged: Schema.optionalKey(Schema.Boolean)
+}) {
+  override get message(): string {
+    return `Cannot use the journal "${this.file}": ${this.found}, expected a writable SQLite file of this version; ${this.remedy}`
+  }
+}
+
+/** Makes a `JournalError` of what SQLite or the file system throws. */
+export const journalFailure = (file: string) => (cause: unknown) => {
+  const found = cause instanceof Error ? cause.message : String(cause)
+  return isDamage(cause)
+    ? new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
+    : new JournalError({
+        file,
+        found,
+        remedy: "check the permissions and the free space of the folder, or move the file away"
+      })
+}
+
+/** Tells from what SQLite throws that the file itself is at fault: damaged, or no database at all. */
+export const isDamage = (cause: unknown): boolean =>
+  cause instanceof Error && "errcode" in cause && damaged.has((cause.errcode as number) & 0xff)
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damaged: ReadonlySet<number> = new Set([11, 26])
+
+const damageRemedy =
+  "put a copy from before in its place, or move it away, with what is beside it under its name, and run again: what it held is asked, and paid, again; prefloom journal export gives the answers before the damage"

@@ -1,0 +1,28 @@
+import type { Plan } from "../Plan.ts"
+import type { Run } from "../Run.ts"
+
+/**
+ * Names each cap for a model that the plan does not ask, with the models there are, a sentence each.
+ *
+ * Models are the provider's own, and those that stages name in their options. A stage of one's own may ask another one, so this is
+ * no error. `defaultModel` is undefined where there is no provider.
+ */
+export const idleCaps = (plan: Plan<Run>, defaultModel: string | undefined): ReadonlyArray<string> => {
+  const named = plan.steps.flatMap(({ config }) => modelsIn(config))
+  const asked = new Set(defaultModel === undefined ? named : [defaultModel, ...named])
+  return Object.keys(plan.caps.models ?? {})
+    .filter((model) => !asked.has(model))
+    .map(
+      (model) =>
+        `The cap for model "${model}" holds nothing back: no stage asks it by that name, expected one of ${[...asked].map((name) => `"${name}"`).join(", ")}; name it in within(…) as the provider and the stages do`
+    )
+}
+
+/** The models that options name, however deep. */
+const modelsIn = (config: unknown): ReadonlyArray<string> => {
+  if (typeof config !== "object" || config === null) return []
+  return Object.entries(config).flatMap(([name, value]) => {
+    const named = name === "model" ? [value] : name === "models" && Array.isArray(value) ? value : []
+    return [...named.filter((model) => typeof model === "string"), ...modelsIn(value)]
+  })
+}

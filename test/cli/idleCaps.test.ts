@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import { idleCaps } from "../../src/cli/idleCaps.ts"
+import { into, using, within } from "../../src/Plan.ts"
+import { simulated } from "../../src/providers/simulated.ts"
+import { generate } from "../../src/stages/generate.ts"
+import { rate } from "../../src/stages/rate.ts"
+import { rolePlay } from "../../src/stages/rolePlay.ts"
+import { memory } from "../../src/sinks/memory.ts"
+import { promptFields, somePrompts } from "../stages/groups.ts"
+import { pipelineOf } from "../stages/collect.ts"
+
+const planWith = (...models: ReadonlyArray<string>) =>
+  pipelineOf(somePrompts(2), promptFields).pipe(
+    generate({ n: 2, models: ["writer"] }),
+    rolePlay({ user: { system: "You buy.", model: "customer" }, turns: 1 }),
+    rate({ annotators: [{ name: "ada", model: "judge" }, "bram"] }),
+    into(memory()),
+    using(simulated()),
+    within({ models: Object.fromEntries(models.map((model) => [model, { calls: 5 }])) })
+  )
+
+describe("idleCaps", () => {
+  it("idleCaps names a cap for a model that nobody asks, and the models there are", () => {
+    assert.deepStrictEqual(idleCaps(planWith("gpt-x", "judge"), "own"), [
+      'The cap for model "gpt-x" holds nothing back: no stage asks it by that name, expected one of "own", "writer", "customer", "judge"; name it in within(…) as the provider and the stages do'
+    ])
+  })
+
+  it("idleCaps says nothing where each model with a cap is asked, or none has one", () => {
+    assert.deepStrictEqual(idleCaps(planWith("own", "writer", "customer", "judge"), "own"), [])
+    assert.deepStrictEqual(idleCaps(planWith(), "own"), [])
+  })
+})

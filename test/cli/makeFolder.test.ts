@@ -1,0 +1,45 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { makeFolder } from "../../src/cli/makeFolder.ts"
+import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+
+const { folder, remove } = temporaryFolder({ "votes.csv": "prompt,a,b,winner\np,x,y,a\n", file: "mine" })
+afterAll(remove)
+
+describe("makeFolder", () => {
+  it.effect("makeFolder makes a folder with all above it, and takes one that is there", () =>
+    Effect.gen(function* () {
+      const place = path.join(folder, "some", "where")
+      yield* makeFolder(place)
+      yield* makeFolder(place)
+      assert.isTrue(fs.statSync(place).isDirectory())
+    })
+  )
+
+  it.effect("makeFolder says what keeps it from making one", () =>
+    Effect.gen(function* () {
+      for (const [name, found] of [
+        ["file", "a file in its place"],
+        ["file/below", "a file in its place"],
+        ["x".repeat(300), "ENAMETOOLONG"]
+      ] as const) {
+        const { message } = yield* Effect.flip(makeFolder(path.join(folder, name)))
+        assert.match(message, /^Cannot write to ".*": found .*, expected a folder that can be written; .*--out/)
+        assert.include(message, found)
+      }
+    })
+  )
+
+  it.each([
+    ["audit", "votes.csv"],
+    ["clean", "votes.csv", "--treatment", "keep"],
+    ["bench", "cleaners", "--pairs", "100000"]
+  ])("prefloom %s says at once that there is a file where its folder is to be", async (...words) => {
+    const { code, stderr } = await runPrefloom([...words, "--out", "file"], { cwd: folder })
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^Error: Cannot write to "file": found a file in its place/)
+    assert.strictEqual(fs.readFileSync(path.join(folder, "file"), "utf8"), "mine")
+  })
+})
