@@ -1,16 +1,13 @@
 import type { Utf8Text } from "../Utf8Text.ts"
 import { grown } from "./ParquetLeaf.ts"
 
-/** Bytes of the length before each text. */
-export const nLength = 4
-
 /**
- * The distinct texts of a row group and where each stands in the dictionary page, which is a buffer with each text behind its length.
+ * The distinct texts of a row group and where each stands in a buffer that has one behind the other.
  *
  * Texts are told apart by their UTF-8, so that those which come as bytes need not become strings.
  */
 export class ParquetDictionary {
-  /** Where each text starts, its length included. */
+  /** Where each text starts. */
   readonly starts: Array<number> = []
   /** The text of each value so far. */
   indexes = new Int32Array(256)
@@ -33,16 +30,16 @@ export class ParquetDictionary {
   }
 
   /** The index of a text; when that is the number of texts so far, it is new, and its start is to be put into `starts`. */
-  find({ buffer, end, start }: Utf8Text, page: Buffer, nPage: number): number {
+  find({ buffer, end, start }: Utf8Text, texts: Buffer, nBytes: number): number {
     const { starts } = this
     const n = starts.length
     const hash = hashOf(buffer, start, end)
     let at = hash & (this.#table.length - 1)
     for (let known = this.#table[at]!; known > 0; known = this.#table[at]!) {
       const index = known - 1
-      const from = starts[index]! + nLength
-      const to = index + 1 < n ? starts[index + 1]! : nPage
-      if (this.#hashes[index] === hash && page.compare(buffer, start, end, from, to) === 0) return index
+      const from = starts[index]!
+      const to = index + 1 < n ? starts[index + 1]! : nBytes
+      if (this.#hashes[index] === hash && texts.compare(buffer, start, end, from, to) === 0) return index
       at = (at + 1) & (this.#table.length - 1)
     }
     if (n === this.#hashes.length) this.#hashes = grown(this.#hashes)

@@ -11,7 +11,7 @@ export interface Page {
   readonly nSlots: number
   readonly nNulls: number
   readonly nRows: number
-  readonly encoding: "PLAIN" | "RLE_DICTIONARY"
+  readonly encoding: "PLAIN" | "DELTA_LENGTH_BYTE_ARRAY" | "RLE_DICTIONARY"
   readonly repetitions: Uint8Array
   readonly definitions: Uint8Array
   readonly nBytes: number
@@ -45,7 +45,8 @@ export interface RawSize {
   bytes: number
 }
 
-const pageBytes = 1 << 20
+/** Bytes of values from which on a page ends with its row. */
+export const pageBytes = 1 << 20
 const maxPageBytes = 2 ** 31 - 1
 const nothing = new Uint8Array()
 

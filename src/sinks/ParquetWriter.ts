@@ -224,7 +224,7 @@ export class ParquetWriter {
     const encoding = pages[0]?.encoding ?? "PLAIN"
     const metadata: ColumnMetaData = {
       type: leaf.element.type!,
-      encodings: encoding === "PLAIN" ? ["PLAIN", "RLE"] : ["PLAIN", "RLE", "RLE_DICTIONARY"],
+      encodings: dictionary === undefined ? [encoding, "RLE"] : ["PLAIN", "RLE", encoding],
       path_in_schema: [...leaf.path],
       codec: this.#codec,
       num_values: BigInt(pages.reduce((sum, page) => sum + page.nSlots, 0)),

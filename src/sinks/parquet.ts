@@ -17,10 +17,10 @@ export interface ParquetOptions {
 /**
  * Writes all rows to one Parquet file, `path` relative to the run folder.
  *
- * Row groups of at most 10,000 rows or 100 MB, pages of 1 MiB, dictionaries where they pay, statistics and page indexes. The
- * footer names the features for the Hugging Face loader; no Arrow schema, since every reader gets the same types without.
- * The same rows give the same bytes, however they were cut into batches. Memory: two row groups, compressed, a page a
- * leaf and 16 MiB of pages.
+ * Row groups of at most 10,000 rows or 100 MB, pages of 1 MiB, dictionaries where they pay and else texts behind all their lengths
+ * (DELTA_LENGTH_BYTE_ARRAY), statistics and page indexes. The footer names the features for the Hugging Face loader; no Arrow
+ * schema, since every reader gets the same types without. The same rows give the same bytes, however they were cut into batches.
+ * Memory: two row groups, compressed, a page a leaf and 16 MiB of pages.
  */
 export const parquet = (
   path: string,

@@ -1,5 +1,6 @@
+import * as crypto from "node:crypto"
 import * as zlib from "node:zlib"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { PageCompressor } from "../../src/sinks/PageCompressor.ts"
@@ -13,7 +14,12 @@ const pages = Array.from({ length: 40 }, (_, i) => {
 })
 
 const alone = (page: Buffer): Buffer =>
-  zlib.zstdCompressSync(page, { params: { [zlib.constants.ZSTD_c_compressionLevel]: 3 } })
+  zlib.zstdCompressSync(page, {
+    params: {
+      [zlib.constants.ZSTD_c_compressionLevel]: 3,
+      [zlib.constants.ZSTD_c_minMatch]: page.length < 512 * 1024 ? 5 : 6
+    }
+  })
 
 describe("PageCompressor", () => {
   it.effect("compresses a page to the same bytes whatever came before it and whoever else is at work", () =>
@@ -57,6 +63,22 @@ describe("PageCompressor", () => {
         compressor.giveStore(second)
         assert.isFalse(compressor.isFull)
       }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has zstd write page after page to the same place", () =>
+    Effect.gen(function* () {
+      const compressor = yield* PageCompressor.scoped({ sink: "test", path: "" }, { kind: "zstd", level: 3 })
+      const noise = crypto.randomBytes(1 << 20)
+      const taken = vi.spyOn(Buffer, "allocUnsafe")
+      yield* Effect.addFinalizer(() => Effect.sync(() => taken.mockRestore()))
+      for (let i = 0; i < 40; i++) {
+        compressor.submit(Buffer.from(noise), noise.length)
+        const store = compressor.endGroup()
+        yield* compressor.finished(store)
+        compressor.giveStore(store)
+      }
+      assert.strictEqual(taken.mock.calls.filter(([nBytes]) => nBytes > 1 << 20).length, 1)
     }).pipe(Effect.scoped)
   )
 })

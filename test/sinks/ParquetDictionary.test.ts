@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { nLength, ParquetDictionary } from "../../src/sinks/ParquetDictionary.ts"
+import { ParquetDictionary } from "../../src/sinks/ParquetDictionary.ts"
 import { Utf8Text } from "../../src/Utf8Text.ts"
 
 describe("ParquetDictionary", () => {
@@ -22,7 +22,7 @@ describe("ParquetDictionary", () => {
       if (index === wanted.size) {
         wanted.set(value, index)
         dictionary.starts.push(nPage)
-        nPage += nLength + page.write(value, nPage + nLength)
+        nPage += page.write(value, nPage)
       }
       dictionary.add(index, 1)
     }

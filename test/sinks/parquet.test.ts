@@ -115,7 +115,7 @@ describe("parquet", () => {
       const encodings = metadata.row_groups[0]!.columns.map((column) => column.meta_data!.encodings)
       assert.deepStrictEqual(encodings, [
         ["PLAIN", "RLE", "RLE_DICTIONARY"],
-        ["PLAIN", "RLE"]
+        ["DELTA_LENGTH_BYTE_ARRAY", "RLE"]
       ])
     }).pipe(Effect.provide(Run.layerTemporary()))
   )
@@ -126,7 +126,27 @@ describe("parquet", () => {
         text: i % 3 === 0 ? null : `${i >> 2}`.padStart(3000, "-")
       }))
       const { metadata, name } = yield* metadataOf({ text: Schema.NullOr(Schema.String) }, rows)
-      assert.deepStrictEqual(metadata.row_groups[0]!.columns[0]!.meta_data!.encodings, ["PLAIN", "RLE"])
+      assert.deepStrictEqual(metadata.row_groups[0]!.columns[0]!.meta_data!.encodings, [
+        "DELTA_LENGTH_BYTE_ARRAY",
+        "RLE"
+      ])
+      assert.deepStrictEqual(yield* Effect.promise(() => readParquet(name)), rows)
+    }).pipe(Effect.provide(Run.layerTemporary()))
+  )
+
+  it.effect("keeps texts that are all missing, all empty or too many for a page by their number alone", () =>
+    Effect.gen(function* () {
+      const fields = { none: Schema.NullOr(Schema.String), empty: Schema.String, many: Schema.Array(Schema.String) }
+      // Distinct texts, or they would be a dictionary.
+      const rows = Array.from({ length: 300 }, (_, i) => ({
+        none: null,
+        empty: "",
+        many: Array.from({ length: 1200 }, (_one, k) => String.fromCodePoint(0x4e00 + ((37 * i + k) % 20_000)))
+      }))
+      rows[299] = { none: null, empty: "", many: Array.from({ length: 200_000 }, (_, k) => `${k}`) }
+      const { metadata, name } = yield* metadataOf(fields, rows)
+      const [, , many] = metadata.row_groups[0]!.columns
+      assert.isAbove(many!.meta_data!.encoding_stats!.at(-1)!.count, 1)
       assert.deepStrictEqual(yield* Effect.promise(() => readParquet(name)), rows)
     }).pipe(Effect.provide(Run.layerTemporary()))
   )
