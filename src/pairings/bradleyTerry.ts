@@ -1,7 +1,10 @@
+import { centred } from "../math/centred.ts"
+import { conjugateGradients } from "../math/conjugateGradients.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
 import { normal } from "../math/normal.ts"
 import { strongComponents } from "../math/strongComponents.ts"
 import { type ComparedItems, likeliestStrengths } from "./likeliestStrengths.ts"
+import { refinedStrengths, type RefinedStrengths } from "./refinedStrengths.ts"
 
 /** Options of `bradleyTerry`. */
 export interface BradleyTerryOptions {
@@ -27,6 +30,7 @@ export interface BradleyTerryFit {
    * one along wins. Never so where the labels hold no contradiction.
    */
   readonly determined: boolean
+  /** Whether the optimum was reached, to a millionth of the largest strength. */
   readonly converged: boolean
 }
 
@@ -37,6 +41,11 @@ export interface BradleyTerryFit {
  * pull all towards 0. Standard errors are those of the normal approximation round that maximum, for strengths measured from the
  * mean of their component: exact for components of up to 300 items, else from 200 draws of that normal distribution, which
  * is right to 5 % (one standard deviation). Deterministic.
+ *
+ * Where labels are wrong with probability p, the order by strengths is to agree with the right ones in more than 1 - p of the
+ * comparisons. That takes enough of them: at p from 0.1 to 0.3, over 1,000 items, it does from k = 2 on with the samplers "random" and "active" of
+ * `samplePairsOfPairs`, but from k = 8 on with "iterative"; without noise strengths agree with less than all (94 % or more).
+ *
  * Sparse: time O(iterations · comparisons) for the fit and some 30 passes over the comparisons for each draw, memory 25 numbers
  * an item and 2 a comparison. Throws a RangeError on unequal lengths, an item out of range, an item against itself, or a `priorSd` not above 0.
  *
@@ -52,15 +61,11 @@ export const bradleyTerry = (input: ComparedItems, { priorSd = 3 }: BradleyTerry
     nCompared[strong[e]!]!++
     nCompared[weak[e]!]!++
   }
-  const { converged, information, strength: x } = likeliestStrengths(input, priorSd)
+  const refined = refinedStrengths(input, priorSd, likeliestStrengths(input, priorSd).strength, component)
   const sizes = new Int32Array(nItems)
-  const sums = new Float64Array(nItems)
-  for (let i = 0; i < nItems; i++) {
-    sizes[component[i]!]!++
-    sums[component[i]!]! += x[i]!
-  }
-  const strength = x.map((g, i) => (nCompared[i] === 0 ? Number.NaN : g - sums[component[i]!]! / sizes[component[i]!]!))
-  const standardError = errorsOf(input, information, 1 / priorSd ** 2, component, sizes)
+  for (const c of component) sizes[c]!++
+  const strength = refined.strength.map((g, i) => (nCompared[i] === 0 ? Number.NaN : g))
+  const standardError = errorsOf(input, refined, 1 / priorSd ** 2, component, sizes)
   const ties = tie ?? new Uint8Array(strong.length)
   const back = strong.map((s, e) => (ties[e] === 1 ? weak[e]! : s))
   const forth = weak.map((w, e) => (ties[e] === 1 ? strong[e]! : w))
@@ -73,7 +78,7 @@ export const bradleyTerry = (input: ComparedItems, { priorSd = 3 }: BradleyTerry
     component,
     largest,
     determined: circles.every((circle, i) => circle === component[i]),
-    converged
+    converged: refined.converged
   }
 }
 
@@ -100,29 +105,11 @@ const nDraws = 200
 /** Square roots of the diagonal of the inverse information, with the mean of each component taken out. */
 const errorsOf = (
   { nItems, strong, weak }: ComparedItems,
-  information: Float64Array,
+  { information, whole: { diagonal, multiply } }: RefinedStrengths,
   precision: number,
   component: Int32Array,
   sizes: Int32Array
 ): Float64Array => {
-  const diagonal = new Float64Array(nItems).fill(precision)
-  for (let e = 0; e < strong.length; e++) {
-    diagonal[strong[e]!]! += information[e]!
-    diagonal[weak[e]!]! += information[e]!
-  }
-  const multiply = (x: Float64Array, out: Float64Array): void => {
-    for (let i = 0; i < nItems; i++) out[i] = diagonal[i]! * x[i]!
-    for (let e = 0; e < strong.length; e++) {
-      out[strong[e]!]! -= information[e]! * x[weak[e]!]!
-      out[weak[e]!]! -= information[e]! * x[strong[e]!]!
-    }
-  }
-  /** Subtracts from each item the mean over its component. */
-  const centre = (x: Float64Array): Float64Array => {
-    const means = new Float64Array(nItems)
-    for (let i = 0; i < nItems; i++) means[component[i]!]! += x[i]! / sizes[component[i]!]!
-    return x.map((value, i) => value - means[component[i]!]!)
-  }
   const variance = new Float64Array(nItems)
   const place = new Int32Array(nItems)
   const seen = new Int32Array(nItems)
@@ -134,7 +121,7 @@ const errorsOf = (
   // Items at the same place of different components do not meet, so one system of equations serves all of them.
   for (let at = 0; at < nPlaces; at++) {
     const unit = Float64Array.from(place, (own, i) => Number(own === at && sizes[component[i]!]! <= mostExact))
-    const column = centre(solve(multiply, diagonal, centre(unit)))
+    const column = centred(conjugateGradients(multiply, diagonal, centred(unit, component)), component)
     for (let i = 0; i < nItems; i++) if (unit[i] === 1) variance[i] = column[i]!
   }
   if (sizes.some((size) => size > mostExact)) {
@@ -148,47 +135,12 @@ const errorsOf = (
         right[strong[e]!]! += push
         right[weak[e]!]! -= push
       }
-      const drawn = centre(solve(multiply, diagonal, right))
+      const drawn = centred(conjugateGradients(multiply, diagonal, right), component)
       for (let i = 0; i < nItems; i++) sums[i]! += drawn[i]! ** 2
     }
     for (let i = 0; i < nItems; i++) if (sizes[component[i]!]! > mostExact) variance[i] = sums[i]! / nDraws
   }
   return variance.map((value) => Math.sqrt(Math.max(0, value)))
-}
-
-/** Conjugate gradients with the diagonal as preconditioner, to 1e-6 of the right side. */
-const solve = (
-  multiply: (x: Float64Array, out: Float64Array) => void,
-  diagonal: Float64Array,
-  right: Float64Array
-): Float64Array => {
-  const n = right.length
-  const x = new Float64Array(n)
-  const residual = right.slice()
-  const scaled = residual.map((value, i) => value / diagonal[i]!)
-  const direction = scaled.slice()
-  const image = new Float64Array(n)
-  let product = dot(residual, scaled)
-  const goal = 1e-12 * product
-  for (let step = 0; step < 10 * n && product > goal; step++) {
-    multiply(direction, image)
-    const length = product / dot(direction, image)
-    for (let i = 0; i < n; i++) {
-      x[i]! += length * direction[i]!
-      residual[i]! -= length * image[i]!
-      scaled[i] = residual[i]! / diagonal[i]!
-    }
-    const next = dot(residual, scaled)
-    for (let i = 0; i < n; i++) direction[i] = scaled[i]! + (next / product) * direction[i]!
-    product = next
-  }
-  return x
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 const check = ({ nItems, strong, tie, weak }: ComparedItems, priorSd: number): void => {

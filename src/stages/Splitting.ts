@@ -4,8 +4,8 @@ import { assignSplits, type AssignedSplits, type SplitCluster, type SplitFinding
 import * as Figure from "../Figure.ts"
 import { Groups } from "../math/Groups.ts"
 import { HashIndex } from "../math/HashIndex.ts"
-import { hash128 } from "../math/keyedRandom.ts"
 import { MinHash } from "../math/MinHash.ts"
+import { placeOf } from "../math/placeOf.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { reject } from "../Rejects.ts"
 import { whole } from "../Stage.ts"
@@ -147,12 +147,6 @@ export const make = <N extends Schema.Struct.Fields, G extends Schema.Struct.Fie
   })
 }
 
-/** Where a text stands in an order that depends on the texts alone: 53 bits of its hash. */
-const placeOf = (text: string): number => {
-  const [, second, third] = hash128(text)
-  return (second >>> 0) * 2 ** 21 + (third >>> 11)
-}
-
 type Numbers = Pick<SplitFinding, "splits" | "crossing" | "largest">
 
 const nShown = 10
@@ -233,17 +227,28 @@ const describe = (
   }
 }
 
+/** Rows by which a split can be off its share before that is said. */
+const leastOff = 5
+
 const warningsOf = ({ crossing, largest, splits }: Numbers, by: string): SplitFinding["warnings"] => {
   const nRows = splits.reduce((sum, { rows }) => sum + rows, 0)
   const warnings: Array<SplitFinding["warnings"][number]> = []
-  for (const { asked, name } of splits) {
+  for (const [s, { asked, name, rows }] of splits.entries()) {
     if (asked === null || asked === 0 || largest === null) continue
     // A single row is larger than no split: no other draw would be better.
     const wanted = Math.max(1, Math.round(asked * nRows))
-    if (largest.rows <= wanted) continue
+    if (largest.rows > wanted) {
+      warnings.push({
+        code: "clusterLargerThanSplit",
+        message: `One cluster of ${Figure.counted(largest.prompts, "alike prompt")} has ${largest.rows} rows, more than the ${wanted} of ${nRows} that split "${name}" should hold; it is in "${largest.split}" as a whole. Look at its prompts, remove copies, or ask for a larger share`
+      })
+      continue
+    }
+    // How far the first split is off follows from the others, since it gets the rest.
+    if (s === 0 || rows === 0 || Math.abs(rows - wanted) < Math.max(leastOff, wanted / 3)) continue
     warnings.push({
-      code: "clusterLargerThanSplit",
-      message: `One cluster of ${Figure.counted(largest.prompts, "alike prompt")} has ${largest.rows} rows, more than the ${wanted} of ${nRows} that split "${name}" should hold; it is in "${largest.split}" as a whole. Look at its prompts, remove copies, or ask for a larger share`
+      code: "splitOffShare",
+      message: `Split "${name}" got ${rows} of ${nRows} rows, ${Figure.share(rows / nRows)}, expected ${Figure.share(asked)}: values of "${by}" are few, uneven or have prompts in common. Ask for another share or take a column of more values`
     })
   }
   const empty = splits.filter(({ asked, rows }) => rows === 0 && asked !== 0).map(({ name }) => `"${name}"`)

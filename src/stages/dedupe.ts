@@ -24,7 +24,7 @@ export interface DedupeOptions<By extends string> {
  * out. Texts are the same that differ in white space, case or the composition of accents alone. Rows stay in order, and that order
  * decides which copy stays. Rows leave as they come, and 128 bits and an id are kept of each text.
  *
- * With `nearDuplicates`, texts that share most of their word sequences are copies (MinHash; chains count as one, as in `split`): all rows are
+ * With `nearDuplicates`, texts that share most of their word sequences are copies (MinHash; chains count as one; see `split`, also for short texts): all rows are
  * needed before the first can leave, and some 550 bytes are kept of each different text. Throws a RangeError on a similarity out of range.
  *
  * Source: Broder 1997, https://doi.org/10.1109/SEQUEN.1997.666900 (near duplicates)

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
+import { EvenPicks } from "../math/EvenPicks.ts"
+import { placeOf } from "../math/placeOf.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { activeRounds } from "../pairings/activeRounds.ts"
 import { samplePairsOfPairs } from "../pairings/samplePairsOfPairs.ts"
@@ -44,14 +46,15 @@ const concurrency = 256
  * Each split is drawn by itself (`activeRounds`). Every comparison is asked about in both orders (`askGap`), a round's all at once. Ties
  * are learned from whether they are kept or dropped; comparisons without a label become rejects of the pair shown first, teach
  * nothing, count towards `k` and are not asked about again. So 2 · k · annotators calls a pair are the most, apart from follow-ups. The
- * same seed and answers give the same comparisons, so a run that was killed finds its answers in the journal and goes on from
- * there. Memory is some 300 bytes a comparison; the pairs stay on disk.
+ * same seed and answers give the same comparisons in whichever order the pairs are, so a run that was killed finds its answers in the
+ * journal and goes on from there. A pair more in a split changes the draws of all rounds, so that most of its comparisons are new ones to ask
+ * about; take `column: null` and `compareGaps` where data grow. Memory is some 300 bytes a comparison; the pairs stay on disk.
  */
 export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
   const { k = 1, rubric, tie = "drop" } = options
   const annotators = fullAnnotators(options.annotators)
   // Refuses options out of range now, not when every pair is there.
-  samplePairsOfPairs({ gaps: new Float64Array(), k, sampler: "active", random: () => 0 })
+  samplePairsOfPairs({ gaps: new Float64Array(), places: new Float64Array(), k, sampler: "active", seed: "" })
   const sampler = `active(${k})`
   return whole({
     name: "pairOfPairs",
@@ -63,7 +66,7 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
     callsPerRow: 2 * k * annotators.length,
     prefers: ["jsonSchema"],
     begin: (context, read) => {
-      const splits = new Map<string, TypedList<Float64Array>>()
+      const splits = new Map<string, SplitRows>()
 
       const ask = Effect.fnUntraced(function* (first: number, second: number, annotator: FullAnnotator) {
         const [one, other] = [read(first), read(second)]
@@ -74,14 +77,13 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
         return { id: contentId(id, annotator.name), calls, asked: { first, second, annotator: annotator.name, said } }
       })
 
-      const draw = Effect.fnUntraced(function* ([name, { values: places }]: readonly [
-        string,
-        TypedList<Float64Array>
-      ]) {
+      const draw = Effect.fnUntraced(function* ([name, { indices, places }]: readonly [string, SplitRows]) {
         const { provenance } = yield* Run
-        const rounds = activeRounds({ nItems: places.length, random: context.random("sampler", name) })
+        // By place, so that the rounds are the same in whichever order the rows are.
+        const rows = Float64Array.from(new EvenPicks(places.values).order, (at) => indices.values[at]!)
+        const rounds = activeRounds({ nItems: rows.length, random: context.random("sampler", name) })
         const all: Array<Asked> = []
-        for (let left = k * places.length; left > 0;) {
+        for (let left = k * rows.length; left > 0;) {
           const { first, second } = rounds.propose()
           if (first.length === 0) break
           const round = Array.from(first.subarray(0, left), (a, i) => ({ a, b: second[i]! }))
@@ -89,7 +91,7 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
           const questions = round.flatMap(({ a, b }) => annotators.map((annotator) => ({ a, b, annotator })))
           const answers = yield* Effect.forEach(
             questions,
-            ({ a, annotator, b }) => ask(places[a]!, places[b]!, annotator),
+            ({ a, annotator, b }) => ask(rows[a]!, rows[b]!, annotator),
             { concurrency }
           )
           for (const [i, { asked, calls, id }] of answers.entries()) {
@@ -108,9 +110,10 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
       return {
         see: (row, index) => {
           const name = row.split ?? "train"
-          let places = splits.get(name)
-          if (places === undefined) splits.set(name, (places = new TypedList(Float64Array)))
-          places.push(index)
+          let rows = splits.get(name)
+          if (rows === undefined) splits.set(name, (rows = splitRows()))
+          rows.indices.push(index)
+          rows.places.push(placeOf(row.id))
         },
         settle: Effect.gen(function* () {
           const drawn = yield* Effect.forEach(splits, draw, { concurrency: "unbounded" })
@@ -153,6 +156,10 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
     }
   })
 }
+
+const splitRows = () => ({ indices: new TypedList(Float64Array), places: new TypedList(Float64Array) })
+
+type SplitRows = ReturnType<typeof splitRows>
 
 const sideOf = ({ chosen, id, prompt, rejected }: Schema.Struct.Type<typeof sides>) => ({
   id,

@@ -19,7 +19,8 @@ export type MaterialiseGives = RowOf<typeof gives>
  *
  * `rule`: "drop" or "flip" pairs whose `labelProb` is below `threshold`; "thin" keeps a pair with probability
  * `|2 labelProb - 1|`; "repeat" writes up to `most` copies of it. "thin" and "repeat" flip pairs below one half, so that on
- * average a pair pulls as hard as its soft label would. Where `labelProb` is null the pair is written once, as it is.
+ * average a pair pulls as hard as its soft label would. Where `labelProb` is null the pair counts as certain, as it does for a trainer
+ * without weights: it is written as it is, by "repeat" `most` times.
  *
  * A flipped pair is turned as by `treat`. `copy` numbers the copies from 0; the first keeps the id of the pair, others get one of their
  * own. A pair that is written no time is a reject with the whole row as its detail. Draws depend on the run's seed and the pair's
@@ -40,8 +41,7 @@ export const materialise = (how: Materialisation): Stage<MaterialiseNeeds, Mater
       config: how,
       row: (given, { key, seed }) => {
         const row = given as MaterialiseNeeds
-        if (row.labelProb === null) return [{ ...sides.of(row, false), id: row.id, flipped: false, copy: 0 }]
-        const labelProb = Float64Array.of(row.labelProb)
+        const labelProb = Float64Array.of(row.labelProb ?? 1)
         const made = materialiseWeights({ labelProb, rowId: [row.id] }, how, `${key} ${seed}`)
         if (made.copies[0] === 0) return [reject(`left out by "${how.rule}"`, JSON.stringify(row))]
         const flipped = made.flipped[0] === 1

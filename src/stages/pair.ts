@@ -5,6 +5,7 @@ import { type Label, Labels } from "../../schemas/Label.ts"
 import { Pair } from "../../schemas/Pair.ts"
 import { pairProbability } from "../aggregations/pairProbability.ts"
 import type { Finding, Suspect } from "../Findings.ts"
+import { HashIndex } from "../math/HashIndex.ts"
 import { histogram } from "../math/histogram.ts"
 import { TypedList } from "../math/TypedList.ts"
 import type { Contender } from "../pairings/Contender.ts"
@@ -13,6 +14,7 @@ import * as PairRule from "../pairings/PairRule.ts"
 import { reject, type Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { reshape, type RowOf, type Stage, type StageContext } from "../Stage.ts"
+import { perRun } from "./perRun.ts"
 import { usableContenders } from "./usableContenders.ts"
 
 type PairRow = RowOf<typeof Pair>
@@ -39,7 +41,8 @@ export interface PairOptions<F extends Schema.Struct.Fields = {}> {
  * equal or nearly equal texts, an empty text or one cut off, by the limit or by a filter, never make a pair, and a tie is never
  * broken by position or id; see `cutPairs`. A rule that finds no pair in a prompt leaves a reject with the reason. `labelProb`
  * is the pooled posterior of the pair's labels. `chosenFirst` says which text comes first where both are shown side by side: drawn with
- * equal chances by the run's seed. Throws a RangeError on a rule out of range, on two rules of one name and on a column to carry that a
+ * equal chances by the run's seed. Ids tell what is what: a group of which two candidates have one id is a reject, and so is a pair that
+ * was made before, from a group of the same id with the same candidates; 24 bytes are kept of each pair. Throws a RangeError on a rule out of range, on two rules of one name and on a column to carry that a
  * pair has of its own.
  */
 export const pair = <F extends Schema.Struct.Fields = {}>(
@@ -47,6 +50,7 @@ export const pair = <F extends Schema.Struct.Fields = {}>(
 ): Stage<PairNeeds & RowOf<F>, PairRow & RowOf<F>, false> => {
   const rules = PairRule.checked(options.rules)
   const carried = Object.keys(options.carry ?? {})
+  const madeIn = perRun(() => new HashIndex())
   const own = carried.find((name) => name in Pair)
   if (own !== undefined) {
     throw new RangeError(`Cannot pair: found "${own}" to carry, expected a column that a pair does not have of its own`)
@@ -59,12 +63,26 @@ export const pair = <F extends Schema.Struct.Fields = {}>(
     keeps: false,
     config: { rules: rules.map(PairRule.describe), ...(carried.length === 0 ? {} : { carry: carried }) },
     row: (row, context) => {
+      const twice = twiceIn(row.candidates)
+      if (twice !== undefined) {
+        const found = `found "${twice}" twice or more among the candidates of group "${row.id}"`
+        return [
+          reject("candidate ids repeat", `${found}, expected different ids, since judgments name candidates by them`)
+        ]
+      }
+      const made = madeIn(context)
       const contenders = usableContenders(row)
       const along = Object.fromEntries(carried.map((name) => [name, (row as Readonly<Record<string, unknown>>)[name]]))
       return rules.flatMap((rule): ReadonlyArray<PairRow | Rejection> => {
         const { pairs, problems } = cutPairs(contenders, rule, (...key) => context.random(row.id, ...key)())
         return [
-          ...pairs.map((cut) => ({ ...along, ...pairOf(row, cut, contenders, context) })),
+          ...pairs.map((cut) => {
+            const cutOut = pairOf(row, cut, contenders, context)
+            const nBefore = made.size
+            made.add(cutOut.id)
+            if (made.size === nBefore) return madeBefore(cutOut)
+            return { ...along, ...cutOut }
+          }),
           ...problems.map(({ detail, reason, rule: of }) => reject(`${of}: ${reason}`, detail))
         ]
       })
@@ -72,6 +90,22 @@ export const pair = <F extends Schema.Struct.Fields = {}>(
     tally: () => tallyOf(rules)
   }) as unknown as Stage<PairNeeds & RowOf<F>, PairRow & RowOf<F>, false>
 }
+
+/** The first id that several candidates have. */
+const twiceIn = (candidates: ReadonlyArray<Candidate>): string | undefined => {
+  const seen = new Set<string>()
+  for (const { id } of candidates) {
+    if (seen.has(id)) return id
+    seen.add(id)
+  }
+  return undefined
+}
+
+const madeBefore = ({ chosenId, promptId, rejectedId, rule }: PairRow): Rejection =>
+  reject(
+    "pair made before",
+    `${rule} of "${chosenId}" and "${rejectedId}" was cut before from a group "${promptId}"; give groups different ids, or leave copies out with dedupe`
+  )
 
 const pairOf = (
   row: { readonly id: string; readonly prompt: string; readonly labels?: ReadonlyArray<Label> },

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { PairOfPairs } from "../../schemas/PairOfPairs.ts"
+import { placeOf } from "../math/placeOf.ts"
 import { TypedList } from "../math/TypedList.ts"
 import { samplePairsOfPairs } from "../pairings/samplePairsOfPairs.ts"
 import type { JournalError } from "../Journal.ts"
@@ -53,8 +54,9 @@ export interface MakePairOfPairs {
  * Draws pairs of pairs and labels each with the pair whose margin is larger: preferences over preferences.
  *
  * `samplePairsOfPairs` draws them, for each split by itself and by the run seed; both sides are of one split, which the comparison
- * inherits ("train" where there is none). Pairs without a number in the column become rejects. Memory is 24 bytes a pair and 50 a
- * comparison, with "active" some 200.
+ * inherits ("train" where there is none). Draws go by the ids of the pairs: the same pairs in another order make the same comparisons,
+ * and one pair more changes few of them, so that few are asked about again; with "active" it can change nearly all. Pairs without
+ * a number in the column become rejects. Memory is some 60 bytes a pair and 60 a comparison, with "active" some 200.
  *
  * With `annotators` and the sampler "active" judges label the comparisons round by round, and each round is drawn where their labels leave
  * most to learn: `judgedPairsOfPairs`. To have judges label comparisons that are all drawn beforehand, take `column: null` and `compareGaps`.
@@ -75,13 +77,16 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
   const column: string | null = options.column === undefined ? "margin" : options.column
   const { k = 1, noise = 0, sampler = "random", tie = "drop", tieTolerance = 0 } = options
   // Refuses options out of range now, not when every pair is there.
-  samplePairsOfPairs({ gaps: new Float64Array(), k, sampler, tieTolerance, tie, noise, random: () => 0 })
+  const none = { gaps: new Float64Array(), places: new Float64Array(), seed: "" }
+  samplePairsOfPairs({ ...none, k, sampler, tieTolerance, tie, noise })
   if (column === null && (sampler !== "random" || noise > 0)) {
     const found = `sampler "${sampler}" and noise ${noise}`
     throw new RangeError(
       `Cannot draw unlabelled pairs of pairs: found ${found}, expected sampler "random" and no noise; name annotators to have them label while "active" draws`
     )
   }
+  const sampledBy = `${sampler}(${k})`
+  const labelSource = column ?? "none"
   const numberOf = (row: object): number | null =>
     column === null ? 0 : (row as Readonly<Record<string, number | null>>)[column]!
   return whole({
@@ -92,33 +97,30 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
     keeps: false,
     config: { sampler, k, column, tieTolerance, tie, noise },
     begin: (context) => {
-      const splits = new Map<
-        string,
-        { readonly gaps: TypedList<Float64Array>; readonly indices: TypedList<Float64Array> }
-      >()
+      const splits = new Map<string, SplitPairs>()
       return {
         see: (row, index) => {
           const gap = numberOf(row)
           if (gap === null) return
           const name = row.split ?? "train"
           let pairs = splits.get(name)
-          if (pairs === undefined)
-            splits.set(name, (pairs = { gaps: new TypedList(Float64Array), indices: new TypedList(Float64Array) }))
+          if (pairs === undefined) splits.set(name, (pairs = splitPairs()))
           pairs.gaps.push(gap)
+          pairs.places.push(placeOf(row.id))
           pairs.indices.push(index)
         },
         settle: Effect.sync(() => {
           const drawn = new Map(
-            [...splits].map(([name, { gaps, indices }]) => {
-              const random = context.random("sampler", name)
+            [...splits].map(([name, { gaps, indices, places }]) => {
               const sample = samplePairsOfPairs({
-                gaps: gaps.values.slice(),
+                gaps: gaps.values,
+                places: places.values,
+                seed: `${context.key} ${context.seed} ${name}`,
                 k,
                 sampler,
                 tieTolerance,
                 tie: column === null ? "keep" : tie,
-                noise,
-                random
+                noise
               })
               const order = Uint32Array.from(sample.strong.keys()).toSorted(
                 (a, b) => sample.strong[a]! - sample.strong[b]! || a - b
@@ -131,7 +133,7 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
           const nComparisons = total(all, ({ sample }) => sample.strong.length)
           context.publish({
             kind: "pairsOfPairs",
-            sampler: `${sampler}(${k})`,
+            sampler: sampledBy,
             nComparisons,
             ties: total(
               all,
@@ -160,12 +162,13 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
               const strong = sideOf(row, column === null ? null : numberOf(row))
               const other = read(indices.values[sample.weak[at]!]!)
               const weak = sideOf(other, column === null ? null : numberOf(other))
+              const nBefore = made.filter((one) => one.weak.id === weak.id).length
               made.push({
-                id: contentId(strong.id, weak.id, at),
+                id: contentId(labelSource, sampledBy, strong.id, weak.id, nBefore),
                 strong,
                 weak,
-                sampler: `${sampler}(${k})`,
-                labelSource: column ?? "none",
+                sampler: sampledBy,
+                labelSource,
                 tie: sample.tie[at] === 1,
                 flipped: sample.flipped[at] === 1,
                 split
@@ -178,6 +181,14 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
     }
   })
 }
+
+const splitPairs = () => ({
+  gaps: new TypedList(Float64Array),
+  places: new TypedList(Float64Array),
+  indices: new TypedList(Float64Array)
+})
+
+type SplitPairs = ReturnType<typeof splitPairs>
 
 const sideOf = ({ chosen, id, prompt, rejected }: RowOf<typeof sides>, margin: number | null) => ({
   id,

@@ -24,7 +24,7 @@ const gives = { split: Schema.String }
  * `splitByTime({ by: "createdAt", starts: { test: "2026-01-01" } })`: what is before goes to `train`, the rest to `test`. Times are
  * ISO 8601 texts (a date, or a date and a time; without a zone they are UTC) or numbers, such as seconds since 1970. A prompt that was
  * asked before and after, or one alike to it, stays where most of its rows are (the earlier split, where that is even), and its
- * other rows become rejects; so do rows without a time. See `split` for what is alike.
+ * other rows become rejects; so do rows without a time. See `split` for what is alike, and when short prompts are.
  *
  * No randomness. Needs all rows before the first can leave. Throws a RangeError on starts that are no times, or equal, and on a
  * similarity out of range.

@@ -3,6 +3,7 @@ import { nearDuplicates } from "../../src/cleaners/nearDuplicates.ts"
 import { Groups } from "../../src/math/Groups.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { MinHash } from "../../src/math/MinHash.ts"
+import { nHashes, runsOf, sign } from "../../src/math/Shingles.ts"
 
 /** Families of four texts, in which more and more words are replaced. */
 const someTexts = (nFamilies: number) => {
@@ -15,6 +16,33 @@ const someTexts = (nFamilies: number) => {
       return `${changed.join(" ")}${copy % 2 === 0 ? "." : " !"}`
     })
   }).flat()
+}
+
+/** Some templates of forty words, and variants of each in which one word is another. */
+const variantsOf = (nTemplates: number, nVariants: number) => {
+  const random = keyedRandom("variants", nTemplates)
+  const word = () => `w${Math.floor(random() * 3000)}`
+  return Array.from({ length: nTemplates }, () => {
+    const template = Array.from({ length: 40 }, word)
+    const variant = () => template.with(Math.floor(random() * 40), word()).join(" ")
+    return [template.join(" "), ...Array.from({ length: nVariants }, variant)]
+  }).flat()
+}
+
+/** The groups that comparing the hashes of every two texts gives. */
+const groupsByAll = (texts: ReadonlyArray<string>, threshold: number) => {
+  const signatures = texts.map((text) => {
+    const signature = new Int32Array(nHashes)
+    sign(runsOf(text, 3), signature)
+    return signature
+  })
+  const groups = new Groups()
+  for (const [i, mine] of signatures.entries()) {
+    for (const [j, other] of signatures.slice(0, i).entries()) {
+      if (mine.filter((hash, k) => hash === other[k]).length >= threshold * nHashes) groups.join(i, j)
+    }
+  }
+  return inOrder(Map.groupBy(texts, (_, i) => groups.of(i)))
 }
 
 /** The groups as sets of texts, in an order of their own. */
@@ -41,6 +69,22 @@ describe("MinHash", () => {
     const expected = inOrder(Map.groupBy(texts, (_, i) => group[i]!))
     assert.strictEqual(expected.length, 200)
     assert.deepStrictEqual(groupsOf(texts), expected)
+  })
+
+  it("MinHash holds the groups together that the hashes of every two texts make, whichever text came first", () => {
+    const texts = variantsOf(30, 19)
+    const expected = groupsByAll(texts, 0.8)
+    assert.isBelow(expected.length, 100)
+    assert.deepStrictEqual(groupsOf(texts), expected)
+    assert.deepStrictEqual(groupsOf(texts.toReversed()), expected)
+  })
+
+  it("MinHash holds crowded groups together where two templates share their beginning", () => {
+    const beginning = variantsOf(1, 0)[0]!
+    const texts = variantsOf(2, 150).map((text) => `${beginning} ${text}`)
+    const groups = groupsOf(texts)
+    assert.deepStrictEqual(groups, groupsByAll(texts, 0.8))
+    assert.strictEqual(groups.length, 2)
   })
 
   it("MinHash gives the same groups in whichever order texts come, and however often", () => {

@@ -3,6 +3,7 @@ import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { activeComparisons } from "../../src/pairings/activeComparisons.ts"
 import { bradleyTerry } from "../../src/pairings/bradleyTerry.ts"
 import { samplePairsOfPairs } from "../../src/pairings/samplePairsOfPairs.ts"
+import { placesOf } from "./placesOf.ts"
 import { rankCorrelation } from "./rankCorrelation.ts"
 
 const never = () => false
@@ -43,8 +44,8 @@ describe("activeComparisons", () => {
       for (let repeat = 0; repeat < 4; repeat++) {
         const draw = keyedRandom("gaps", repeat)
         const gaps = Float64Array.from({ length: 300 }, () => draw())
-        const random = keyedRandom("sample", sampler, repeat)
-        const { strong, weak } = samplePairsOfPairs({ gaps, k, sampler, noise: 0.1, random })
+        const drawn = { gaps, places: placesOf(300), k, sampler, noise: 0.1, seed: `${repeat}` }
+        const { strong, weak } = samplePairsOfPairs(drawn)
         assert.strictEqual(strong.length, 300 * k)
         sum += rankCorrelation(bradleyTerry({ nItems: 300, strong, weak }).strength, gaps)
       }

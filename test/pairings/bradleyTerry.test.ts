@@ -3,6 +3,7 @@ import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { sigmoid } from "../../src/math/sigmoid.ts"
 import { bradleyTerry } from "../../src/pairings/bradleyTerry.ts"
 import { samplePairsOfPairs } from "../../src/pairings/samplePairsOfPairs.ts"
+import { placesOf } from "./placesOf.ts"
 import { rankCorrelation } from "./rankCorrelation.ts"
 
 const of = (nItems: number, wins: ReadonlyArray<readonly [number, number]>) => ({
@@ -146,9 +147,10 @@ describe("bradleyTerry", () => {
     const random = keyedRandom("gaps")
     const gaps = Float64Array.from({ length: 300 }, () => random())
     const correlation = (k: number, noise: number) => {
-      const { flipped, strong, weak } = samplePairsOfPairs({ gaps, k, noise, random: keyedRandom("sample", k, noise) })
+      const drawn = { gaps, places: placesOf(300), k, noise, seed: `${k} ${noise}` }
+      const { flipped, strong, weak } = samplePairsOfPairs(drawn)
       const { strength } = bradleyTerry({ nItems: 300, strong, weak })
-      // The order by strength agrees with more of the labels before noise than the labels themselves do.
+      // The order by strength agrees with more of the labels before noise than the labels themselves do, where there are enough of them.
       let agreeing = 0
       for (let e = 0; e < strong.length; e++) {
         if (strength[strong[e]!]! > strength[weak[e]!]! !== (flipped[e] === 1)) agreeing++
@@ -165,6 +167,57 @@ describe("bradleyTerry", () => {
     }
     const byNoise = [0, 0.1, 0.3].map((noise) => correlation(4, noise))
     assert.isTrue(byNoise[0]! > byNoise[1]! && byNoise[1]! > byNoise[2]!)
+  })
+
+  it("bradleyTerry strengths are right more often than noisy labels, from 8 comparisons a pair on with any sampler", () => {
+    const random = keyedRandom("gaps")
+    const gaps = Float64Array.from({ length: 300 }, () => random())
+    for (const sampler of ["random", "iterative", "active"] as const) {
+      for (const noise of [0.1, 0.3]) {
+        const drawn = { gaps, places: placesOf(300), k: 8, sampler, noise, seed: "agreement" }
+        const { flipped, strong, weak } = samplePairsOfPairs(drawn)
+        const { strength } = bradleyTerry({ nItems: 300, strong, weak })
+        const right = strong.filter(
+          (s, e) => (flipped[e] === 0 ? 1 : -1) * (strength[s]! - strength[weak[e]!]!) > 0
+        ).length
+        assert.isAbove(right / strong.length, 1 - noise, `${sampler} with noise ${noise}`)
+      }
+    }
+  })
+
+  it("bradleyTerry reaches the optimum under a wide prior, also where wins alone determine nothing", () => {
+    const random = keyedRandom("acyclic")
+    const nItems = 50
+    const wins = Array.from({ length: 300 }, () => {
+      const a = Math.floor(random() * nItems)
+      const b = (a + 1 + Math.floor(random() * (nItems - 1))) % nItems
+      return [Math.min(a, b), Math.max(a, b)] as const
+    })
+    for (const priorSd of [3, 100, 1e4]) {
+      const input = of(nItems, wins)
+      const { component, converged, determined, standardError, strength } = bradleyTerry(input, { priorSd })
+      assert.isTrue(component.every((c) => c === 0))
+      assert.deepStrictEqual([converged, determined], [true, false])
+      // At the optimum the pull of the prior is that of the wins, item by item; how far it is from there in logits is the Newton step.
+      const gradient = Array.from(strength, (g) => g / priorSd ** 2)
+      const matrix = gradient.map((_, i) => gradient.map((_unused, j) => (i === j ? 1 / priorSd ** 2 : 0)))
+      for (const [s, w] of wins) {
+        const p = sigmoid(strength[w]! - strength[s]!)
+        gradient[s]! -= p
+        gradient[w]! += p
+        for (const [i, j, sign] of [
+          [s, s, 1],
+          [w, w, 1],
+          [s, w, -1],
+          [w, s, -1]
+        ] as const)
+          matrix[i]![j]! += sign * p * (1 - p)
+      }
+      const step = inverse(matrix).map((row) => row.reduce((sum, value, j) => sum + value * gradient[j]!, 0))
+      assert.isBelow(Math.max(...step.map(Math.abs)), 1e-4 * Math.max(1, ...strength.map(Math.abs)))
+      const dense = denseErrors(nItems, input.strong, input.weak, strength, priorSd)
+      for (const [i, error] of dense.entries()) assert.closeTo(standardError[i]! / error, 1, 1e-3)
+    }
   })
 
   it("bradleyTerry says what is wrong with its input", () => {

@@ -190,10 +190,8 @@ describe("compareGaps", () => {
       assert.deepStrictEqual(rejects, [])
       const strongestFirst = made.toSorted((a, b) => b.strength - a.strength).map(({ id }) => id)
       assert.strictEqual(strongestFirst.join(""), "abcdefgh")
-      assert.strictEqual(
-        made.reduce((sum, { nCompared }) => sum + nCompared, 0),
-        2 * 12 * 8
-      )
+      // All 28 comparisons of eight, since none is asked about twice.
+      assert.isTrue(made.every(({ nCompared }) => nCompared === 7))
     })
   )
 

@@ -196,6 +196,18 @@ describe("judgedPairsOfPairs", () => {
     })
   )
 
+  it.effect("judgedPairsOfPairs asks nothing again about the same rows in another order", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const journal = path.join(folder, "journal.sqlite")
+      const rows = [...pairsOf(20), ...pairsOf(11, "test", 50)]
+      const first = yield* run(fallible(1), { k: 4 }, rows, { journal })
+      const again = yield* run(fallible(1), { k: 4 }, rows.toReversed(), { journal })
+      assert.deepStrictEqual([first.asked.length, again.asked.length], [2 * 4 * 31, 0])
+      assert.sameMembers(again.named, first.named)
+    })
+  )
+
   it.effect(
     "judgedPairsOfPairs rejects comparisons whose orders disagree, counts them, and asks no more for them",
     () =>

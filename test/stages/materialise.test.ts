@@ -68,19 +68,26 @@ describe("materialise", () => {
     })
   )
 
-  it.effect("materialise draws by the pair's id alone and writes pairs without a probability once", () =>
-    Effect.gen(function* () {
-      const how: Materialisation = { rule: "repeat", most: 3 }
-      const { rows: made } = yield* run(how)
-      const { rows: reversed } = yield* run(how, rows.toReversed(), 3)
-      const sorted = (some: typeof made) => some.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      assert.deepStrictEqual(sorted(reversed), sorted(made))
-      const unknown = made.filter(({ labelProb }) => labelProb === null)
-      assert.deepStrictEqual(
-        unknown.map(asBefore),
-        rows.filter(({ labelProb }) => labelProb === null)
-      )
-    })
+  it.effect(
+    "materialise draws by the pair's id alone and writes pairs without a probability as often as certain ones",
+    () =>
+      Effect.gen(function* () {
+        const how: Materialisation = { rule: "repeat", most: 3 }
+        const { rows: made } = yield* run(how)
+        const { rows: reversed } = yield* run(how, rows.toReversed(), 3)
+        const sorted = (some: typeof made) => some.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        assert.deepStrictEqual(sorted(reversed), sorted(made))
+        const given = rows.filter(({ labelProb }) => labelProb === null)
+        assert.isAbove(given.length, 0)
+        const unknown = made.filter(({ labelProb }) => labelProb === null)
+        assert.deepStrictEqual(unknown.filter(({ copy }) => copy === 0).map(asBefore), given)
+        assert.deepStrictEqual(
+          unknown.map(({ copy, flipped }) => `${copy} ${flipped}`),
+          given.flatMap(() => ["0 false", "1 false", "2 false"])
+        )
+        const { rows: thin } = yield* run({ rule: "thin" })
+        assert.strictEqual(thin.filter(({ labelProb }) => labelProb === null).length, given.length)
+      })
   )
 
   it("materialise refuses options out of range and columns that do not fit when it is put in place", () => {

@@ -72,6 +72,25 @@ describe("pair", () => {
     })
   )
 
+  it.effect("pair leaves a group out of which two candidates have one id, and makes no pair a second time", () =>
+    Effect.gen(function* () {
+      const good = groupOf("good", { a: 3, b: 9, c: 1 })
+      const [first, ...others] = groupOf("doubled", { a: 3, b: 9, c: 1 }).candidates
+      const doubled = { ...good, id: "doubled", candidates: [first!, { ...first!, text: "other text" }, ...others] }
+      const grown = { ...good, candidates: good.candidates.slice(0, 2) }
+      const { named, reasons, rejects, rows } = yield* run(
+        [good, doubled, good, grown],
+        [bestWorst(), threshold({ high: 8, low: 2 })]
+      )
+      assert.deepStrictEqual(named, ["b>c", "b>c", "b>a"])
+      assert.strictEqual(new Set(rows.map(({ id }) => id)).size, 3)
+      assert.deepStrictEqual(reasons.slice(0, 3), ["candidate ids repeat", "pair made before", "pair made before"])
+      assert.match(rejects[0]!.detail, /found "a" twice or more/)
+      assert.strictEqual(rejects[1]!.id, "good")
+      assert.match(rejects[1]!.detail, /bestWorst of "b" and "c"/)
+    })
+  )
+
   it.effect("pair leaves candidates with injected errors out of bestWorst", () =>
     Effect.gen(function* () {
       const { named } = yield* run(

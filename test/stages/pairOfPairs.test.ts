@@ -82,25 +82,26 @@ describe("pairOfPairs", () => {
   it.effect("pairOfPairs puts the larger margin on the strong side and never a pair against itself", () =>
     Effect.gen(function* () {
       const rows = distinct(5)
-      const { rows: made } = yield* run(rows, { k: 40 })
       const byId = new Map(rows.map((row) => [row.id, row]))
-      for (const { flipped, strong, tie, weak } of made) {
-        assert.notStrictEqual(strong.id, weak.id)
-        assert.isAbove(strong.margin!, weak.margin!)
-        assert.deepStrictEqual([flipped, tie], [false, false])
-        for (const side of [strong, weak]) {
-          const { chosen, id, margin, prompt, rejected } = byId.get(side.id)!
-          assert.deepStrictEqual(side, { id, prompt, chosen, rejected, margin: margin! })
+      const counts = new Map<string, number>()
+      const nSeeds = 100
+      for (let seed = 0; seed < nSeeds; seed++) {
+        const { rows: made } = yield* run(rows, {}, seed)
+        assert.deepStrictEqual([made.length, new Set(made.map(({ id }) => id)).size], [5, 5])
+        for (const { flipped, strong, tie, weak } of made) {
+          assert.isAbove(strong.margin!, weak.margin!)
+          assert.deepStrictEqual([flipped, tie], [false, false])
+          for (const side of [strong, weak]) {
+            const { chosen, id, margin, prompt, rejected } = byId.get(side.id)!
+            assert.deepStrictEqual(side, { id, prompt, chosen, rejected, margin: margin! })
+          }
+          const both = [strong.id, weak.id].toSorted().join(" ")
+          counts.set(both, (counts.get(both) ?? 0) + 1)
         }
       }
-      assert.strictEqual(new Set(made.map(({ id }) => id)).size, 200)
-      const counts = new Map<string, number>()
-      for (const { strong, weak } of made) {
-        const both = [strong.id, weak.id].toSorted().join(" ")
-        counts.set(both, (counts.get(both) ?? 0) + 1)
-      }
+      // Half of the ten comparisons each time.
       assert.strictEqual(counts.size, 10)
-      for (const count of counts.values()) assert.closeTo(count, 20, 4 * Math.sqrt(200 * 0.09))
+      for (const count of counts.values()) assert.closeTo(count, nSeeds / 2, 4 * Math.sqrt(nSeeds / 4))
     })
   )
 
@@ -198,6 +199,34 @@ describe("pairOfPairs", () => {
       const first = yield* run(rows, { k: 2, noise: 0.1 }, 1)
       assert.deepStrictEqual((yield* run(rows, { k: 2, noise: 0.1 }, 1)).rows, first.rows)
       assert.notDeepEqual((yield* run(rows, { k: 2, noise: 0.1 }, 2)).rows, first.rows)
+    })
+  )
+
+  it.effect("pairOfPairs draws the same comparisons whatever order the rows are in", () =>
+    Effect.gen(function* () {
+      const rows = [...distinct(40), ...Array.from({ length: 20 }, (_, i) => rowOf(40 + i, i % 3))]
+      const sorted = (made: ReadonlyArray<{ readonly id: string }>) =>
+        made.toSorted((a, b) => Number(a.id > b.id) - Number(a.id < b.id))
+      for (const sampler of ["random", "iterative", "active"] as const) {
+        const first = yield* run(rows, { sampler, k: 2, noise: 0.2, tie: "keep" })
+        const again = yield* run(rows.toReversed(), { sampler, k: 2, noise: 0.2, tie: "keep" })
+        assert.deepStrictEqual(sorted(again.rows), sorted(first.rows))
+        assert.strictEqual(new Set(first.rows.map(({ id }) => id)).size, first.rows.length)
+      }
+    })
+  )
+
+  it.effect("pairOfPairs keeps nearly all comparisons when a row is added, but for those of the active sampler", () =>
+    Effect.gen(function* () {
+      const rows = distinct(500)
+      for (const sampler of ["random", "iterative"] as const) {
+        const known = new Set((yield* run(rows, { sampler, k: 2 })).rows.map(({ id }) => id))
+        const { rows: made } = yield* run([...rows, rowOf(500, 0.6)], { sampler, k: 2 })
+        const nNew = made.filter(({ id }) => !known.has(id)).length
+        // Two of its own, and those that it or the larger number moves: some k log2 n.
+        assert.isAtLeast(nNew, 1)
+        assert.isAtMost(nNew, 40)
+      }
     })
   )
 

@@ -184,6 +184,30 @@ describe("split", () => {
     })
   )
 
+  it.effect("split says how far a split is from the share that was asked for", () =>
+    Effect.gen(function* () {
+      // Three values: whichever goes to the test split, the share is a multiple of some thirds.
+      const rows = rowsOf(90).map((row, i) => ({ ...row, annotator: `annotator ${i % 3}` }))
+      const { finding, names } = yield* run(rows, { test: 0.1 }, { by: "annotator" })
+      const got = names.filter((name) => name === "test").length
+      assert.include([0, 30, 60, 90], got)
+      const warned = finding.warnings.filter(({ code }) => code === "splitOffShare" || code === "emptySplit")
+      assert.lengthOf(warned, 1)
+      if (got > 0) assert.include(warned[0]!.message, `Split "test" got ${got} of 90 rows`)
+
+      for (const test of [0.5, 0.6, 0.9]) {
+        const { finding: uneven, names: made } = yield* run(rows, { test }, { by: "annotator" })
+        const nTest = made.filter((name) => name === "test").length
+        const isOff = nTest > 0 && Math.abs(nTest - 90 * test) >= (90 * test) / 3
+        const message = uneven.warnings.find(({ code }) => code === "splitOffShare")?.message
+        assert.strictEqual(message !== undefined, isOff, `${nTest} of 90, asked ${test}`)
+        if (message !== undefined) assert.match(message, /expected .*: values of "annotator" are few, uneven/)
+      }
+      const { finding: even } = yield* run(rowsOf(3000), { test: 0.1 })
+      assert.deepStrictEqual(even.warnings, [])
+    })
+  )
+
   it.effect("split by a column keeps its values together and rejects what would leak", () =>
     Effect.gen(function* () {
       // Every annotator has questions of their own, and each five share one.
