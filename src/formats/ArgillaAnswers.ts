@@ -87,6 +87,21 @@ export const isUsed = (status: string | null, unused: Map<string, number>): bool
   return false
 }
 
+/** Counts answers that are not used among the remarks of a reader. */
+export const remarkUnused = (unused: ReadonlyMap<string, number>, remarks: Map<string, number>): void => {
+  for (const [what, n] of unused) {
+    const remark = `answers not used: ${what}`
+    remarks.set(remark, (remarks.get(remark) ?? 0) + n)
+  }
+}
+
+/** The flaw of a record without an answer that counts, whatever others it has. */
+export const noAnswer = (question: string, unused: ReadonlyMap<string, number>, wanted: string): FormatFlaw => {
+  const counts = Array.from(unused, ([what, n]) => `${n} ${what}`)
+  const found = counts.length === 0 ? "no answer" : `no answer but ${counts.join(", ")}`
+  return new FormatFlaw("no submitted answer", question, found, wanted)
+}
+
 /** Reads what a model suggested: `<question>.suggestion` with `.agent` (2.x), or `<question>-suggestion` with `-metadata` (1.x). */
 export const readSuggestion = (row: Row, question: string): ArgillaSuggestion | null => {
   const nested = row[`${question}.suggestion`]

@@ -1,6 +1,6 @@
 import { areAnswers, columnsOfQuestion, flattened, readAnswers, readSuggestion } from "./ArgillaAnswers.ts"
 import { FormatFlaw, type Look, type Row } from "./Format.ts"
-import { columnOf } from "./LookedAt.ts"
+import { columnOf, valuesOf } from "./LookedAt.ts"
 
 /** What an export of Argilla shows of itself in its first rows. */
 export interface ArgillaExport {
@@ -37,25 +37,24 @@ export const argillaExport = (look: Look): ArgillaExport | null => {
   const flat = isNested ? flattened : (row: Row) => row
   const rows = look.sample.map(flat)
   const names = [...new Set(isNested ? rows.flatMap((row) => Object.keys(row)) : look.columns.map(({ name }) => name))]
-  const valuesOf = (name: string) =>
-    rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
+  const valuesIn = (name: string) => valuesOf({ sample: rows }, name)
   const hasAnswers = (name: string) =>
     isNested
       ? rows.some((row) => Object.hasOwn(row["responses"] ?? {}, name))
-      : names.includes(`${name}-suggestion`) || valuesOf(name).some(areAnswers) || isAnswersType(look, name)
+      : names.includes(`${name}-suggestion`) || valuesIn(name).some(areAnswers) || isAnswersType(look, name)
   const questions = [
     ...new Set(names.flatMap((name) => flatQuestion.exec(name)?.[1] ?? (hasAnswers(name) ? [name] : [])))
   ]
   if (questions.length === 0) return null
   const taken = new Set(questions.flatMap(columnsOfQuestion))
-  const fields = names.filter((name) => !taken.has(name) && valuesOf(name).length > 0)
+  const fields = names.filter((name) => !taken.has(name) && valuesIn(name).length > 0)
   return {
     isNested,
     flat,
     questions,
     fields,
-    isText: (name) => valuesOf(name).every((value) => typeof value === "string"),
-    valuesOf,
+    isText: (name) => valuesIn(name).every((value) => typeof value === "string"),
+    valuesOf: valuesIn,
     answersTo: (question) => rows.flatMap((row) => answeredIn(row, question)),
     said: `an Argilla export with the questions ${quoted(questions)} and the fields ${quoted(fields)}`
   }
@@ -71,6 +70,10 @@ const isAnswersType = (look: Look, name: string): boolean => {
 
 /** Names in quotes, as errors list them. */
 export const quoted = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(", ")
+
+/** Says whether nine tenths and more of the answers in the first rows are of a kind; the rows of the others are rejected. */
+export const areMostly = (answers: ReadonlyArray<unknown>, fits: (answer: unknown) => boolean): boolean =>
+  answers.length > 0 && answers.filter(fits).length >= 0.9 * answers.length
 
 /** What people submitted to a question in a row; a suggestion counts as well, to see what values there are. */
 const answeredIn = (row: Row, question: string): ReadonlyArray<unknown> => {

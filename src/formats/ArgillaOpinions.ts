@@ -1,4 +1,5 @@
 import type { Row } from "./Format.ts"
+import { majorityRanks } from "./majorityRanks.ts"
 
 /**
  * An opinion about replies: for each the less the better, equal numbers for a tie, null for a reply that was left out.
@@ -85,14 +86,20 @@ export const bestOf = (levels: Levels, replies: ReadonlyArray<number>): number |
 }
 
 /**
- * Ranks of replies, 0 the best, from opinions about all of them: by the sum of places, where replies that are equally good share theirs.
+ * Ranks of replies, 0 the best, from opinions about all of them: of two by the majority, see `majorityRanks`, of more by the sum of places.
  *
- * Of two replies that is the majority. Equal sums are a tie.
+ * Replies that are equally good share their places, and equal sums are a tie.
  */
 export const ranksOfOpinions = (
   opinions: ReadonlyArray<Levels>,
   replies: ReadonlyArray<number>
 ): ReadonlyArray<number> => {
+  if (replies.length === 2) {
+    const [first, second] = replies
+    const gaps = opinions.map((levels) => levels[second!]! - levels[first!]!)
+    const nOf = (sign: number) => gaps.filter((gap) => Math.sign(gap) === sign).length
+    return majorityRanks(nOf(1), nOf(-1), nOf(0))
+  }
   const count = (i: number, matches: (other: number, own: number) => boolean) =>
     opinions.reduce((sum, levels) => sum + replies.filter((j) => matches(levels[j]!, levels[i]!)).length, 0)
   // Twice the place in the middle of its equals, so that sums are whole.

@@ -1,5 +1,13 @@
 import type { PreferenceMessage } from "../../schemas/Preference.ts"
-import { columnsOfQuestion, isUsed, readAnswers, readSuggestion, suggestionColumns } from "./ArgillaAnswers.ts"
+import {
+  columnsOfQuestion,
+  isUsed,
+  noAnswer,
+  readAnswers,
+  readSuggestion,
+  remarkUnused,
+  suggestionColumns
+} from "./ArgillaAnswers.ts"
 import { bestOf, isComplete, type Levels, levelsOfLabel, levelsOfRanking, ranksOfOpinions } from "./ArgillaOpinions.ts"
 import type { ArgillaRecords } from "./ArgillaRecords.ts"
 import { FormatFlaw, type Look, type PartColumn, type Preference, type Reader, type Row } from "./Format.ts"
@@ -30,7 +38,8 @@ interface Opinions {
  * Source: see `readAnswers`; data sets of these forms are kursathalat/ranking_ds, argilla/mistral-vs-llama-rating (1.x)
  */
 export const argillaReader = (look: Look, found: ArgillaRecords): Reader => {
-  const { flat, isChat, isNested, order, prompt, ratings, replies } = found
+  const { isChat, order, prompt, ratings, replies } = found
+  const { flat, isNested } = found.from
   const isPair = replies.columns.length === 2
   const questions = [...new Set([...(order.kind === "ratings" ? [] : [order.question]), ...(ratings ?? [])])]
   const there = (name: string) => columnOf(look, name) !== undefined
@@ -92,19 +101,9 @@ export const argillaReader = (look: Look, found: ArgillaRecords): Reader => {
       const unused = new Map(opinions.unused)
       if (complete.length < opinions.given.length) unused.set("incomplete", opinions.given.length - complete.length)
       if (complete.length === 0 && suggested === null) {
-        const counts = [...unused].map(([what, n]) => `${n} ${what}`)
-        const what = counts.length === 0 ? "no answer" : `no answer but ${counts.join(", ")}`
-        return new FormatFlaw(
-          "no submitted answer",
-          questions[0]!,
-          what,
-          "a submitted answer about all replies, or a suggestion"
-        )
+        return noAnswer(questions[0]!, unused, "a submitted answer about all replies, or a suggestion")
       }
-      for (const [what, n] of unused) {
-        const remark = `answers not used: ${what}`
-        remarks.set(remark, (remarks.get(remark) ?? 0) + n)
-      }
+      remarkUnused(unused, remarks)
       votes = [...complete, ...(suggested === null ? [] : [suggested])].flatMap(({ annotator, levels }) => {
         const best = bestOf(levels, present)
         return best === undefined ? [] : [{ annotator, winner: best === null ? null : present.indexOf(best) }]

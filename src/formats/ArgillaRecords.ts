@@ -1,6 +1,6 @@
-import { type ArgillaExport, promptAmong, quoted } from "./ArgillaExport.ts"
+import { areMostly, type ArgillaExport, promptAmong, quoted } from "./ArgillaExport.ts"
 import { type CalledReplies, levelsOfLabel, levelsOfRanking } from "./ArgillaOpinions.ts"
-import type { Refusal, Row } from "./Format.ts"
+import type { Refusal } from "./Format.ts"
 
 /** A question whose answers order the replies: by a label that names the best, by a ranking, or by a rating of each. */
 export type OrderQuestion =
@@ -9,16 +9,13 @@ export type OrderQuestion =
 
 /** Where an export of Argilla holds prompt, replies and opinions. */
 export interface ArgillaRecords {
-  /** Whether fields, responses and suggestions are structs of their own. */
-  readonly isNested: boolean
+  readonly from: ArgillaExport
   readonly prompt: string
   readonly isChat: boolean
   readonly replies: CalledReplies
   readonly order: OrderQuestion
   /** A rating question for each reply, which gives the scores; null where there are none. */
   readonly ratings: ReadonlyArray<string> | null
-  /** The flat view of a row. */
-  readonly flat: (row: Row) => Row
 }
 
 const numbered =
@@ -32,7 +29,7 @@ const wordsOf = (name: string): ReadonlyArray<string> => name.toLowerCase().matc
 
 /** Finds where the values of an export are, or says why that cannot be told. */
 export const findArgilla = (from: ArgillaExport): ArgillaRecords | Refusal => {
-  const { answersTo, fields, flat, isNested, isText, questions } = from
+  const { answersTo, fields, isText, questions } = from
   const found = (what: string): Refusal => ({
     found: `${from.said}: ${what}`,
     wanted:
@@ -65,28 +62,23 @@ export const findArgilla = (from: ArgillaExport): ArgillaRecords | Refusal => {
   }
   const ratings = family?.questions ?? null
   return {
-    isNested,
+    from,
     prompt,
     isChat: !isText(prompt),
     replies,
     order: ordering[0] ?? { kind: "ratings", questions: ratings! },
-    ratings,
-    flat
+    ratings
   }
 }
 
 const isNumber = (value: unknown): boolean => typeof value === "number"
-
-/** The share of answers in the first rows that have to be of a kind; the rows of the others are rejected. */
-const minShare = 0.9
 
 const kindOfQuestion = (
   question: string,
   replies: CalledReplies,
   answers: ReadonlyArray<unknown>
 ): "label" | "ranking" | null => {
-  const mostly = (fits: (answer: unknown) => boolean) =>
-    answers.length > 0 && answers.filter(fits).length >= minShare * answers.length
+  const mostly = (fits: (answer: unknown) => boolean) => areMostly(answers, fits)
   // Labels in a list that are not all of them may be a choice of several; rankings of Argilla are complete.
   if (mostly((one) => levelsOfRanking(replies, one)?.every((level) => level !== null) === true)) return "ranking"
   if (mostly((one) => levelsOfLabel({ ...replies, marks: [] }, one) !== null)) return "label"

@@ -1,5 +1,5 @@
-import { isUsed, readAnswers } from "./ArgillaAnswers.ts"
-import { type ArgillaExport, promptAmong, quoted } from "./ArgillaExport.ts"
+import { isUsed, noAnswer, readAnswers, remarkUnused } from "./ArgillaAnswers.ts"
+import { areMostly, type ArgillaExport, promptAmong, quoted } from "./ArgillaExport.ts"
 import { FormatFlaw, type Look, type PartColumn, type Reader, type Refusal, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
 import { columnOf } from "./LookedAt.ts"
@@ -56,9 +56,6 @@ const labelOf = (question: string, answer: unknown): boolean | null => {
   return typeof said === "boolean" || said === null ? said : isYesGood(question) ? said === "yes" : null
 }
 
-/** The share of answers in the first rows that have to say whether a reply is wanted; the rows of the others are rejected. */
-const minShare = 0.9
-
 /**
  * Finds prompt, reply and question of an export with one reply a record, or says what is missing; null where it holds no single replies.
  *
@@ -73,11 +70,9 @@ export const findSingle = (from: ArgillaExport): ArgillaSingle | Refusal | null 
   const isChat = !isText(prompt)
   const [reply = null] = replies
   if (reply === null && !(isChat && valuesOf(prompt).every(endsWithReply))) return null
-  const labels = questions.filter((question) => {
-    const answers = answersTo(question)
-    const fitting = answers.filter((answer) => labelOf(question, answer) !== null)
-    return answers.length > 0 && fitting.length >= minShare * answers.length
-  })
+  const labels = questions.filter((question) =>
+    areMostly(answersTo(question), (answer) => labelOf(question, answer) !== null)
+  )
   if (labels.length === 1) return { from, prompt, isChat, reply, question: labels[0]! }
   const why =
     labels.length > 1
@@ -194,15 +189,8 @@ const majority = (values: Row, question: string, remarks: Map<string, number>): 
     lead += label ? 1 : -1
     nUsed++
   }
-  if (nUsed === 0) {
-    const counts = [...unused].map(([what, n]) => `${n} ${what}`)
-    const found = counts.length === 0 ? "no answer" : `no answer but ${counts.join(", ")}`
-    return new FormatFlaw("no submitted answer", question, found, "a submitted answer")
-  }
-  for (const [what, n] of unused) {
-    const remark = `answers not used: ${what}`
-    remarks.set(remark, (remarks.get(remark) ?? 0) + n)
-  }
+  if (nUsed === 0) return noAnswer(question, unused, "a submitted answer")
+  remarkUnused(unused, remarks)
   return lead === 0
     ? new FormatFlaw("tie", question, `${nUsed / 2} answers for the reply and as many against`, "a majority")
     : lead > 0

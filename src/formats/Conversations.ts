@@ -71,7 +71,7 @@ export const conversationWriter = (
     readonly values: (pair: WrittenPair, chosen: ReadonlyArray<Row>) => Row | FormatFlaw
   } = { columns: [], values: () => ({}) }
 ): ReturnType<Format["writer"]> => {
-  const type = messagesType(holding.hasToolCalls)
+  const type = messagesType(holding)
   return pairWriter(holding, {
     columns: [{ name: "chosen", type }, { name: "rejected", type }, ...more.columns],
     parts: [
@@ -85,9 +85,9 @@ export const conversationWriter = (
     texts: (pair) => {
       const flaw = promptFlaw(pair.context, "chosen")
       if (flaw !== undefined) return flaw
-      const chosen = writeMessages([...pair.context, ...pair.chosen], holding.hasToolCalls, "chosen")
+      const chosen = writeMessages([...pair.context, ...pair.chosen], holding, "chosen")
       if (chosen instanceof FormatFlaw) return chosen
-      const rejected = writeMessages([...pair.context, ...pair.rejected], holding.hasToolCalls, "rejected")
+      const rejected = writeMessages([...pair.context, ...pair.rejected], holding, "rejected")
       if (rejected instanceof FormatFlaw) return rejected
       const values = more.values(pair, chosen)
       return values instanceof FormatFlaw ? values : { chosen, rejected, ...values }

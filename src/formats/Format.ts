@@ -7,7 +7,11 @@ import type { SeenColumn } from "./VoteColumns.ts"
 export type Row = Readonly<Record<string, unknown>>
 
 /** A canonical record, with the columns that its format does not know beside it. */
-export type Preference = Schema.Struct.Type<typeof PreferenceFields> & { readonly extra: Row }
+export type Preference = Schema.Struct.Type<typeof PreferenceFields> & {
+  readonly extra: Row
+  /** Set where a pair was cut of a list: the name of the rule, and whether others had the same claim to the place of this pair. */
+  readonly cut?: { readonly rule: string; readonly sharedPlace: boolean }
+}
 
 /** What a record is: see `schemas/Preference.ts`. */
 export type Kind = Preference["kind"]
@@ -44,11 +48,19 @@ export interface Look {
   readonly sample: ReadonlyArray<Row>
   /** Set where every value is text, as in CSV, so that numbers are told by how they are written. */
   readonly isCells?: true
+  /** What messages use, where all rows were looked at for it; else the first rows show it. */
+  readonly uses?: MessageUses
   /**
    * Gives what stands for a value beside the texts that its column does not hold; `type` is null where the column is one of a field, or there
    * is none of this name. Without it such values stay as they are, and those of fields are flaws.
    */
   readonly misfit?: (column: string, value: unknown, type: Column["type"] | null) => unknown
+}
+
+/** Whether messages use tools, and whether they name who speaks. */
+export interface MessageUses {
+  readonly tools: boolean
+  readonly names: boolean
 }
 
 /** What the records of a file hold, known from its columns before the first is read. */
@@ -57,10 +69,18 @@ export interface Holding {
   readonly style: Preference["style"]
   /** Whether messages may hold tool calls, names of tools and no content. */
   readonly hasToolCalls: boolean
+  /** Set where messages may hold the name of who speaks. */
+  readonly hasNames?: true
   readonly parts: ReadonlyArray<PartColumn>
   /** The columns that the format does not know. Those whose values have different types are in `unkept`. */
   readonly extra: ReadonlyArray<Column>
   readonly unkept: ReadonlyArray<string>
+  /** Keys of messages and other structs that are not kept and came behind the first rows; grows while rows are read. */
+  readonly lateKeys?: ReadonlySet<string>
+  /** Columns of `extra` whose lists have one value for each reply, in the order of the replies. */
+  readonly perReply?: ReadonlyArray<string>
+  /** Set where pairs are cut from lists: what stands in `extra` beside a list is of no single pair of it. */
+  readonly isCut?: true
 }
 
 /** Reads the rows of one file. */
@@ -120,6 +140,8 @@ export interface Format {
   readonly readAs?: string
   /** How many columns say that a file is of this format, and which, in words; null when it is not. */
   readonly recognise: (look: Look) => Recognition | null
+  /** Says what is missing in a file that shows what only this format has and is not recognised; null for any other file. */
+  readonly nearly?: (look: Look) => Refusal | null
   /** Fails for a file whose columns are not those of the format. */
   readonly reader: (look: Look) => Reader | Refusal
   readonly writer: (holding: Holding) => Writer | Refusal

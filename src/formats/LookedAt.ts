@@ -28,6 +28,10 @@ const fits: Readonly<Record<Wanted, (value: unknown) => boolean>> = {
 export const columnOf = ({ columns }: Look, name: string): SeenColumn | undefined =>
   columns.find((column) => column.name === name)
 
+/** The values of a column in the first rows, without those that are null or absent. */
+export const valuesOf = ({ sample }: Pick<Look, "sample">, name: string): ReadonlyArray<unknown> =>
+  sample.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
+
 /**
  * Says whether a column is there and holds what is wanted, by its type and by all values of the sample.
  *
@@ -45,8 +49,8 @@ export const mostlyHolds = (look: Look, name: string, wanted: Wanted): boolean =
 const holdsIn = (look: Look, name: string, wanted: Wanted, maxOthers: number): boolean => {
   const column = columnOf(look, name)
   if (column === undefined) return false
-  const values = look.sample.map((row) => row[name]).filter((value) => value !== null && value !== undefined)
   if (look.isCells === true) return cellFits(column.columnType, wanted)
+  const values = valuesOf(look, name)
   if (values.length > 0) {
     const nOthers = values.filter((value) => !fits[wanted](value)).length
     return nOthers === 0 || nOthers < maxOthers * values.length

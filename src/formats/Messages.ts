@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { PreferenceMessage, ToolCall } from "../../schemas/Preference.ts"
 import type { ColumnType } from "../Columns.ts"
 import { exactJson } from "../exactJson.ts"
-import { FormatFlaw, type Row } from "./Format.ts"
+import { FormatFlaw, type Holding, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
 
 /** A conversation or a part of one. */
@@ -164,13 +164,16 @@ const callMessage = (value: unknown, column: string): PreferenceMessage | Format
 }
 
 /** Says whether a message has what only messages with tools have. */
-export const usesTools = ({ content, name, role, toolCallId, toolCalls }: PreferenceMessage): boolean =>
-  content === null || toolCalls.length > 0 || name !== null || toolCallId !== null || role === "tool"
+export const usesTools = ({ content, role, toolCallId, toolCalls }: PreferenceMessage): boolean =>
+  content === null || toolCalls.length > 0 || toolCallId !== null || role === "tool"
 
-/** Writes messages as `{role, content}`, with the keys of tools only where the file has them. */
+/** What messages of a file have beside role and content. */
+export type MessageKeys = Pick<Holding, "hasToolCalls" | "hasNames">
+
+/** Writes messages as `{role, content}`, with the keys of tools and the name of who speaks only where the file has them. */
 export const writeMessages = (
   messages: Messages,
-  hasToolCalls: boolean,
+  { hasNames, hasToolCalls }: MessageKeys,
   column: string
 ): ReadonlyArray<Row> | FormatFlaw => {
   const rows: Array<Row> = []
@@ -178,7 +181,10 @@ export const writeMessages = (
     const message = messages[i]!
     if (hasToolCalls) rows.push(withTools(message))
     else if (usesTools(message)) return toolFlaw(`${column}[${i}]`)
-    else rows.push({ role: message.role, content: message.content })
+    else {
+      const { content, name, role } = message
+      rows.push(hasNames === true ? { role, content, name } : { role, content })
+    }
   }
   return rows
 }
@@ -208,10 +214,12 @@ const withTools = ({ content, name, role, toolCallId, toolCalls }: PreferenceMes
 })
 
 const text: ColumnType = { kind: "string", nullable: false }
-const textNull: ColumnType = { kind: "string", nullable: true }
+
+/** The type of a column of text that may be null. */
+export const textNull: ColumnType = { kind: "string", nullable: true }
 
 /** The type of a column of messages as `writeMessages` makes them. */
-export const messagesType = (hasToolCalls: boolean): ColumnType => ({
+export const messagesType = ({ hasNames, hasToolCalls }: MessageKeys): ColumnType => ({
   kind: "list",
   nullable: false,
   element: {
@@ -227,7 +235,8 @@ export const messagesType = (hasToolCalls: boolean): ColumnType => ({
         ]
       : [
           { name: "role", type: text },
-          { name: "content", type: text }
+          { name: "content", type: text },
+          ...(hasNames === true ? [{ name: "name", type: textNull }] : [])
         ]
   }
 })

@@ -16,7 +16,7 @@ import { foundColumns } from "./LookedAt.ts"
 import type { Messages } from "./Messages.ts"
 import { orderedPair } from "./PairRules.ts"
 import { candidateOf, pairNames, type SideNames, sideReader, sideWriter } from "./SideColumns.ts"
-import { unreadKeys } from "./unreadKeys.ts"
+import type { ReadStructs } from "./unreadKeys.ts"
 
 /** The texts of a pair. */
 export interface PairTexts {
@@ -35,20 +35,14 @@ export const pairReader = (
     readonly parts: ReadonlyArray<PartColumn>
     readonly hasToolCalls?: boolean
     readonly names?: SideNames
+    readonly structs?: ReadStructs
     readonly texts: (row: Row) => PairTexts | FormatFlaw
   }
 ): Reader => {
   const used = options.parts.map(({ column }) => column)
-  const sides = sideReader(look, options.names ?? pairNames, used, 2)
+  const sides = sideReader(look, options.names ?? pairNames, used, 2, options.structs)
   return {
-    holding: {
-      kind: "pair",
-      style: options.style,
-      hasToolCalls: options.hasToolCalls === true || sides.hasTools,
-      parts: [...options.parts, ...sides.parts],
-      extra: sides.extra,
-      unkept: [...sides.unkept, ...unreadKeys(look, used)]
-    },
+    holding: sides.holding("pair", options),
     read: (row) => {
       const texts = options.texts(row)
       if (texts instanceof FormatFlaw) return texts

@@ -12,7 +12,7 @@ export interface OrderedPair {
  * Orders the two candidates of a pair as chosen and rejected.
  *
  * Ranks decide, and scores where a rank is missing. Refuses what teaches a trainer nothing or something wrong: a tie, the same
- * reply twice, an empty reply, a candidate without text, and a prompt that both replies repeat. Lists become pairs before, see `listPairs`.
+ * reply twice, an empty prompt or reply, a candidate without text or with a turn of another role first, and a prompt that both replies repeat. Lists become pairs before, see `listPairs`.
  */
 export const orderedPair = (record: Preference): OrderedPair | FormatFlaw => {
   const sign = signOf(record)
@@ -47,9 +47,24 @@ export const orderOf = (candidates: Preference["candidates"]): ReadonlyArray<num
     : new FormatFlaw("no order", null, "candidates without ranks or scores", "an order")
 }
 
+/** The distance of the scores of a pair, which is its margin where nothing else is; null where one is missing or they contradict the order. */
+export const scoreGap = (chosen: number | null, rejected: number | null): number | null =>
+  chosen === null || rejected === null || chosen < rejected ? null : chosen - rejected
+
 /** Says that there is no prompt before the reply. */
 export const promptFlaw = (context: Preference["context"], column: string): FormatFlaw | undefined =>
-  context.length === 0 ? new FormatFlaw("empty prompt", column, "no message", "at least one message") : undefined
+  context.length === 0
+    ? new FormatFlaw("empty prompt", column, "no message", "at least one message")
+    : blankPrompt(context, column)
+
+/** Says that a prompt has messages, and that none of them says anything. */
+export const blankPrompt = (context: Preference["context"], column: string): FormatFlaw | undefined =>
+  context.length === 0 || saysSomething(context)
+    ? undefined
+    : new FormatFlaw("empty prompt", column, "an empty text", "a prompt that says something")
+
+const saysSomething = (messages: Preference["context"]): boolean =>
+  messages.some(({ content, toolCalls }) => (content ?? "").trim() !== "" || toolCalls.length > 0)
 
 const minRepeated = 16
 
@@ -58,7 +73,7 @@ const pairFlaw = (
   chosen: PreferenceCandidate,
   rejected: PreferenceCandidate
 ): FormatFlaw | undefined => {
-  const flaw = replyFlaw(chosen, "chosen") ?? replyFlaw(rejected, "rejected")
+  const flaw = blankPrompt(context, "prompt") ?? replyFlaw(chosen, "chosen") ?? replyFlaw(rejected, "rejected")
   if (flaw !== undefined) return flaw
   if (sameMessages(chosen.messages, rejected.messages)) {
     return new FormatFlaw("identical replies", "rejected", "the text of the chosen reply", "another text")
@@ -70,10 +85,14 @@ const pairFlaw = (
     : undefined
 }
 
-/** Says why a reply cannot be trained on: there is no text of it, or it says nothing. */
+/** Says why a reply cannot be trained on: there is no text of it, it says nothing, or somebody else speaks first. */
 export const replyFlaw = ({ messages }: PreferenceCandidate, column: string): FormatFlaw | undefined => {
   if (messages.length === 0) return new FormatFlaw("no text", column, "a candidate without text", "a reply")
-  return messages.some(({ content, toolCalls }) => (content ?? "").trim() !== "" || toolCalls.length > 0)
+  if (!saysSomething(messages)) {
+    return new FormatFlaw("empty reply", column, "an empty text", "a reply that says something")
+  }
+  const [{ role }] = messages as readonly [PreferenceCandidate["messages"][number]]
+  return role === "assistant"
     ? undefined
-    : new FormatFlaw("empty reply", column, "an empty text", "a reply that says something")
+    : new FormatFlaw("reply of another role", column, `a message of the ${role}`, "one of the assistant first")
 }

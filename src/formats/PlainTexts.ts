@@ -67,14 +67,14 @@ export const plainText = (messages: Messages, column: string): string | FormatFl
 /** Writes messages as the holding has them: one text, or a list. */
 export const writeStyled = (
   messages: Messages,
-  { hasToolCalls, style }: Holding,
+  holding: Holding,
   column: string
 ): string | ReadonlyArray<Row> | FormatFlaw =>
-  style === "text" ? plainText(messages, column) : writeMessages(messages, hasToolCalls, column)
+  holding.style === "text" ? plainText(messages, column) : writeMessages(messages, holding, column)
 
 /** The type of a column that `writeStyled` fills. */
-export const styledType = ({ hasToolCalls, style }: Holding): ColumnType =>
-  style === "text" ? textType : messagesType(hasToolCalls)
+export const styledType = (holding: Holding): ColumnType =>
+  holding.style === "text" ? textType : messagesType(holding)
 
 /** Says whether the columns hold plain texts or messages, or null when they differ or hold neither. */
 export const styleOf = (look: Look, columns: ReadonlyArray<string>): Holding["style"] | null =>
@@ -84,10 +84,28 @@ export const styleOf = (look: Look, columns: ReadonlyArray<string>): Holding["st
       ? "messages"
       : null
 
-/** Says whether messages of the first rows use tools, so that room for them has to be made. */
+/** Says whether messages use tools, by all rows where these were looked at and else by the first, so that room for them has to be made. */
 export const showsTools = (look: Look, columns: ReadonlyArray<string>): boolean =>
+  look.uses?.tools ?? showsMark(look, columns)
+
+const showsMark = (look: Look, columns: ReadonlyArray<string>): boolean =>
   look.sample.some((row) => columns.some((column) => jsonText(row[column]).search(toolMark) >= 0)) ||
   look.columns.some(({ columnType, name }) => columns.includes(name) && columnType !== null && hasToolField(columnType))
+
+/** Says the same of names of who speaks. */
+export const showsNames = ({ sample, uses }: Look, columns: ReadonlyArray<string>): boolean =>
+  uses?.names ?? sample.some((row) => columns.some((column) => hasSpeaker(row[column])))
+
+const hasSpeaker = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false
+  const { name, role } = value as Row
+  return (
+    (typeof name === "string" && typeof role === "string" && !toolRoles.has(role)) ||
+    Object.values(value).some(hasSpeaker)
+  )
+}
+
+const toolRoles = new Set(["tool", "observation", "function", "ipython"])
 
 const toolMark =
   /"(tool_calls|tool_call_id)":(?!null)|"(role|from)":"(tool|function_call|observation|function|ipython)"|"type":"tool_call"/

@@ -9,7 +9,7 @@ import {
 } from "./Format.ts"
 import type { Messages } from "./Messages.ts"
 import { type SideNames, sideReader } from "./SideColumns.ts"
-import { unreadKeys } from "./unreadKeys.ts"
+import type { ReadStructs } from "./unreadKeys.ts"
 
 /** A reply in a list, with what the list says of it. */
 export interface Ranked {
@@ -31,6 +31,7 @@ export const rankedReader = (
     readonly hasToolCalls?: boolean
     readonly names: SideNames
     readonly unkept?: ReadonlyArray<string>
+    readonly structs?: ReadStructs
     /** Columns of `parts` that are kept as they are beside what is read of them. */
     readonly keptToo?: ReadonlyArray<string>
     readonly context: (row: Row) => Messages | FormatFlaw
@@ -40,17 +41,11 @@ export const rankedReader = (
   }
 ): Reader => {
   const used = options.parts.map(({ column }) => column).filter((column) => options.keptToo?.includes(column) !== true)
-  const sides = sideReader(look, options.names, used, 0)
+  const sides = sideReader(look, options.names, used, 0, options.structs)
   const kind = options.kind ?? "ranked"
+  const holding = sides.holding(kind, options)
   return {
-    holding: {
-      kind,
-      style: options.style,
-      hasToolCalls: options.hasToolCalls === true || sides.hasTools,
-      parts: [...options.parts, ...sides.parts],
-      extra: sides.extra,
-      unkept: [...(options.unkept ?? []), ...sides.unkept, ...unreadKeys(look, used)]
-    },
+    holding: { ...holding, unkept: [...(options.unkept ?? []), ...holding.unkept] },
     read: (row) => {
       const context = options.context(row)
       if (context instanceof FormatFlaw) return context

@@ -24,7 +24,7 @@ export const shareGptTurns: ColumnType = { kind: "list", nullable: false, elemen
 /**
  * Writes messages as `{from, value}`; calls of tools become the JSON text of a `function_call`, without their ids.
  *
- * A message that has both text and calls has no form here.
+ * A message that has both text and calls has no form here; an empty text beside calls is none.
  */
 export const writeShareGpt = (messages: Messages, column: string): ReadonlyArray<Row> | FormatFlaw => {
   const turns: Array<Row> = []
@@ -34,7 +34,7 @@ export const writeShareGpt = (messages: Messages, column: string): ReadonlyArray
       turns.push({ from: names[role], value: content })
       continue
     }
-    if (content !== null) {
+    if (content !== null && content !== "") {
       return new FormatFlaw("text beside tool calls", `${column}[${i}]`, "a message with both", "text or tool calls")
     }
     const calls = toolCalls.map(callJson)

@@ -1,5 +1,5 @@
 import type { PreferenceCandidate } from "../../schemas/Preference.ts"
-import type { Column, ColumnType } from "../Columns.ts"
+import { type Column, type ColumnType, ownValue } from "../Columns.ts"
 import {
   type Field,
   FormatFlaw,
@@ -11,8 +11,10 @@ import {
 } from "./Format.ts"
 import { fitsColumn } from "./fitsColumn.ts"
 import { jsonText } from "./jsonText.ts"
-import { columnOf, holds } from "./LookedAt.ts"
-import { kindOf, type Messages } from "./Messages.ts"
+import { columnOf, holds, valuesOf } from "./LookedAt.ts"
+import { kindOf, type Messages, textNull } from "./Messages.ts"
+import { showsNames } from "./PlainTexts.ts"
+import { type ReadStructs, unreadKeys } from "./unreadKeys.ts"
 
 /** The columns that stand beside the texts; those of candidates are named in the order of the candidates. */
 export interface SideNames {
@@ -60,7 +62,6 @@ export const singleNames: SideNames = {
 /** The names beside a prompt alone. */
 export const promptNames: SideNames = { id: "id", tools: "tools" }
 
-const textNull: ColumnType = { kind: "string", nullable: true }
 const floatNull: ColumnType = { kind: "float", nullable: true, finite: true }
 const votesType: ColumnType = {
   kind: "list",
@@ -115,7 +116,7 @@ const suits = (look: Look, field: Field, column: string): boolean =>
 
 /** Says whether a column has texts and numbers, both of which are names of something. */
 const holdsNames = (look: Look, column: string): boolean => {
-  const values = look.sample.map((row) => row[column]).filter((value) => value !== null && value !== undefined)
+  const values = valuesOf(look, column)
   return values.length > 0 && values.every((value) => typeof value === "string" || typeof value === "number")
 }
 
@@ -136,12 +137,17 @@ export interface SideValues {
   readonly candidates: ReadonlyArray<Omit<PreferenceCandidate, "messages" | "rank" | "label">>
 }
 
+/** How a file holds its texts, and whether their messages use tools. */
+interface HeldTexts {
+  readonly style: Holding["style"]
+  readonly parts: ReadonlyArray<PartColumn>
+  readonly hasToolCalls?: boolean
+}
+
 /** Reads what stands beside the texts, and everything that the format does not know. */
 export interface SideReader {
-  readonly parts: ReadonlyArray<PartColumn>
-  readonly extra: ReadonlyArray<Column>
-  readonly unkept: ReadonlyArray<string>
-  readonly hasTools: boolean
+  /** What the records hold, given what is known of their texts. */
+  readonly holding: (kind: Holding["kind"], texts: HeldTexts) => Holding
   readonly read: (row: Row) => SideValues | FormatFlaw
   readonly readExtra: (row: Row) => Row
 }
@@ -150,15 +156,16 @@ export interface SideReader {
  * Makes the reader of what stands beside the texts in a file with these columns.
  *
  * A column counts as a field when its name is that of the format, or for pairs one of `ownNames` where the format's own are not there, and its
- * values suit; else it is one that the format does not know.
- * `used` are the columns of the texts. Ids may be numbers and become text; tools may be a list and become JSON text. What becomes of a value that
- * its column does not hold says `look.misfit`.
+ * values suit; else it is one that the format does not know. `used` are the columns of the texts, `structs` what is read of structs in them. Ids
+ * may be numbers and become text; tools may be a list and become JSON text. What becomes of a value that its column does not hold says
+ * `look.misfit`.
  */
 export const sideReader = (
   look: Look,
   names: SideNames,
   used: ReadonlyArray<string>,
-  nCandidates: number
+  nCandidates: number,
+  structs: ReadStructs = new Map()
 ): SideReader => {
   const isThere = ({ columns, field }: SideField): boolean =>
     columns.every((column) => !used.includes(column) && suits(look, field, column))
@@ -188,18 +195,25 @@ export const sideReader = (
   }))
   const extraNames = extra.map(({ name }) => name)
   const { misfit } = look
+  const keys = unreadKeys(look, used, structs)
   const readExtra: SideReader["readExtra"] = extraNames.some(isInherited)
-    ? (row) => Object.fromEntries(extraNames.map((name) => [name, ownValue(row, name)]))
+    ? (row) => Object.fromEntries(extraNames.map((name) => [name, ownValue(row, name) ?? null]))
     : (row) => {
         const kept: Record<string, unknown> = {}
         for (const name of extraNames) kept[name] = row[name] ?? null
         return kept
       }
   return {
-    parts: partsOf(found),
-    extra,
-    unkept: others.filter(({ columnType }) => columnType === null).map(({ name }) => name),
-    hasTools: toolsColumn !== undefined,
+    holding: (kind, { hasToolCalls, parts, style }) => ({
+      kind,
+      style,
+      hasToolCalls: hasToolCalls === true || toolsColumn !== undefined,
+      ...(style === "messages" && showsNames(look, used) ? { hasNames: true } : {}),
+      parts: [...parts, ...partsOf(found)],
+      extra,
+      unkept: [...others.filter(({ columnType }) => columnType === null).map(({ name }) => name), ...keys.names],
+      lateKeys: keys.late
+    }),
     read: (row) => {
       let flaw: FormatFlaw | undefined
       const odd = (name: string, value: unknown, wanted: string) => {
@@ -242,7 +256,9 @@ export const sideReader = (
           refLogProb: number(refLogProb)
         }))
       }
-      return flaw ?? values
+      if (flaw !== undefined) return flaw
+      keys.see(row)
+      return values
     },
     readExtra: misfit === undefined ? readExtra : fitting(readExtra, extra, look.columns, misfit)
   }
@@ -273,8 +289,6 @@ const replace = (into: Record<string, unknown>, name: string, value: unknown) =>
 /** Says whether objects have something of this name of themselves, such as `__proto__`, which an assignment would change. */
 const isInherited = (name: string): boolean => name in Object.prototype
 
-const ownValue = (row: Row, name: string): unknown => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)
-
 const isVote = (value: unknown): value is Preference["votes"][number] => {
   if (typeof value !== "object" || value === null) return false
   const { annotator, winner } = value as Row
@@ -286,6 +300,9 @@ export const toolsText = (value: unknown): string | null => {
   if (value === null || value === undefined || value === "") return null
   return typeof value === "string" ? value : Array.isArray(value) && value.length === 0 ? null : jsonText(value)
 }
+
+/** Fields that a pair, or a reply of it, has and no list. */
+const perPair: ReadonlySet<Field> = new Set(["margin", "models", "candidateIds", "scores", "refLogProbs"])
 
 /** Writes what stands beside the texts. */
 export interface SideWriter {
@@ -299,13 +316,14 @@ export interface SideWriter {
  * Makes the writer of the fields that a holding has and of its unknown columns.
  *
  * `used` are the columns of the texts, and names that mean something to the trainer; an unknown column of such a name is written as
- * `extra_<name>`. Without `names` nothing is
- * written. `candidates` are the indices of those that a row holds, in the order of the names.
+ * `extra_<name>`, and so is one beside a list whose name would make it a value of each pair. Without `names` nothing is written. `candidates`
+ * are the indices of those that a row holds, in the order of the names.
  */
 export const sideWriter = (holding: Holding, names: SideNames | null, used: ReadonlyArray<string>): SideWriter => {
   if (names === null) return { columns: [], parts: [], extra: [], write: () => {} }
   const fields = fieldsOf(names).filter(({ field }) => holding.parts.some(({ part }) => part === field))
-  const taken = new Set([...used, ...fields.flatMap(({ columns }) => columns)])
+  const meant = holding.isCut === true ? fieldsOf(names).filter(({ field }) => perPair.has(field)) : []
+  const taken = new Set([...used, ...[...fields, ...meant].flatMap(({ columns }) => columns)])
   const extra = holding.extra.map(({ name, type }) => {
     let to = name
     while (taken.has(to)) to = `extra_${to}`
@@ -326,7 +344,7 @@ export const sideWriter = (holding: Holding, names: SideNames | null, used: Read
       for (const { from, to } of extra) {
         if (!isInherited(from) && !isInherited(to)) row[to] = record.extra[from] ?? null
         else {
-          replace(row, to, ownValue(record.extra, from))
+          replace(row, to, ownValue(record.extra, from) ?? null)
         }
       }
     }

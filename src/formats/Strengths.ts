@@ -3,6 +3,7 @@ import {
   FormatFlaw,
   type Holding,
   type Look,
+  type PartColumn,
   type Preference,
   type Reader,
   type Recognition,
@@ -40,6 +41,18 @@ const strongest = 3
 const isStrength = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Math.abs(value as number) <= strongest
 
+const partsOf = (
+  { first, prompt, second, strength }: StrengthForm,
+  votes: string | undefined
+): ReadonlyArray<PartColumn> => [
+  { part: "prompt", column: prompt },
+  { part: "chosen", column: first },
+  { part: "rejected", column: second },
+  { part: "label", column: strength },
+  { part: "margin", column: strength },
+  ...(votes === undefined ? [] : [{ part: "votes", column: votes } as const])
+]
+
 /** Recognises the columns of a form. */
 export const recogniseStrengths = (look: Look, form: StrengthForm): Recognition | null =>
   recogniseColumns(look, {
@@ -61,18 +74,11 @@ export const strengthReader = (look: Look, form: StrengthForm): Reader | Refusal
   if (recogniseStrengths(look, form) === null) {
     return otherColumns(look, [prompt, first, second, strength].map((name) => `"${name}"`).join(", "))
   }
-  const votes = form.votes.find((name) => columnOf(look, name) !== undefined && holds(look, name, "list"))
+  const votes = form.votes.find((name) => holds(look, name, "list"))
   return rankedReader(look, {
     kind: "pair",
     style: "messages",
-    parts: [
-      { part: "prompt", column: prompt },
-      { part: "chosen", column: first },
-      { part: "rejected", column: second },
-      { part: "label", column: strength },
-      { part: "margin", column: strength },
-      ...(votes === undefined ? [] : [{ part: "votes", column: votes } as const])
-    ],
+    parts: partsOf(form, votes),
     names: promptNames,
     keptToo: form.votes.filter((name) => saysMore(columnOf(look, name)?.columnType, form.voteStrength)),
     context: form.readPrompt,
@@ -141,15 +147,7 @@ export const strengthWriter = (holding: Holding, form: StrengthForm): Writer | R
   const remarks = new Map<string, number>()
   return {
     columns: [...columns, ...sides.columns],
-    parts: [
-      { part: "prompt", column: prompt },
-      { part: "chosen", column: first },
-      { part: "rejected", column: second },
-      { part: "label", column: strength },
-      { part: "margin", column: strength },
-      ...(hasVotes ? [{ part: "votes", column: votes } as const] : []),
-      ...sides.parts
-    ],
+    parts: [...partsOf(form, hasVotes ? votes : undefined), ...sides.parts],
     extra: sides.extra,
     notes: [],
     remarks,

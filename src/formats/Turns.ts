@@ -36,7 +36,10 @@ export const readTurns = (value: unknown): ReadonlyArray<Turn> | TurnsFlaw => {
   if (messages.length === 0) return { reason: "no text", found: "an empty conversation" }
   const turns: Array<Turn> = []
   for (const message of messages) {
-    if (typeof message !== "object" || message === null) return { reason: "wrong type", found: kindOf(message) }
+    if (typeof message !== "object" || message === null) {
+      const kind = typeof message === "string" ? "a text" : kindOf(message)
+      return { reason: "wrong type", found: Array.isArray(value) ? `a list with ${kind} in it` : kind }
+    }
     const { role, content, from, value: said } = message as Readonly<Record<string, unknown>>
     const who = role ?? from
     const text = textOfContent(content ?? said)
@@ -46,6 +49,15 @@ export const readTurns = (value: unknown): ReadonlyArray<Turn> | TurnsFlaw => {
   }
   return turns
 }
+
+/** The messages of `[[user, assistant], …]`, as LLaMA-Factory writes the history; any other value as it is. */
+export const historyTurns = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((turn): turn is ReadonlyArray<unknown> => Array.isArray(turn))
+    ? value.flatMap(([user, assistant]) => [
+        { role: "user", content: user },
+        { role: "assistant", content: assistant }
+      ])
+    : value
 
 const textOfContent = (content: unknown): string | undefined => {
   if (typeof content === "string") return content

@@ -15,9 +15,8 @@ import { listRules } from "./listRules.ts"
 import { listWriter } from "./listWriter.ts"
 import { type Messages, textMessage } from "./Messages.ts"
 import { hasReplies, noReplies, notOfKind } from "./PairFormat.ts"
-import { orderedPair, replyFlaw } from "./PairRules.ts"
+import { blankPrompt, orderedPair, replyFlaw } from "./PairRules.ts"
 import { candidateOf, type SideNames, sideReader, sideWriter, singleNames } from "./SideColumns.ts"
-import { unreadKeys } from "./unreadKeys.ts"
 
 /** One reply and whether it is wanted. */
 export interface SingleTexts {
@@ -39,14 +38,7 @@ export const unpairedReader = (
   const used = options.parts.map(({ column }) => column)
   const sides = sideReader(look, singleNames, used, 1)
   return {
-    holding: {
-      kind: "unpaired",
-      style: options.style,
-      hasToolCalls: options.hasToolCalls === true || sides.hasTools,
-      parts: [...options.parts, ...sides.parts],
-      extra: sides.extra,
-      unkept: [...sides.unkept, ...unreadKeys(look, used)]
-    },
+    holding: sides.holding("unpaired", options),
     read: (row) => {
       const texts = options.texts(row)
       if (texts instanceof FormatFlaw) return texts
@@ -81,7 +73,7 @@ export const readLabel = (value: unknown, column: string): boolean | FormatFlaw 
 /**
  * Makes the writer of a format with one reply a row. A pair gives two rows, chosen first; steps give one, right if all are.
  *
- * Of a ranked list the best and the worst are written, see `listRules`.
+ * Of a ranked list the best and the worst are written, see `listRules`; of the lists in `perReply` each row has the value of its reply.
  */
 export const unpairedWriter = (
   holding: Holding,
@@ -101,12 +93,17 @@ export const unpairedWriter = (
   if (holding.kind === "prompt") return notOfKind(holding, "replies with labels, or pairs")
   if (!hasReplies(holding)) return noReplies
   const names = [...options.columns.map(({ name }) => name), ...(options.reserved ?? [])]
-  const sides = sideWriter(holding, options.names === undefined ? singleNames : options.names, names)
   const isOrdered = holding.kind === "pair"
+  const perReply = isOrdered ? (holding.perReply ?? []) : []
+  const extra = holding.extra.map(({ name, type }) => ({
+    name,
+    type: type.kind === "list" && perReply.includes(name) ? { ...type.element, nullable: true } : type
+  }))
+  const sides = sideWriter({ ...holding, extra }, options.names === undefined ? singleNames : options.names, names)
   const add = (record: Preference, candidate: number, label: boolean, reply: Messages, into: Array<Row>) => {
     const row = options.texts({ context: record.context, reply, label })
     if (row instanceof FormatFlaw) return row
-    sides.write(record, [candidate], row)
+    sides.write(perReply.length === 0 ? record : ofReply(record, candidate, perReply), [candidate], row)
     into.push(row)
     return undefined
   }
@@ -144,7 +141,17 @@ export const unpairedWriter = (
         )
       }
       const [single] = candidates
-      return replyFlaw(single!, "completion") ?? add(record, 0, single!.label === true, single!.messages, into)
+      return (
+        blankPrompt(record.context, "prompt") ??
+        replyFlaw(single!, "completion") ??
+        add(record, 0, single!.label === true, single!.messages, into)
+      )
     }
   }
+}
+
+/** A record with the values of one reply in place of lists of those of all. */
+const ofReply = (record: Preference, candidate: number, perReply: ReadonlyArray<string>): Preference => {
+  const own = perReply.map((name) => [name, (record.extra[name] as ReadonlyArray<unknown> | null)?.[candidate] ?? null])
+  return { ...record, extra: { ...record.extra, ...Object.fromEntries(own) } }
 }

@@ -113,6 +113,9 @@ export const valueAt = (row: Readonly<Record<string, unknown>>, path: ValuePath)
   return value
 }
 
+/** Says whether a value is no plain text, number or null: messages, where a reply or a prompt is meant. */
+export const isObject = (value: unknown): boolean => typeof value === "object" && value !== null
+
 /** A label of a row as it stands there, and who gave it, where the label says so. */
 export interface GivenLabel {
   readonly annotator: string | null

@@ -71,10 +71,16 @@ export const findModels = (
   { hasTexts, isChosen }: FoundSides
 ): readonly [ValuePath, ValuePath] | null => {
   if (!hasTexts) return null
-  const there = isChosen
-    ? chosenModels.filter(([first, second]) => names.includes(first) && names.includes(second))
-    : sidesOf(names, nameStem)
-  return there.length === 1 ? [[there[0]![0]], [there[0]![1]]] : null
+  return onlyPair(isChosen ? chosenModels : sidesOf(names, nameStem), (name) => names.includes(name)) ?? null
+}
+
+/** The one of some pairs of columns that is there; undefined where none is or several are. */
+const onlyPair = (
+  pairs: ReadonlyArray<readonly [string, string]>,
+  has: (name: string) => boolean
+): readonly [ValuePath, ValuePath] | undefined => {
+  const [found, ...more] = pairs.filter((pair) => pair.every(has))
+  return found === undefined || more.length > 0 ? undefined : [[found[0]], [found[1]]]
 }
 
 /** Pairs of names with one stem and two ends that belong together. */
@@ -113,6 +119,5 @@ export const findScores = (
     : [[`score${endOf(sides.first)}`, `score${endOf(sides.second)}`] as const].filter(
         ([first, second]) => first !== second
       )
-  const there = names.filter(([first, second]) => has(first) && has(second))
-  return there.length === 1 ? [[there[0]![0]], [there[0]![1]]] : undefined
+  return onlyPair(names, has)
 }

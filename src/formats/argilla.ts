@@ -51,6 +51,10 @@ export const argilla: Format = {
       why: `${names} are the prompt, the replies and the answers of an Argilla export`
     }
   },
+  nearly: (look) => {
+    const found = published.recognise(look) === null ? findIn(look) : null
+    return found !== null && isRefusal(found) ? found : null
+  },
   reader: (look) => {
     if (published.recognise(look) !== null) return published.reader(look)
     const found = findIn(look)

@@ -66,7 +66,7 @@ export const axolotl: Format = {
     const count = (what: string) => void remarks.set(what, (remarks.get(what) ?? 0) + 1)
     return pairWriter(holding, {
       columns: [
-        { name: "messages", type: messagesType(false) },
+        { name: "messages", type: messagesType({ hasToolCalls: false }) },
         { name: "chosen", type: replyType },
         { name: "rejected", type: replyType }
       ],
@@ -76,7 +76,7 @@ export const axolotl: Format = {
       texts: (pair) => {
         const flaw = promptFlaw(pair.context, "messages")
         if (flaw !== undefined) return flaw
-        const messages = writeMessages(pair.context, false, "messages")
+        const messages = writeMessages(pair.context, { hasToolCalls: false }, "messages")
         if (messages instanceof FormatFlaw) return messages
         const chosen = writeReply(pair.chosen, "chosen", count)
         if (chosen instanceof FormatFlaw) return chosen

@@ -1,3 +1,4 @@
+import type { ColumnType } from "../Columns.ts"
 import type { Holding, Part, Writer } from "./Format.ts"
 
 /** What becomes of the columns of a file when it is written in another format. */
@@ -41,10 +42,11 @@ const words: Readonly<Record<Part, string>> = {
 }
 
 /**
- * Works out what an export keeps, renames and loses, from the columns alone and before a row is read.
+ * Works out what an export keeps, renames and loses, from the columns alone and before a row is read; keys of messages that only later rows have are
+ * among what is lost once these were read.
  *
  * Of a column that is taken for several parts, those that are not written are lost, and the others are not. Of messages that may hold calls of tools,
- * what the format has no place for is lost, whichever columns hold calls.
+ * what the format has no place for is lost, whichever columns hold calls, and so are names of who speaks.
  */
 export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
   const targets = (part: Part): ReadonlyArray<string> => {
@@ -52,6 +54,10 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
     const found = own.length > 0 ? own : writer.parts.filter((one) => elsewhere[part]?.includes(one.part) === true)
     return found.map(({ column }) => column)
   }
+  const noPlace = [
+    ...(writer.without ?? []),
+    ...(holding.hasNames === true && !writer.columns.some(({ type }) => hasNames(type)) ? ["names of who speaks"] : [])
+  ]
   const places = new Map<string, { readonly to: Set<string>; readonly without: Array<string> }>()
   const counts = new Map<Part, number>()
   for (const { column, part } of holding.parts) {
@@ -64,7 +70,7 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
     const place = places.get(column) ?? { to: new Set(), without: [] }
     for (const name of to) place.to.add(name)
     if (to.length === 0) place.without.push(words[part])
-    if (texts.has(part)) place.without.push(...(writer.without ?? []))
+    if (texts.has(part)) place.without.push(...noPlace)
     places.set(column, place)
   }
   for (const { from, to } of writer.extra) places.set(from, { to: new Set([to]), without: [] })
@@ -78,7 +84,16 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
       ...all.flatMap(({ name, to, without }) =>
         to.size === 0 ? [name] : without.length === 0 ? [] : [`${name} (${[...new Set(without)].join(", ")})`]
       ),
-      ...holding.unkept
+      ...holding.unkept,
+      ...(holding.lateKeys ?? [])
     ]
   }
 }
+
+/** Says whether a column has room for the names in messages. */
+const hasNames = (type: ColumnType): boolean =>
+  type.kind === "list"
+    ? hasNames(type.element)
+    : type.kind === "struct" &&
+      ((["role", "name"] as const).every((key) => type.fields.some(({ name }) => name === key)) ||
+        type.fields.some((field) => hasNames(field.type)))

@@ -1,4 +1,5 @@
 import * as path from "node:path"
+import type { Column } from "../Columns.ts"
 import type { Companion, Writer } from "./Format.ts"
 import { parseJson } from "./Messages.ts"
 
@@ -16,7 +17,8 @@ export const shareGptTags = {
 /**
  * Makes the entry of LLaMA-Factory's `dataset_info.json` for a file, and puts it into the one that is there.
  *
- * Every column and every tag that is used is named, because those that are left out count as absent. An entry of the same name
+ * Every column and every tag that is used is named, because those that are left out count as absent; so are `images`, `videos` and `audios` where
+ * they hold names of files, one or a list. An entry of the same name
  * is replaced; the others stay. A file that is there and is no JSON object is refused.
  */
 export const datasetInfo = (
@@ -35,7 +37,10 @@ export const datasetInfo = (
       return { found: "text that is no JSON object", wanted: "the registry of LLaMA-Factory, or no such file" }
     }
     const written = new Set(writer.columns.map(({ name }) => name))
-    const columns = Object.entries(entry.columns).filter(([, column]) => written.has(column))
+    const columns = [
+      ...Object.entries(entry.columns).filter(([, column]) => written.has(column)),
+      ...writer.columns.flatMap((column) => (isMedia(column) ? [[column.name, column.name]] : []))
+    ]
     const info = {
       ...parsed,
       [path.basename(file).replace(/\.(jsonl?|parquet|arrow|csv)$/, "")]: {
@@ -49,6 +54,9 @@ export const datasetInfo = (
     return `${JSON.stringify(info, null, 2)}\n`
   }
 })
+
+const isMedia = ({ name, type }: Column): boolean =>
+  ["images", "videos", "audios"].includes(name) && (type.kind === "list" ? type.element : type).kind === "string"
 
 /** A `dataset_info.json` without the entries of files that are gone, as it is where there is none of them, null where no other is left. */
 export const withoutFiles = (info: string, gone: ReadonlyArray<string>): string | null => {

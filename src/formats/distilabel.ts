@@ -7,7 +7,7 @@ import {
   type Recognition,
   type Row
 } from "./Format.ts"
-import { columnOf, holds, recogniseColumns } from "./LookedAt.ts"
+import { holds, recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, readMessages, textMessage } from "./Messages.ts"
 import { notText, readText } from "./PlainTexts.ts"
 import { promptBeside } from "./PromptBeside.ts"
@@ -62,7 +62,7 @@ const listReader = (look: Look): Reader => {
   const isChat = recogniseColumns(look, { instruction: "text" }) === null
   const hasSystem =
     !isChat && holds(look, "system_prompt", "text") && look.sample.some(({ system_prompt: text }) => Boolean(text))
-  const models = modelColumns.find((name) => columnOf(look, name) !== undefined && holds(look, name, "list"))
+  const models = modelColumns.find((name) => holds(look, name, "list"))
   const remarks = new Map<string, number>()
   const parts: ReadonlyArray<PartColumn> = [
     { part: "prompt", column: isChat ? "messages" : "instruction" },

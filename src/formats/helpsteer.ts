@@ -6,7 +6,7 @@ import { recogniseStrengths, type StrengthForm, strengthReader, strengthWriter }
 
 const form: StrengthForm = {
   prompt: "context",
-  promptType: messagesType(false),
+  promptType: messagesType({ hasToolCalls: false }),
   isTurns: true,
   first: "response1",
   second: "response2",
@@ -17,7 +17,7 @@ const form: StrengthForm = {
     const messages = readMessages(context, "context")
     return messages instanceof FormatFlaw ? messages : (promptFlaw(messages, "context") ?? messages)
   },
-  writePrompt: (context) => promptFlaw(context, "context") ?? writeMessages(context, false, "context")
+  writePrompt: (context) => promptFlaw(context, "context") ?? writeMessages(context, { hasToolCalls: false }, "context")
 }
 
 /**

@@ -24,9 +24,9 @@ const parts = [
  * The ratings of HelpSteer and HelpSteer2: one response a row with five ratings from 0 to 4; consecutive rows with one prompt belong together.
  *
  * The score is `helpfulness`, by which the responses are ranked, the best first; equal ones are a tie. The other four ratings become lists with a
- * value for each response in that order, since more of one, such as length, is not better. Of any other column the value that all rows
- * share is kept. A prompt of several turns is split at its markers, see `readSteerTurns`. Written are whole scores from 0 to 4; two
- * records in a row with one prompt are one when they are read again.
+ * value for each response in that order, since more of one, such as length, is not better; a pair that is cut of the list has the values of its
+ * two responses. Of any other column the value that all rows share is kept. A prompt of several turns is split at its markers, see
+ * `readSteerTurns`. Written are whole scores from 0 to 4; two records in a row with one prompt are one when they are read again.
  *
  * In the disagreements of HelpSteer2 each rating is a list, one of each person: the score is the mean, and all lists are kept. No votes are made of
  * them, because nothing says which ratings of two responses are by one person. Where the lists are kept they are what is written.
@@ -45,11 +45,10 @@ export const helpsteerRatings: Format = {
       return otherColumns(look, `"prompt" and "response" with text, "helpfulness" with a number or a list of numbers`)
     }
     const isLists = holdsLists(look)
-    const names = isLists ? ["helpfulness", ...aspects] : aspects
+    const names: ReadonlyArray<string> = isLists ? ["helpfulness", ...aspects] : aspects
     const rated = names.filter((name) => columnOf(look, name)?.columnType != null)
     const remarks = new Map<string, number>()
-    const rest = { ...look, columns: look.columns.filter(({ name }) => !rated.some((one) => one === name)) }
-    const reader = rankedReader(rest, {
+    const reader = rankedReader(look, {
       style: "messages",
       parts,
       names: promptNames,
@@ -57,13 +56,22 @@ export const helpsteerRatings: Format = {
       candidates: readResponse
     })
     return {
-      holding: { ...reader.holding, extra: [...rated.map((name) => listColumn(look, name)), ...reader.holding.extra] },
+      holding: {
+        ...reader.holding,
+        extra: [
+          ...rated.map((name) => listColumn(look, name)),
+          ...reader.holding.extra.filter(({ name }) => !rated.includes(name))
+        ],
+        perReply: rated
+      },
       read: (row) => {
         const record = reader.read(row)
         if (record instanceof FormatFlaw) return record
         if (isLists) remarks.set(unnamed, (remarks.get(unnamed) ?? 0) + 1)
-        const lists = Object.fromEntries(rated.map((name) => [name, [row[name] ?? null]]))
-        return { ...record, extra: { ...lists, ...record.extra } }
+        const { extra } = record
+        // Where people's ratings make the score, their column is not one beside the texts.
+        const lists = rated.map((name) => [name, [(Object.hasOwn(extra, name) ? extra[name] : row[name]) ?? null]])
+        return { ...record, extra: { ...extra, ...Object.fromEntries(lists) } }
       },
       joins: (last, next) => joined(last, next, rated),
       ...(isLists ? { remarks } : {})
@@ -85,6 +93,14 @@ export const helpsteerRatings: Format = {
       { name: "helpfulness", type: ofPeople === undefined ? intType : ratingsType },
       ...lists.map(({ name, type }) => ({ name, type: (type as ColumnType & { kind: "list" }).element }))
     ]
+    const remarks = new Map<string, number>()
+    const listOf = (record: Preference, name: string): Lists => {
+      const list = record.extra[name] as Lists
+      if (!Array.isArray(list) || list.length === record.candidates.length) return list
+      const what = `lists of "${name}" left out, because they do not have one value for each reply`
+      remarks.set(what, (remarks.get(what) ?? 0) + 1)
+      return null
+    }
     const sides = sideWriter(
       rest,
       promptNames,
@@ -98,20 +114,23 @@ export const helpsteerRatings: Format = {
         ...sides.extra
       ],
       notes: ["each reply is a row; the order of replies is held by their scores alone"],
+      remarks,
       write: (record, into) => {
         const prompt = writeSteerTurns(record.context, "prompt")
         if (prompt instanceof FormatFlaw) return prompt
+        const people = ofPeople === undefined ? null : listOf(record, ofPeople.name)
+        const others = lists.map(({ name }) => [name, listOf(record, name)] as const)
         const rows: Array<Row> = []
         for (const [i, candidate] of record.candidates.entries()) {
           const flaw = replyFlaw(candidate, "response")
           if (flaw !== undefined) return flaw
           const response = plainText(candidate.messages, "response")
           if (response instanceof FormatFlaw) return response
-          const given = ofPeople === undefined ? candidate.score : (record.extra["helpfulness"] as Lists)?.[i]
+          const given = ofPeople === undefined ? candidate.score : people?.[i]
           const helpfulness = ratingOf(given)
           if (helpfulness instanceof FormatFlaw) return helpfulness
           const row: Record<string, unknown> = { prompt, response, helpfulness: given }
-          for (const { name } of lists) row[name] = (record.extra[name] as ReadonlyArray<unknown> | null)?.[i] ?? null
+          for (const [name, list] of others) row[name] = list?.[i] ?? null
           sides.write(record, [], row)
           rows.push(row)
         }

@@ -5,7 +5,7 @@ import { type Contender, contenders } from "../pairings/Contender.ts"
 import { cutPairs, type Draw } from "../pairings/cutPairs.ts"
 import type { NoPair, PairRule } from "../pairings/PairRule.ts"
 import { contentId } from "../Seed.ts"
-import { FormatFlaw, type Preference } from "./Format.ts"
+import { FormatFlaw, type Preference, type Row } from "./Format.ts"
 import { jsonText } from "./jsonText.ts"
 import { listRules } from "./listRules.ts"
 import { orderOf } from "./PairRules.ts"
@@ -23,18 +23,26 @@ export interface ListPair {
  *
  * All replies count as originals. Their scores decide where each has one and no rank contradicts them; else the ranks do. What is drawn depends on
  * the texts of the list alone, not on its order. A vote for a reply that is not in a pair says nothing of it. An only pair has the id of its list;
- * of several each has an id derived from it. Two replies are a pair as they stand by every rule of `listRules`, also where they are a
- * tie. Time as `cutPairs`.
+ * of several each has an id derived from it. Of the lists in the columns `perReply` a pair has the values of its two replies. Two replies, one of
+ * which is better, are a pair by every rule of `listRules`, however alike they are. Time as `cutPairs`.
  */
-export const listPairs = (record: Preference, rule: PairRule): ReadonlyArray<ListPair> | FormatFlaw => {
+export const listPairs = (
+  record: Preference,
+  rule: PairRule,
+  perReply: ReadonlyArray<string> = []
+): ReadonlyArray<ListPair> | FormatFlaw => {
   const { candidates } = record
   const order = orderOf(candidates)
   if (order instanceof FormatFlaw) return order
-  if (candidates.length === 2 && asTheyStand.has(rule))
-    return [{ record: { ...record, kind: "pair" }, sharedPlace: false }]
+  if (order.every((place) => place === order[0])) return tie
+  if (candidates.length === 2 && asTheyStand.has(rule)) {
+    const best = order[0]! < order[1]! ? 0 : 1
+    const ranked = candidates.map((one, i) => ({ ...one, rank: i === best ? 0 : 1 }))
+    return [{ record: { ...record, kind: "pair", candidates: ranked }, sharedPlace: false }]
+  }
   const all = contendersOf(candidates, order)
   const { pairs, problems } = cutPairs(all, rule, drawFor(record))
-  if (pairs.length === 0) return order.every((place) => place === order[0]) ? tie : flawOf(problems[0]!, rule)
+  if (pairs.length === 0) return flawOf(problems[0]!, rule)
   return pairs.map(({ chosen, rejected, sharedPlace }) => {
     const [first, second] = chosen < rejected ? [chosen, rejected] : [rejected, chosen]
     const ranked = (i: number) => ({ ...candidates[i]!, rank: i === chosen ? 0 : 1 })
@@ -51,11 +59,26 @@ export const listPairs = (record: Preference, rule: PairRule): ReadonlyArray<Lis
           winner === null || winner === first || winner === second
             ? [{ annotator, winner: winner === null ? null : winner === first ? 0 : 1 }]
             : []
-        )
+        ),
+        extra: ofReplies(record.extra, perReply, [first, second])
       }
     }
   })
 }
+
+/** The columns beside a list with the values of some of its replies in those that have one for each. */
+const ofReplies = (extra: Row, perReply: ReadonlyArray<string>, replies: ReadonlyArray<number>): Row =>
+  perReply.length === 0
+    ? extra
+    : {
+        ...extra,
+        ...Object.fromEntries(
+          perReply.map((name) => {
+            const values = extra[name] as ReadonlyArray<unknown> | null
+            return [name, values === null ? null : replies.map((i) => values[i])]
+          })
+        )
+      }
 
 const asTheyStand: ReadonlySet<PairRule> = new Set(Object.values(listRules))
 
@@ -75,28 +98,29 @@ const scoresOf = (candidates: Preference["candidates"], order: ReadonlyArray<num
 
 /**
  * Contenders whose ids do not follow from their places: the order where no two are equally good, else the texts, which take longer. A text that is
- * there again has another id.
+ * there again has another id, by the names of models and replies.
  */
 const contendersOf = (candidates: Preference["candidates"], order: ReadonlyArray<number>): ReadonlyArray<Contender> => {
   const isStrict = new Set(order).size === order.length
-  const seen = new Map<string, number>()
-  const idOf = (text: string) => {
-    const nth = seen.get(text) ?? 0
-    seen.set(text, nth + 1)
-    return contentId(text, nth)
-  }
+  const texts = candidates.map(textOf)
+  const ids = isStrict ? order.map(String) : idsOf(texts, candidates)
   return contenders(
-    candidates.map((candidate, i) => {
-      const text = textOf(candidate)
-      return {
-        ...originalAnswer,
-        id: isStrict ? String(order[i]) : idOf(text),
-        text,
-        model: candidate.model ?? ""
-      }
-    }),
+    candidates.map(({ model }, i) => ({ ...originalAnswer, id: ids[i]!, text: texts[i]!, model: model ?? "" })),
     scoresOf(candidates, order)
   )
+}
+
+const idsOf = (texts: ReadonlyArray<string>, candidates: Preference["candidates"]): ReadonlyArray<string> => {
+  const named = candidates.map(({ id, model }, i) => ({ i, name: jsonText([model, id]) }))
+  const seen = new Map<string, number>()
+  const ids: Array<string> = []
+  for (const { i } of named.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
+    const text = texts[i]!
+    const nth = seen.get(text) ?? 0
+    seen.set(text, nth + 1)
+    ids[i] = contentId(text, nth)
+  }
+  return ids
 }
 
 const textOf = ({ messages }: PreferenceCandidate): string => {

@@ -5,15 +5,16 @@ import { listPairs } from "./listPairs.ts"
 /**
  * Makes a writer of ranked lists of one of pairs: each list is cut by a rule, and each of its pairs written.
  *
- * `make` gets the holding of the pairs. A list is refused where the rule makes no pair of it, and where no pair can be written; pairs that cannot be
- * written beside others are counted, and so are replies that are in no pair and pairs that were drawn.
+ * `make` gets the holding of the pairs. Of a column with a value for each reply a pair gets the values of its two. A list is refused where the
+ * rule makes no pair of it, and where no pair can be written; pairs that cannot be written beside others are counted, and so are replies that
+ * are in no pair and pairs that were drawn.
  */
 export const listWriter = (
   holding: Holding,
   rule: PairRule,
   make: (holding: Holding) => Writer | Refusal
 ): Writer | Refusal => {
-  const made = make({ ...holding, kind: "pair", parts: holding.parts.flatMap(sidesOf) })
+  const made = make({ ...holding, kind: "pair", isCut: true, parts: holding.parts.flatMap(sidesOf) })
   if (isRefusal(made)) return made
   const remarks = new Map<string, number>()
   const count = (what: string, n: number) => {
@@ -24,14 +25,14 @@ export const listWriter = (
     notes: [noteOf(rule), ...made.notes],
     remarks,
     write: (list, into) => {
-      const pairs = listPairs(list, rule)
+      const pairs = listPairs(list, rule, holding.perReply)
       if (pairs instanceof FormatFlaw) return pairs
       const flaws: Array<FormatFlaw> = []
       const replies = new Set<unknown>()
       let nDrawn = 0
       for (const { record, sharedPlace } of pairs) {
         const rows: Array<Row> = []
-        const flaw = made.write(record, rows)
+        const flaw = made.write({ ...record, cut: { rule: rule.rule, sharedPlace } }, rows)
         if (flaw !== undefined) {
           flaws.push(flaw)
           continue

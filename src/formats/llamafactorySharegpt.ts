@@ -1,6 +1,6 @@
 import { datasetInfo } from "./datasetInfo.ts"
 import { type Format, FormatFlaw, type Holding, isRefusal, type Refusal, type Writer } from "./Format.ts"
-import { columnOf, holds, recogniseColumns } from "./LookedAt.ts"
+import { holds, recogniseColumns } from "./LookedAt.ts"
 import { type Messages, readMessage, readMessages, textMessage } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
 import { notText, showsTools } from "./PlainTexts.ts"
@@ -33,7 +33,7 @@ export const llamafactorySharegpt: Format = {
     if (recogniseColumns(look, wanted) === null) {
       return otherColumns(look, `"conversations" with messages, "chosen" and "rejected" with one message each`)
     }
-    const hasSystem = columnOf(look, "system") !== undefined && holds(look, "system", "text")
+    const hasSystem = holds(look, "system", "text")
     return pairReader(look, {
       style: "messages",
       parts: [...parts, ...(hasSystem ? [{ part: "prompt", column: "system" } as const] : [])],

@@ -15,6 +15,7 @@ const parts = [
   { part: "prompt", column: "context" },
   { part: "candidates", column: "completions" }
 ] as const
+const structs = new Map([["completions[]", new Set(["rank", "completion"])]])
 
 const isRanked = (one: unknown): boolean => typeof one === "object" && one !== null && "rank" in one
 
@@ -46,6 +47,7 @@ export const nemoRl: Format = {
       parts,
       hasToolCalls: showsTools(look, ["context", "completions"]),
       names: promptNames,
+      structs,
       candidates: readCompletions,
       context: (row) =>
         typeof row["context"] === "string"
@@ -54,11 +56,11 @@ export const nemoRl: Format = {
     })
   },
   writer: (holding) => {
-    const type = messagesType(holding.hasToolCalls)
+    const type = messagesType(holding)
     const completion = (rank: number, messages: Messages, place: string) => {
       const flaw = singleReplyFlaw(messages, place)
       if (flaw !== undefined) return flaw
-      const written = writeMessages(messages, holding.hasToolCalls, place)
+      const written = writeMessages(messages, holding, place)
       return written instanceof FormatFlaw ? written : { rank, completion: written }
     }
     return pairWriter(holding, {
@@ -74,7 +76,7 @@ export const nemoRl: Format = {
       texts: (pair) => {
         const flaw = promptFlaw(pair.context, "context")
         if (flaw !== undefined) return flaw
-        const context = writeMessages(pair.context, holding.hasToolCalls, "context")
+        const context = writeMessages(pair.context, holding, "context")
         if (context instanceof FormatFlaw) return context
         const chosen = completion(0, pair.chosen, "completions[0]")
         if (chosen instanceof FormatFlaw) return chosen

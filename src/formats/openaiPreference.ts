@@ -4,6 +4,7 @@ import { jsonText } from "./jsonText.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { kindOf, type Messages, messagesType, parseExactJson, readMessages, usesTools } from "./Messages.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { readStyled } from "./PlainTexts.ts"
 import { singleReplyFlaw } from "./ShareGptTurns.ts"
 import { pairNames, toolsText } from "./SideColumns.ts"
@@ -15,12 +16,13 @@ const parts = [
   { part: "chosen", column: "preferred_output" },
   { part: "rejected", column: "non_preferred_output" }
 ] as const
+const structs = new Map([["input", new Set(["messages", "tools"])]])
 
 /**
  * OpenAI preference fine-tuning, also read by Azure: `input.messages`, `preferred_output`, `non_preferred_output`, JSON Lines.
  *
  * Each output is one message of the assistant with text, and the input does not end with one. Nothing else has a place in a line:
- * ids, scores and unknown columns are lost. `parallel_tool_calls` is not read.
+ * ids, scores and unknown columns are lost. Other keys of `input`, such as `parallel_tool_calls`, are not read.
  *
  * Source: https://developers.openai.com/api/docs/guides/direct-preference-optimization
  */
@@ -38,8 +40,9 @@ export const openaiPreference: Format = {
     return pairReader(look, {
       style: "messages",
       parts,
-      hasToolCalls: look.sample.some(({ input }) => jsonText(input).includes('"tool')),
+      hasToolCalls: look.uses?.tools ?? look.sample.some(({ input }) => jsonText(input).includes('"tool')),
       names: pairNames,
+      structs,
       texts: readLine
     })
   },
@@ -59,7 +62,7 @@ const readLine = (row: Row) => {
   return rejected instanceof FormatFlaw ? rejected : { context, chosen, rejected, tools: toolsText(input["tools"]) }
 }
 
-const messages = messagesType(true)
+const messages = messagesType({ hasToolCalls: true })
 const inputType: ColumnType = { kind: "struct", nullable: false, fields: [{ name: "messages", type: messages }] }
 
 /** Writes lines of the OpenAI form; without `withTools` a tool or a call of one is refused. */
@@ -100,8 +103,8 @@ export const openaiWriter = (
   })
 
 const contextFlaw = (context: Messages): FormatFlaw | undefined => {
-  if (context.length === 0)
-    return new FormatFlaw("empty prompt", "input.messages", "no message", "at least one message")
+  const flaw = promptFlaw(context, "input.messages")
+  if (flaw !== undefined) return flaw
   return context.at(-1)!.role === "assistant"
     ? new FormatFlaw(
         "input ends with the assistant",

@@ -4,6 +4,7 @@ import { contentId } from "../Seed.ts"
 import { type Format, FormatFlaw, type Holding, type Look } from "./Format.ts"
 import { recogniseColumns, wantedColumns } from "./LookedAt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { scoreGap } from "./PairRules.ts"
 import { plainText, readReplies, readText } from "./PlainTexts.ts"
 import { ownNames } from "./SideColumns.ts"
 
@@ -27,7 +28,8 @@ const own = {
  * Pairs as the data sets of this framework hold them, see `schemas/Pair.ts`, or as many of their columns as there are.
  *
  * Columns of these names that another format does not know are taken over where they hold the same, and else renamed. Ids that are missing
- * are derived from the texts, a missing model is "unknown", the rule "imported". Texts alone.
+ * are derived from the texts, a missing model is "unknown", the rule "imported" but of pairs that a list is cut into. Where the data have no margins, a margin is the distance of the
+ * two scores. Texts alone.
  */
 export const prefloom: Format = {
   name: "prefloom",
@@ -49,6 +51,8 @@ export const prefloom: Format = {
     const rest = { ...holding, extra: holding.extra.filter((column) => !taken.includes(column)) }
     // Columns that have the name of one of ours and hold something else.
     const others = new Set(rest.extra.map(({ name }) => name))
+    const hasMargins =
+      holding.parts.some(({ part }) => part === "margin") || taken.some(({ name }) => name === "margin")
     const made = pairWriter(rest, {
       columns,
       parts: [...parts, ...partColumns],
@@ -60,7 +64,7 @@ export const prefloom: Format = {
         if (better instanceof FormatFlaw) return better
         const worse = plainText(rejected, "rejected")
         if (worse instanceof FormatFlaw) return worse
-        const { candidates, id, margin, votes } = record
+        const { candidates, cut, id, margin, votes } = record
         const valueOf = (name: string): unknown => (others.has(name) ? null : record.extra[name]) ?? null
         const textOf = (name: string) => valueOf(name) as string | null
         const [first, second] = [
@@ -69,6 +73,8 @@ export const prefloom: Format = {
         ]
         const promptId = textOf("promptId") ?? contentId(prompt)
         const chosenId = first.id ?? textOf("chosenId") ?? contentId(promptId, better)
+        const scoreChosen = (first.score ?? valueOf("scoreChosen")) as number | null
+        const scoreRejected = (second.score ?? valueOf("scoreRejected")) as number | null
         const rejectedId = second.id ?? textOf("rejectedId") ?? contentId(promptId, worse)
         return {
           id: id ?? textOf("id") ?? contentId(promptId, chosenId, rejectedId),
@@ -80,10 +86,12 @@ export const prefloom: Format = {
           rejectedId,
           chosenModel: first.model ?? textOf("chosenModel") ?? "unknown",
           rejectedModel: second.model ?? textOf("rejectedModel") ?? "unknown",
-          scoreChosen: first.score ?? valueOf("scoreChosen"),
-          scoreRejected: second.score ?? valueOf("scoreRejected"),
-          margin: margin ?? valueOf("margin"),
-          ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, valueOf(name) ?? value])),
+          scoreChosen,
+          scoreRejected,
+          margin: hasMargins ? (margin ?? valueOf("margin")) : scoreGap(scoreChosen, scoreRejected),
+          ...Object.fromEntries(
+            Object.entries({ ...own, ...cut }).map(([name, value]) => [name, valueOf(name) ?? value])
+          ),
           nLabels: valueOf("nLabels") ?? votes.length
         }
       }
@@ -105,11 +113,12 @@ const partColumns = [
 ] as const
 
 /** Says whether a column that another format does not know is one of ours: it holds the same, and nothing else is written there. */
-const isTaken = ({ kind, parts: held }: Holding, { name, type }: Columns.Column): boolean => {
+const isTaken = ({ isCut, kind, parts: held }: Holding, { name, type }: Columns.Column): boolean => {
   const ours = columns.find((column) => column.name === name)
   const field = partColumns.find(({ column }) => column === name)?.part
   if (ours === undefined || texts.some((text) => text === name)) return false
-  // What stands beside a list is of no single pair of it.
-  if (field !== undefined && (kind !== "pair" || held.some(({ part }) => part === field))) return false
+  // What stands beside a list is of no single pair of it, but for the prompt.
+  if ((kind !== "pair" || isCut === true) && name !== "promptId") return false
+  if (field !== undefined && held.some(({ part }) => part === field)) return false
   return ours.type.kind === type.kind || (ours.type.kind === "float" && type.kind === "int")
 }

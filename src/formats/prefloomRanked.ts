@@ -2,7 +2,7 @@ import { Ranked } from "../../schemas/Ranked.ts"
 import * as Columns from "../Columns.ts"
 import { contentId } from "../Seed.ts"
 import { type Format, FormatFlaw, type Look, type Preference, type Row, type Writer } from "./Format.ts"
-import { recogniseColumns } from "./LookedAt.ts"
+import { columnOf, recogniseColumns } from "./LookedAt.ts"
 import { kindOf, textMessage } from "./Messages.ts"
 import { hasReplies, hasScores, noReplies, noScores, notPairs, otherColumns } from "./PairFormat.ts"
 import { notText, plainText, readText } from "./PlainTexts.ts"
@@ -22,6 +22,7 @@ const fieldParts = [
 ] as const
 const columns = Columns.fromFields(Ranked)
 const names = { id: "id" }
+const structs = new Map([["responses[]", new Set(["id", "text", "model", "score", "rank"])]])
 
 /**
  * Ranked lists as the stage `rankedList` makes them, see `schemas/Ranked.ts`: `responses` from the best to the worst, equal ranks for a tie.
@@ -43,6 +44,7 @@ export const prefloomRanked: Format = {
       style: "text",
       parts: [...parts, ...fieldParts],
       names,
+      structs,
       context: (row) => readText(row, "prompt", "user"),
       candidates: readResponses
     })
@@ -73,10 +75,18 @@ export const prefloomRanked: Format = {
   }
 }
 
-/** Says whether the lists of the first rows hold ranked replies; rows without a list say nothing. */
-const areResponses = ({ sample }: Look): boolean => {
-  const lists = sample.map(({ responses }) => responses).filter((list) => Array.isArray(list))
-  return lists.length > 0 && lists.every((list: ReadonlyArray<unknown>) => list.every(isRanked))
+/** Says whether the lists of the first rows hold ranked replies; rows without a list say nothing, and where no row has one the type decides. */
+const areResponses = (look: Look): boolean => {
+  const lists = look.sample.map(({ responses }) => responses).filter((list) => Array.isArray(list))
+  return lists.length > 0
+    ? lists.every((list: ReadonlyArray<unknown>) => list.every(isRanked))
+    : isRankedList(columnOf(look, "responses")?.columnType ?? null)
+}
+
+const isRankedList = (type: Columns.ColumnType | null): boolean => {
+  if (type?.kind !== "list" || type.element.kind !== "struct") return false
+  const held = new Set(type.element.fields.map(({ name }) => name))
+  return held.has("text") && held.has("rank")
 }
 
 const isRanked = (one: unknown): boolean => typeof one === "object" && one !== null && "text" in one && "rank" in one

@@ -1,16 +1,18 @@
 import type { PreferenceCandidate } from "../../schemas/Preference.ts"
 import type { Holding, Look, Part, PartColumn, Preference } from "./Format.ts"
+import { majorityRanks } from "./majorityRanks.ts"
 import { textMessage } from "./Messages.ts"
-import { showsTools } from "./PlainTexts.ts"
-import { pathText, recordedLabel, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import { showsNames, showsTools } from "./PlainTexts.ts"
+import { unreadKeys } from "./unreadKeys.ts"
+import { isObject, pathText, recordedLabel, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
 import type { Verdict, VoteRow } from "./VoteRow.ts"
 
 /**
  * Makes one record of all votes on one pair.
  *
- * The two sides stay as they are in the first vote. The majority ranks them: what more votes say than say each of the two other things, of
- * the first, the second and neither. Without a majority they are equal, and without a readable vote they have no ranks. Where a file names what
- * was compared and has no texts, the candidates have a model and no messages. A plain text in a file with messages is one message.
+ * The two sides stay as they are in the first vote. The majority ranks them, see `majorityRanks`; without a readable vote they have no ranks.
+ * Where a file names what was compared and has no texts, the candidates have a model and no messages. A plain text in a file with messages is
+ * one message.
  */
 export const recordOfVotes = (
   votes: ReadonlyArray<VoteRow>,
@@ -18,9 +20,9 @@ export const recordOfVotes = (
 ): Preference => {
   const { first, messages, models, prompt, scoreFirst, scoreSecond, second } = votes[0]!
   const nOf = (wanted: Verdict) => votes.filter(({ verdict }) => verdict === wanted).length
-  const [nFirst, nSecond, nTies] = [nOf("first"), nOf("second"), nOf("tie")]
-  const isRanked = nFirst + nSecond + nTies > 0
-  const candidate = (side: "first" | "second", isWorse: boolean): PreferenceCandidate => {
+  const isRanked = votes.some(({ verdict }) => verdict !== null)
+  const ranks = majorityRanks(nOf("first"), nOf("second"), nOf("tie"))
+  const candidate = (side: "first" | "second", rank: number): PreferenceCandidate => {
     const [text, score, model] =
       side === "first" ? [first, scoreFirst, models?.[0]] : [second, scoreSecond, models?.[1]]
     return {
@@ -28,7 +30,7 @@ export const recordOfVotes = (
       model: hasTexts ? (model ?? null) : text,
       messages: hasTexts && text !== null ? (messages?.[side] ?? [textMessage("assistant", text)]) : [],
       score,
-      rank: isRanked ? (isWorse ? 1 : 0) : null,
+      rank: isRanked ? rank : null,
       label: null,
       refLogProb: null
     }
@@ -39,10 +41,7 @@ export const recordOfVotes = (
     style,
     context: messages?.prompt ?? (prompt === null ? [] : [textMessage("user", prompt)]),
     tools: null,
-    candidates: [
-      candidate("first", nSecond > Math.max(nFirst, nTies)),
-      candidate("second", nFirst > Math.max(nSecond, nTies))
-    ],
+    candidates: [candidate("first", ranks[0]), candidate("second", ranks[1])],
     margin: null,
     votes: votes
       .filter(({ verdict }) => verdict !== null)
@@ -61,6 +60,7 @@ export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
     columns
   const sidePaths = sides === null ? [] : [sides.first, sides.second]
   const textPaths = [...prompt, ...(hasTexts ? sidePaths : [])]
+  const textColumns = [...new Set(textPaths.map(([name]) => name!))]
   const isChat = look.sample.some((row) => textPaths.some((path) => isObject(valueAt(row, path))))
   const labelPaths = [...labels.map(({ path }) => path), recordedLabel(opinions)].filter((path) => path !== null)
   // A column that is an annotator, and a list of opinions with their names, say both.
@@ -83,14 +83,14 @@ export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
   return {
     kind: "pair",
     style: isChat ? "messages" : "text",
-    hasToolCalls: isChat && showsTools(look, [...new Set(textPaths.map(([name]) => name!))]),
+    hasToolCalls: isChat && showsTools(look, textColumns),
+    ...(isChat && showsNames(look, textColumns) ? { hasNames: true } : {}),
     parts: found.flatMap(([part, paths]) => paths.map((path): PartColumn => ({ part, column: pathText(path) }))),
     extra: [],
     unkept: [
       ...(reading?.firstSign == null ? [] : labelPaths.map((path) => `${pathText(path)} (strength)`)),
-      ...look.columns.map(({ name }) => name).filter((name) => !kept.has(name))
+      ...look.columns.map(({ name }) => name).filter((name) => !kept.has(name)),
+      ...unreadKeys(look, textColumns, new Map()).names
     ]
   }
 }
-
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null

@@ -1,7 +1,9 @@
 import type { Format, Holding, Look, Part, Writer } from "./Format.ts"
 import { FormatFlaw } from "./Format.ts"
 import { recogniseColumns, type Wanted } from "./LookedAt.ts"
+import type { Messages } from "./Messages.ts"
 import { notOfKind, otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
 import { pairNames, type SideNames } from "./SideColumns.ts"
 
@@ -13,8 +15,8 @@ const turns: Readonly<Record<string, Wanted>> = { prompt: "turns", chosen: "turn
 /**
  * TRL preference data with an explicit prompt: `prompt`, `chosen` and `rejected`, all three texts or all three messages.
  *
- * Rows of the other shape are refused, because TRL looks at one column of its choice (trap TRL-1), and so is an empty prompt
- * (TRL-2). Columns beside these are harmless but those of `trlColumns`, which get other names; TRL drops them. Arguments of tool calls are written as JSON text.
+ * Rows of the other shape are refused, because TRL looks at one column of its choice (trap TRL-1), and so are an empty prompt
+ * (TRL-2), one that ends with the assistant, and a reply that begins with another role. Columns beside these are harmless but those of `trlColumns`, which get other names; TRL drops them. Arguments of tool calls are written as JSON text.
  *
  * Source: https://huggingface.co/docs/trl/dataset_formats
  */
@@ -69,7 +71,8 @@ export const explicitWriter = (holding: Holding, names: SideNames | null): Retur
     reserved: trlColumns,
     notes: toolNotes(holding),
     texts: ({ chosen, context, rejected }) => {
-      if (context.length === 0) return emptyPrompt
+      const flaw = promptFlaw(context, "prompt") ?? openEndFlaw(context)
+      if (flaw !== undefined) return flaw
       const prompt = writeStyled(context, holding, "prompt")
       if (prompt instanceof FormatFlaw) return prompt
       const better = writeStyled(chosen, holding, "chosen")
@@ -80,8 +83,11 @@ export const explicitWriter = (holding: Holding, names: SideNames | null): Retur
   })
 }
 
-/** The flaw of a conversation without anything before the reply. */
-export const emptyPrompt: FormatFlaw = new FormatFlaw("empty prompt", "prompt", "no message", "at least one message")
+/** Says that a turn of the assistant stands before the reply: most templates do not begin the reply there, so that the wrong tokens count as it. */
+export const openEndFlaw = (context: Messages): FormatFlaw | undefined =>
+  context.at(-1)?.role === "assistant"
+    ? new FormatFlaw("prompt ends with the assistant", "prompt", "a last turn of the assistant", "one of another role")
+    : undefined
 
 /** What to know of tool calls in typed columns. */
 export const toolNotes = ({ hasToolCalls, style }: Holding): Writer["notes"] =>

@@ -1,10 +1,10 @@
 import { type Format, FormatFlaw, type Holding } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { otherColumns } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
 import { promptNames, sideReader, sideWriter } from "./SideColumns.ts"
-import { emptyPrompt, toolNotes, trlColumns } from "./trlPreference.ts"
-import { unreadKeys } from "./unreadKeys.ts"
+import { toolNotes, trlColumns } from "./trlPreference.ts"
 
 const parts = [{ part: "prompt", column: "prompt" }] as const
 /** Columns that show that there are replies or opinions, so that a file is not one of prompts alone. */
@@ -32,14 +32,11 @@ export const trlPrompt: Format = {
     if (style === null) return otherColumns(look, `"prompt" with text or messages`)
     const sides = sideReader(look, promptNames, ["prompt"], 0)
     return {
-      holding: {
-        kind: "prompt",
+      holding: sides.holding("prompt", {
         style,
-        hasToolCalls: sides.hasTools || (style === "messages" && showsTools(look, ["prompt"])),
-        parts: [...parts, ...sides.parts],
-        extra: sides.extra,
-        unkept: [...sides.unkept, ...unreadKeys(look, ["prompt"])]
-      },
+        parts,
+        hasToolCalls: style === "messages" && showsTools(look, ["prompt"])
+      }),
       read: (row) => {
         const context = readStyled(row, "prompt", style, "user")
         if (context instanceof FormatFlaw) return context
@@ -71,7 +68,8 @@ export const trlPrompt: Format = {
       extra: sides.extra,
       notes: [...repliesNote(holding), ...toolNotes(holding)],
       write: (record, into) => {
-        if (record.context.length === 0) return emptyPrompt
+        const flaw = promptFlaw(record.context, "prompt")
+        if (flaw !== undefined) return flaw
         const prompt = writeStyled(record.context, holding, "prompt")
         if (prompt instanceof FormatFlaw) return prompt
         const row = { prompt }

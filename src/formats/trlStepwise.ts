@@ -32,14 +32,7 @@ export const trlStepwise: Format = {
     }
     const sides = sideReader(look, promptNames, used, 0)
     return {
-      holding: {
-        kind: "stepwise",
-        style: "text",
-        hasToolCalls: false,
-        parts: [...parts, ...sides.parts],
-        extra: sides.extra,
-        unkept: sides.unkept
-      },
+      holding: { ...sides.holding("stepwise", { style: "text", parts }), hasToolCalls: false },
       read: (row) => {
         const context = readText(row, "prompt", "user")
         if (context instanceof FormatFlaw) return context

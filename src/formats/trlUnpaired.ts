@@ -1,8 +1,9 @@
 import { type Format, FormatFlaw } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { otherColumns } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { booleanType, readStyled, showsTools, styledType, styleOf, writeStyled } from "./PlainTexts.ts"
-import { toolNotes, emptyPrompt, trlColumns } from "./trlPreference.ts"
+import { openEndFlaw, toolNotes, trlColumns } from "./trlPreference.ts"
 import { readLabel, unpairedReader, unpairedWriter } from "./UnpairedFormat.ts"
 
 const columns = ["prompt", "completion"] as const
@@ -50,7 +51,8 @@ export const trlUnpaired: Format = {
       reserved: trlColumns,
       notes: toolNotes(holding),
       texts: ({ context, label, reply }) => {
-        if (context.length === 0) return emptyPrompt
+        const flaw = promptFlaw(context, "prompt") ?? openEndFlaw(context)
+        if (flaw !== undefined) return flaw
         const prompt = writeStyled(context, holding, "prompt")
         if (prompt instanceof FormatFlaw) return prompt
         const completion = writeStyled(reply, holding, "completion")

@@ -1,7 +1,7 @@
 import type { ColumnType } from "../Columns.ts"
 import { type Format, FormatFlaw, type Look, type Row, type Writer } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
-import { kindOf, textMessage } from "./Messages.ts"
+import { kindOf, textMessage, textNull } from "./Messages.ts"
 import { hasReplies, hasScores, noReplies, noScores, notOfKind, otherColumns } from "./PairFormat.ts"
 import { notText, plainText, readText, textType } from "./PlainTexts.ts"
 import { type Ranked, rankedReader } from "./RankedFormat.ts"
@@ -13,6 +13,7 @@ const parts = [
   { part: "prompt", column: "instruction" },
   { part: "candidates", column: "completions" }
 ] as const
+const structs = new Map([["completions[]", new Set(["model", "response", "overall_score"])]])
 const fieldParts = [
   { part: "models", column: "completions" },
   { part: "scores", column: "completions" }
@@ -42,7 +43,7 @@ export const ultrafeedback: Format = {
       style: "text",
       parts: [...parts, ...fieldParts, ...(look.columns.some(({ name }) => name === "models") ? [modelsPart] : [])],
       names: promptNames,
-      unkept: unreadFields(look.sample),
+      structs,
       context: (row) => readText(row, "instruction", "user"),
       candidates: readCompletions
     })
@@ -103,7 +104,6 @@ const keepOrder = (replies: ReadonlyArray<ScoredReply>): boolean => {
 }
 
 const modelsPart = { part: "models", column: "models" } as const
-const modelType = { kind: "string", nullable: true } as const
 const completionsType: ColumnType = {
   kind: "list",
   nullable: false,
@@ -111,7 +111,7 @@ const completionsType: ColumnType = {
     kind: "struct",
     nullable: false,
     fields: [
-      { name: "model", type: modelType },
+      { name: "model", type: textNull },
       { name: "response", type: textType },
       { name: "overall_score", type: { kind: "float", nullable: true, finite: true } }
     ]
@@ -125,15 +125,6 @@ const areCompletions = ({ sample }: Look): boolean => {
 }
 
 const hasResponse = (one: unknown): boolean => typeof one === "object" && one !== null && "response" in one
-
-const known = new Set(["model", "response", "overall_score"])
-
-const unreadFields = (sample: ReadonlyArray<Row>): ReadonlyArray<string> => {
-  const found = sample.flatMap(({ completions }) =>
-    ((completions ?? []) as ReadonlyArray<Row>).flatMap((one) => Object.keys(one))
-  )
-  return [...new Set(found)].filter((key) => !known.has(key)).map((key) => `completions[].${key}`)
-}
 
 const readCompletions = (row: Row): ReadonlyArray<Ranked> | FormatFlaw => {
   const { completions } = row

@@ -3,9 +3,10 @@ import { type Format, FormatFlaw, type Holding } from "./Format.ts"
 import { recogniseColumns } from "./LookedAt.ts"
 import { writeMessages, messagesType } from "./Messages.ts"
 import { notOfKind } from "./PairFormat.ts"
+import { promptFlaw } from "./PairRules.ts"
 import { textType } from "./PlainTexts.ts"
 import { promptNames, sideWriter } from "./SideColumns.ts"
-import { emptyPrompt, explicitReader, explicitWriter } from "./trlPreference.ts"
+import { explicitReader, explicitWriter } from "./trlPreference.ts"
 import { pairNames } from "./SideColumns.ts"
 import { trlPrompt } from "./trlPrompt.ts"
 
@@ -58,7 +59,7 @@ const promptWriter = (holding: Holding): ReturnType<Format["writer"]> => {
   const sides = sideWriter(rest, promptNames, ["prompt", ...fixed, ...looked])
   return {
     columns: [
-      { name: "prompt", type: messagesType(holding.hasToolCalls) },
+      { name: "prompt", type: messagesType(holding) },
       ...fixed.map((name) => ({ name, type: name === "reward_model" ? rewardType : textType })),
       ...sides.columns
     ],
@@ -66,8 +67,9 @@ const promptWriter = (holding: Holding): ReturnType<Format["writer"]> => {
     extra: [...sides.extra, ...taken.map((name) => ({ from: name, to: name }))],
     notes: isVerl || answer !== undefined ? [] : [`no column ${answers.join(", ")}: the reward style is "model"`],
     write: (record, into) => {
-      if (record.context.length === 0) return emptyPrompt
-      const prompt = writeMessages(record.context, holding.hasToolCalls, "prompt")
+      const flaw = promptFlaw(record.context, "prompt")
+      if (flaw !== undefined) return flaw
+      const prompt = writeMessages(record.context, holding, "prompt")
       if (prompt instanceof FormatFlaw) return prompt
       const text = (name: string, otherwise: string) => {
         const value = record.extra[name]

@@ -1,7 +1,8 @@
 import { splitConversations } from "./Conversations.ts"
 import { FormatFlaw, type Row } from "./Format.ts"
 import { type Messages, readMessages, textMessage } from "./Messages.ts"
-import { pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import { isObject, pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
+import { historyTurns } from "./Turns.ts"
 import type { VoteMessages } from "./VoteRow.ts"
 
 /**
@@ -41,8 +42,6 @@ const sideMessages = (path: ValuePath, row: Row): Messages | FormatFlaw | null =
   return readMessages(Array.isArray(value) ? value : [value], pathText(path))
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null
-
 const promptMessages = (
   values: ReadonlyArray<{ readonly column: string; readonly value: unknown }>
 ): Messages | FormatFlaw => {
@@ -60,17 +59,10 @@ const promptMessages = (
       continue
     }
     endText()
-    const turns = Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]
-    const read = readMessages(turns.every(Array.isArray) ? turns.flatMap(exchange) : turns, column)
+    const read = readMessages(historyTurns(Array.isArray(value) ? value : [value]), column)
     if (read instanceof FormatFlaw) return read
     messages.push(...read)
   }
   endText()
   return messages
 }
-
-/** The messages of `[user, assistant]`, as LLaMA-Factory writes the history. */
-const exchange = ([user, assistant]: ReadonlyArray<unknown>): ReadonlyArray<Row> => [
-  { role: "user", content: user },
-  { role: "assistant", content: assistant }
-]

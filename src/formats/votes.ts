@@ -1,17 +1,17 @@
-import type { ColumnType } from "../Columns.ts"
-import { type Format, FormatFlaw, type PartColumn, type Row } from "./Format.ts"
+import { type Format, FormatFlaw, type PartColumn } from "./Format.ts"
+import { listRules } from "./listRules.ts"
+import { listWriter } from "./listWriter.ts"
+import { textNull } from "./Messages.ts"
 import { notPairs } from "./PairFormat.ts"
 import { styledType, textType, writeStyled } from "./PlainTexts.ts"
 import { toolNotes } from "./trlPreference.ts"
-
-const textNull: ColumnType = { kind: "string", nullable: true }
 
 /**
  * Votes, one a row: `prompt`, what was compared, `annotator`, and `winner` that is "a", "b" or "tie".
  *
  * Prompt and replies are texts or lists of messages, as the data have them. Two replies are in `response_a` and `response_b`, the names of their
  * models in `model_a` and `model_b`; where only the names of what was compared are known, these are there. A pair without votes gives one vote of
- * nobody for its order. How votes are read is told by `findVoteColumns`.
+ * nobody for its order; of a ranked list the best and the worst make the pair, see `listRules`. How votes are read is told by `findVoteColumns`.
  */
 export const votes: Format = {
   name: "votes",
@@ -20,7 +20,8 @@ export const votes: Format = {
   extension: ".jsonl",
   recognise: () => null,
   reader: () => ({ found: "votes", wanted: "a look at all labels, which the reader of votes takes" }),
-  writer: (holding) => {
+  writer: (holding): ReturnType<Format["writer"]> => {
+    if (holding.kind === "ranked") return listWriter(holding, listRules["best-worst"], votes.writer)
     if (holding.kind !== "pair") return notPairs(holding)
     const hasTexts = holding.parts.some(({ part }) => part === "chosen")
     const hasPrompt = holding.parts.some(({ part }) => part === "prompt")
@@ -57,7 +58,6 @@ export const votes: Format = {
       extra: [],
       notes: toolNotes(holding),
       write: (record, into) => {
-        const rows: Array<Row> = []
         const row: Record<string, unknown> = {}
         if (hasPrompt) {
           const prompt = writeStyled(record.context, holding, "prompt")
@@ -80,9 +80,8 @@ export const votes: Format = {
             : [{ annotator: null, winner: a!.rank === b!.rank ? null : a!.rank < b!.rank ? 0 : 1 }]
         if (given.length === 0) return new FormatFlaw("no vote", null, "no readable opinion", "at least one")
         for (const { annotator, winner } of given) {
-          rows.push({ ...row, annotator, winner: winner === null ? "tie" : winner === 0 ? "a" : "b" })
+          into.push({ ...row, annotator, winner: winner === null ? "tie" : winner === 0 ? "a" : "b" })
         }
-        into.push(...rows)
         return undefined
       }
     }

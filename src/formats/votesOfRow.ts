@@ -1,5 +1,5 @@
 import { readLabel } from "./LabelReading.ts"
-import { cutTranscript, isTurnsFlaw, joinTurns, kindOf, readTurns, type Turn } from "./Turns.ts"
+import { cutTranscript, historyTurns, isTurnsFlaw, joinTurns, kindOf, readTurns, type Turn } from "./Turns.ts"
 import { labelsOf, pathText, valueAt, type ValuePath, type VoteColumns } from "./VoteColumns.ts"
 import type { PairIds } from "./PairIds.ts"
 import { voteIds, type VoteRow } from "./VoteRow.ts"
@@ -176,7 +176,7 @@ const promptAt = (paths: ReadonlyArray<ValuePath>, row: Row, hasTexts: boolean):
       if (paths.length === 1 && value !== "") return flaw("no prompt", path, kindOf(value), "a prompt")
       continue
     }
-    const history = Array.isArray(value) && value.every((turn) => Array.isArray(turn)) ? historyTurns(value) : value
+    const history = historyTurns(value)
     if (Array.isArray(history) && history.length === 0) continue
     if (typeof history !== "string") {
       const turns = turnsAt(path, history)
@@ -190,13 +190,6 @@ const promptAt = (paths: ReadonlyArray<ValuePath>, row: Row, hasTexts: boolean):
   }
   return parts.join("\n\n")
 }
-
-/** The turns of `[[user, assistant], …]`, as LLaMA-Factory writes the history. */
-const historyTurns = (history: ReadonlyArray<ReadonlyArray<unknown>>) =>
-  history.flatMap(([user, assistant]) => [
-    { role: "user", content: user },
-    { role: "assistant", content: assistant }
-  ])
 
 const namesAt = (paths: ReadonlyArray<ValuePath>, row: Row): Read => {
   if (paths.length === 1) return nameAt(paths[0]!, row)

@@ -3,6 +3,7 @@ import type * as Columns from "../Columns.ts"
 import type { FileType } from "./FileType.ts"
 import { safeNumber } from "./safeNumber.ts"
 import { setOwn } from "./setOwn.ts"
+import { type Stored, storedKind, storedReader } from "./Stored.ts"
 import { textOf } from "./textOf.ts"
 
 type Module = typeof Arrow
@@ -32,7 +33,36 @@ const typeOf = (type: Arrow.DataType, nullable: boolean, arrow: Module): FileTyp
     }))
     return { kind: "struct", nullable, fields }
   }
-  return { kind: "other", nullable }
+  const stored = storedOf(type, arrow)
+  return stored === undefined ? { kind: "other", nullable } : { kind: storedKind(stored), nullable, stored }
+}
+
+/** How dates, times and decimals are stored. */
+const storedOf = (type: Arrow.DataType, { DataType, DateUnit, TimeUnit }: Module): Stored | undefined => {
+  const units = [TimeUnit.SECOND, TimeUnit.MILLISECOND, TimeUnit.MICROSECOND, TimeUnit.NANOSECOND]
+  const digits = (unit: Arrow.TimeUnit) => 3 * units.indexOf(unit)
+  if (DataType.isDate(type)) return { kind: type.unit === DateUnit.DAY ? "date" : "day in milliseconds" }
+  if (DataType.isTimestamp(type)) {
+    return { kind: "timestamp", digits: digits(type.unit), isUtc: typeof type.timezone === "string" }
+  }
+  if (DataType.isTime(type)) return { kind: "time", digits: digits(type.unit) }
+  return DataType.isDecimal(type) ? { kind: "decimal", precision: type.precision, scale: type.scale } : undefined
+}
+
+/** The stored whole number at an index; those of decimals are several words, the lowest first. */
+const wholeAt = (data: Arrow.Data, arrow: Module): ((index: number) => number | bigint) => {
+  const { type } = data
+  if (!arrow.DataType.isDecimal(type)) {
+    const values = data.values as unknown as ArrayLike<number | bigint>
+    return (index) => values[index]!
+  }
+  const words = data.values as Uint32Array
+  const nWords = type.bitWidth / 32
+  return (index) => {
+    let whole = 0n
+    for (let i = nWords - 1; i >= 0; i--) whole = (whole << 32n) | BigInt(words[index * nWords + i]!)
+    return BigInt.asIntN(type.bitWidth, whole)
+  }
 }
 
 /** Thrown for lengths and offsets that point outside of a buffer; becomes a `SourceError` where a record batch is read. */
@@ -59,6 +89,12 @@ export const arrowReader = (
   if (DataType.isDictionary(type)) return dictionaryReader(data, wanted, arrow)
   if (DataType.isNull(type)) return () => null
   const isValid = data.nullCount > 0 ? (index: number) => data.getValid(index) : () => true
+  const stored = storedOf(type, arrow)
+  if (stored !== undefined) {
+    const read = storedReader(stored)
+    const wholeOf = wholeAt(data, arrow)
+    return (index) => (isValid(index) ? read(wholeOf(index)) : null)
+  }
   if (wanted.kind === "string") {
     const bytes = new arrow.Vector([asBytes(data, arrow)])
     return (index) => (isValid(index) ? textOf(bytes.get(index) as Uint8Array) : null)

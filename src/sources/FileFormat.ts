@@ -39,6 +39,14 @@ const names: Readonly<Record<Magic, string>> = {
   binary: "binary data"
 }
 
+/** What a file name promises that is no text, as messages call it; null where it promises none. */
+export const promisedData = (name: string): string | null => {
+  const compression = compressionOf(name)
+  if (compression !== null) return `${compression} data`
+  if (/\.parquet$/i.test(name)) return names.parquet
+  return /\.(?:arrow|feather)$/i.test(name) ? "Arrow data" : null
+}
+
 /** How messages call what the first bytes show. */
 export const magicName = (magic: Magic): string => names[magic]
 

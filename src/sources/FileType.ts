@@ -1,8 +1,14 @@
 import type * as Columns from "../Columns.ts"
+import type { Stored } from "./Stored.ts"
 
 /** The type of a column as a file declares it or as its first rows show it. `other` is what no column can hold. */
 export type FileType =
-  | { readonly kind: "string" | "boolean" | "int" | "float" | "null" | "other"; readonly nullable: boolean }
+  | {
+      readonly kind: "string" | "boolean" | "int" | "float" | "null" | "other"
+      readonly nullable: boolean
+      /** How the file stores the values, where they are read as something else. */
+      readonly stored?: Stored
+    }
   | { readonly kind: "list"; readonly nullable: boolean; readonly element: FileType }
   | { readonly kind: "struct"; readonly nullable: boolean; readonly fields: ReadonlyArray<FileColumn> }
 
@@ -55,3 +61,11 @@ export const columnTypeOf = (file: FileType): Columns.ColumnType | null => {
       return { kind: file.kind, nullable }
   }
 }
+
+/** Says whether values inside are stored as dates, times or decimals and read as texts. */
+export const becomesText = (file: FileType): boolean =>
+  file.kind === "list"
+    ? becomesText(file.element)
+    : file.kind === "struct"
+      ? file.fields.some(({ type }) => becomesText(type))
+      : file.kind === "string" && file.stored !== undefined

@@ -7,6 +7,8 @@ export interface InspectedColumn {
   readonly type: string
   /** The column type that holds every value, or null when there is none; `Columns.toFields` makes fields of it. */
   readonly columnType: Columns.ColumnType | null
+  /** Set where dates, times or decimals of the file are read as texts. */
+  readonly becomesText?: true
 }
 
 /** What a file says about itself. */

@@ -8,6 +8,7 @@ import { checkParquetFooter, chunkStart } from "./checkParquetFooter.ts"
 import { checkPages } from "./checkPages.ts"
 import { magicLength, magicName, magicOf } from "./FileFormat.ts"
 import { openFile, readBytes } from "./openFile.ts"
+import { plainElement } from "./ParquetTypes.ts"
 import { SourceError, sourceError } from "./SourceError.ts"
 import { readFailure, type SourceFile } from "./sourceFiles.ts"
 import { textOf } from "./textOf.ts"
@@ -38,7 +39,7 @@ const codecs = ["UNCOMPRESSED", "SNAPPY", ...Object.keys(compressors)]
  * Opens a Parquet file until the scope ends: reads the footer and checks that what it points at lies inside the file.
  *
  * Column chunks are read when asked for; sizes and checksums of their pages are checked first. Text that is not UTF-8 comes out
- * as `invalidText`, 64-bit integers as bigints.
+ * as `invalidText`, 64-bit integers as bigints, and dates, times and decimals as the numbers or bytes by which they are stored.
  */
 export const openParquet = (file: SourceFile): Effect.Effect<ParquetFile, SourceError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -61,6 +62,7 @@ export const openParquet = (file: SourceFile): Effect.Effect<ParquetFile, Source
       catch: (cause) => decodeFailure(file, cause, { place: "the footer" })
     })
     if (starts instanceof SourceError) return yield* starts
+    const plain = { ...metadata, schema: metadata.schema.map(plainElement) }
     return {
       file,
       metadata,
@@ -82,7 +84,7 @@ export const openParquet = (file: SourceFile): Effect.Effect<ParquetFile, Source
             rowStart: starts[group]!,
             rowEnd: Math.min(starts[group + 1]!, starts[group]! + (nRows ?? Infinity))
           }
-          const options = { file: checked, metadata, columns: [column], ...range, compressors, parsers }
+          const options = { file: checked, metadata: plain, columns: [column], ...range, compressors, parsers }
           const values = yield* Effect.tryPromise({
             try: () => parquetScan(options).then((scan) => scan.readColumn({ column, ...range })),
             catch: (cause) => decodeFailure(file, cause, where)
@@ -95,6 +97,7 @@ export const openParquet = (file: SourceFile): Effect.Effect<ParquetFile, Source
   })
 
 const parsers: Partial<ParquetParsers> = {
+  timestampFromNanoseconds: (nanoseconds) => nanoseconds,
   stringFromBytes: (bytes) => bytes && textOf(bytes),
   jsonFromBytes: (bytes) => bytes && textOf(bytes)
 }

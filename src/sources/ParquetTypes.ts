@@ -1,8 +1,9 @@
 import type { SchemaElement, SchemaTree } from "hyparquet"
 import type * as Columns from "../Columns.ts"
-import { safeNumber } from "./safeNumber.ts"
 import type { FileType } from "./FileType.ts"
+import { safeNumber } from "./safeNumber.ts"
 import { setOwn } from "./setOwn.ts"
+import { type Stored, storedKind, storedReader, wholeOfBytes } from "./Stored.ts"
 
 /** Says what a column of a Parquet schema can hold. */
 export const parquetType = (node: SchemaTree): FileType => {
@@ -26,7 +27,44 @@ const valueType = (node: SchemaTree, nullable: boolean): FileType => {
         }
       : { kind: "other", nullable }
   }
-  return { kind: leafKind(node.element), nullable }
+  const stored = storedOf(node.element)
+  return stored === undefined
+    ? { kind: leafKind(node.element), nullable }
+    : { kind: storedKind(stored), nullable, stored }
+}
+
+const digits: Readonly<Record<string, number>> = { MILLIS: 3, MICROS: 6, NANOS: 9 }
+
+/** How a leaf stores dates, times and decimals; decimals in byte arrays of any length are not read. */
+const storedOf = ({
+  converted_type: converted,
+  logical_type: logical,
+  precision,
+  scale,
+  type
+}: SchemaElement): Stored | undefined => {
+  if (type === "INT96" && converted === undefined) return { kind: "timestamp", digits: 9, isUtc: false }
+  const isWhole = type === "INT32" || type === "INT64"
+  if (logical?.type === "DECIMAL" || converted === "DECIMAL") {
+    return (isWhole || type === "FIXED_LEN_BYTE_ARRAY") && precision !== undefined
+      ? { kind: "decimal", precision, scale: scale ?? 0 }
+      : undefined
+  }
+  if (!isWhole) return undefined
+  if (logical?.type === "DATE" || converted === "DATE") return { kind: "date" }
+  if (logical?.type === "TIMESTAMP")
+    return { kind: "timestamp", digits: digits[logical.unit]!, isUtc: logical.isAdjustedToUTC }
+  if (logical?.type === "TIME") return { kind: "time", digits: digits[logical.unit]! }
+  const [, of, unit] = /^(TIME|TIMESTAMP)_(MILLIS|MICROS)$/.exec(converted ?? "") ?? []
+  if (of === "TIME") return { kind: "time", digits: digits[unit!]! }
+  return of === "TIMESTAMP" ? { kind: "timestamp", digits: digits[unit!]!, isUtc: true } : undefined
+}
+
+/** The element of a leaf without what dates, times and decimals make of its values, which would cost digits. */
+export const plainElement = (element: SchemaElement): SchemaElement => {
+  if (storedOf(element) === undefined) return element
+  const { converted_type: _, logical_type: __, ...plain } = element
+  return plain
 }
 
 /** The element type of an annotated list: of three levels as the standard has it, or of the two that older writers used. */
@@ -117,26 +155,36 @@ const physicalNames: Readonly<Record<string, string>> = {
  * Makes the function that turns a decoded value into the value of a column.
  *
  * Null lists of files that cannot store one are empty lists. Integers of 64 bits become numbers when a number holds them
- * exactly and stay as they are otherwise, so that the check refuses them.
+ * exactly and stay as they are otherwise, so that the check refuses them; dates, times and decimals become what `storedKind` says. Without
+ * `wanted` a value has all that the file has.
  */
-export const parquetReader = (file: FileType, wanted: Columns.ColumnType): ((value: unknown) => unknown) => {
-  if (file.kind === "list" && wanted.kind === "list") {
-    const read = parquetReader(file.element, wanted.element)
+export const parquetReader = (file: FileType, wanted?: Columns.ColumnType): ((value: unknown) => unknown) => {
+  if (file.kind === "list" && (wanted === undefined || wanted.kind === "list")) {
+    const read = parquetReader(file.element, wanted?.element)
     return (value) => {
       if (value === null || value === undefined) return file.nullable ? null : []
       return (value as ReadonlyArray<unknown>).map((inner) => read(inner))
     }
   }
-  if (file.kind === "struct" && wanted.kind === "struct") {
-    const fields = wanted.fields.map(({ name, type }) => {
-      const inner = file.fields.find((field) => field.name === name)
-      return { name, read: inner === undefined ? () => null : parquetReader(inner.type, type) }
-    })
+  if (file.kind === "struct" && (wanted === undefined || wanted.kind === "struct")) {
+    const fields = (wanted?.fields ?? file.fields.map(({ name }) => ({ name, type: undefined }))).map(
+      ({ name, type }) => {
+        const inner = file.fields.find((field) => field.name === name)
+        return { name, read: inner === undefined ? () => null : parquetReader(inner.type, type) }
+      }
+    )
     return (value) => {
       if (value === null || value === undefined) return null
       const struct: Record<string, unknown> = {}
       for (const { name, read } of fields) setOwn(struct, name, read((value as Record<string, unknown>)[name]))
       return struct
+    }
+  }
+  if ("stored" in file && file.stored !== undefined) {
+    const read = storedReader(file.stored)
+    return (value) => {
+      if (value === null || value === undefined) return null
+      return read(value instanceof Uint8Array ? wholeOfBytes(value) : (value as number | bigint))
     }
   }
   return file.kind === "int" ? safeNumber : (value) => value ?? null

@@ -8,8 +8,9 @@ type Family = "text" | "number" | "boolean" | "list" | "struct"
 /**
  * Finds the type of a column from all of its values, one after the other.
  *
- * Whole numbers and others make a float column; whole numbers beyond 2^53, which come as bigints, a text column. Of values of several kinds
- * the most frequent kind decides, the first of equals. Everything may be null; without any value the type is text. Memory is bounded by 1,000
+ * Whole numbers and others make a float column; whole numbers beyond 2^53, which come as bigints, a text column, and so do numbers beside texts,
+ * since a number can be a text and not the other way round. Of values of other kinds together the most frequent kind decides, the first of
+ * equals. Everything may be null; without any value the type is text. Memory is bounded by 1,000
  * keys for each object; objects with more have no type.
  */
 export class TypeTally {
@@ -37,7 +38,13 @@ export class TypeTally {
 
   /** The type that the values added so far make; null where there are too many keys. */
   get type(): ColumnType | null {
-    const [most] = [...this.#counts].toSorted(([, a], [, b]) => b - a)
+    const counts = new Map(this.#counts)
+    const [nTexts, nNumbers] = [counts.get("text"), counts.get("number")]
+    if (nTexts !== undefined && nNumbers !== undefined) {
+      counts.set("text", nTexts + nNumbers)
+      counts.delete("number")
+    }
+    const [most] = [...counts].toSorted(([, a], [, b]) => b - a)
     switch (most?.[0]) {
       case "number":
         if (this.#hasLarge) break

@@ -23,7 +23,8 @@ import { sourceStep } from "./sourceStep.ts"
  *
  * Memory is one record batch, whose rows become values as they are asked for; undeclared columns never do. Bodies compressed with
  * ZSTD are read; for LZ4 a codec has to be registered with `apache-arrow`. A 64-bit integer that no number holds exactly, text
- * that is not UTF-8 and null in a column without null are bad rows; the id of a reject is `file:row`, counted from 1.
+ * that is not UTF-8 and null in a column without null are bad rows; the id of a reject is `file:row`, counted from 1. Dates, times and
+ * decimals are read as `storedReader` says.
  */
 export const arrow = <const F extends Schema.Struct.Fields>(
   paths: Paths,

@@ -9,7 +9,7 @@ import type { RowOf } from "../Stage.ts"
 import { byteChunks } from "./byteChunks.ts"
 import { checkRows } from "./checkRows.ts"
 import { cellValue } from "./CsvCells.ts"
-import { type CsvRecord, csvRecords } from "./csvRecords.ts"
+import { type CsvRecord, csvRecords, isBlank } from "./csvRecords.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
 import { invalidText } from "./rejectReason.ts"
 import { rowLimit, tooLong } from "./jsonRow.ts"
@@ -68,15 +68,15 @@ const rowReader = (file: string, columns: ReadonlyArray<Columns.Column>, limit: 
       Effect.gen(function* () {
         const rows: Array<FoundRow | RowFlaw> = []
         const numbers: Array<number> = []
-        for (const { cells, line } of records) {
-          const isBlank = cells.length === 1 && cells[0]!.length === 0
+        for (const record of records) {
+          const { cells, line } = record
           if (header === undefined) {
-            if (isBlank) continue
+            if (isBlank(record)) continue
             header = yield* readHeader(file, cells, line)
             indices = yield* columnIndices(file, header, columns, line)
             continue
           }
-          if (isBlank && header.length > 1) continue
+          if (header.length > 1 && isBlank(record)) continue
           rows.push(cells.length === header.length ? rowOf(cells, columns, indices, limit) : ragged(cells, header))
           numbers.push(line)
         }

@@ -9,6 +9,9 @@ export interface CsvRecord {
   readonly line: number
 }
 
+/** Says whether a record is an empty line, or the one cell of a row that is empty. */
+export const isBlank = ({ cells }: CsvRecord): boolean => cells.length === 1 && cells[0]!.length === 0
+
 /** Takes the bytes of one file and gives the records that they complete. */
 export interface CsvRecords {
   readonly push: (chunk: Buffer) => Effect.Effect<ReadonlyArray<CsvRecord>, SourceError>

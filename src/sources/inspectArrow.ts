@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { arrowFailure, loadArrow, openArrow } from "./ArrowFile.ts"
 import { arrowName, arrowReader, arrowType } from "./ArrowTypes.ts"
-import { columnTypeOf } from "./FileType.ts"
+import { becomesText, columnTypeOf } from "./FileType.ts"
 import type { Inspection } from "./Inspection.ts"
 import { showMetadata, showValue } from "./showValue.ts"
 import type { SourceError } from "./SourceError.ts"
@@ -13,11 +13,16 @@ export const inspectArrow = (file: SourceFile, nSample: number): Effect.Effect<I
   Effect.gen(function* () {
     const arrow = yield* loadArrow
     const { kind, schema, nBatches, nRows, next } = yield* openArrow(file)
-    const columns = schema.fields.map((field) => ({
-      name: arrowName(field),
-      type: String(field.type),
-      columnType: columnTypeOf(arrowType(field, arrow))
-    }))
+    const columns = schema.fields.map((field) => {
+      const fileType = arrowType(field, arrow)
+      const columnType = columnTypeOf(fileType)
+      return {
+        name: arrowName(field),
+        type: String(field.type),
+        columnType,
+        ...(columnType !== null && becomesText(fileType) ? ({ becomesText: true } as const) : {})
+      }
+    })
     const batch = yield* next
     const sample = yield* Effect.try({
       try: () => {

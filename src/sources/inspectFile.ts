@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { compressionOf, magicName, magicOf } from "./FileFormat.ts"
+import { magicName, magicOf, promisedData } from "./FileFormat.ts"
 import type { Inspection } from "./Inspection.ts"
 import { inspectArrow } from "./inspectArrow.ts"
 import { inspectParquet } from "./inspectParquet.ts"
@@ -38,9 +38,8 @@ export const inspectFile = (path: string, options: InspectOptions = {}): Effect.
       case "zstd":
         return yield* inspectText(file, magic, nSample)
       case "text": {
-        const promised = compressionOf(file.name)
-        if (promised !== null)
-          return yield* sourceError(file.name, magicName(magic), `${promised} data, as the name says`)
+        const promised = promisedData(file.name)
+        if (promised !== null) return yield* sourceError(file.name, magicName(magic), `${promised}, as the name says`)
         return yield* inspectText(file, null, nSample)
       }
       default:

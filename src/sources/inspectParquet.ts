@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { columnTypeOf, type FileType } from "./FileType.ts"
+import { becomesText, columnTypeOf, type FileType } from "./FileType.ts"
 import type { Inspection } from "./Inspection.ts"
 import { openParquet } from "./ParquetFile.ts"
-import { parquetType, parquetTypeName } from "./ParquetTypes.ts"
+import { parquetReader, parquetType, parquetTypeName } from "./ParquetTypes.ts"
 import { setOwn } from "./setOwn.ts"
 import { showMetadata, showValue } from "./showValue.ts"
 import type { SourceError } from "./SourceError.ts"
@@ -26,14 +26,20 @@ export const inspectParquet = (
       const values = yield* known(fileType)
         ? readColumn(0, name, nShown)
         : Effect.orElseSucceed(readColumn(0, name, nShown), () => [])
-      for (const [i, row] of sample.entries()) if (i < values.length) setOwn(row, name, showValue(values[i]))
+      const read = parquetReader(fileType)
+      for (const [i, row] of sample.entries()) if (i < values.length) setOwn(row, name, showValue(read(values[i])))
     }
     return {
       format: "parquet",
       compression: null,
       file: file.name,
       bytes: file.bytes,
-      columns: columns.map(({ name, type, columnType }) => ({ name, type, columnType })),
+      columns: columns.map(({ name, type, columnType, fileType }) => ({
+        name,
+        type,
+        columnType,
+        ...(columnType !== null && becomesText(fileType) ? { becomesText: true } : {})
+      })),
       inferredFrom: null,
       nRows: starts.at(-1)!,
       rowGroups: metadata.row_groups.length,

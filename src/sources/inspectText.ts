@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { byteChunks } from "./byteChunks.ts"
-import { type CsvRecord, csvRecords } from "./csvRecords.ts"
+import { type CsvRecord, csvRecords, isBlank } from "./csvRecords.ts"
 import { readHeader } from "./csv.ts"
 import { CellTally } from "./CellTally.ts"
 import { columnTypeOf, type FileColumn, type FileType } from "./FileType.ts"
@@ -112,9 +112,8 @@ const firstRecords = (
       let headerLine = 1
       const add = (records: ReadonlyArray<CsvRecord>) => {
         for (const record of records) {
-          const isBlank = record.cells.length === 1 && record.cells[0]!.length === 0
           // As the source does, which takes empty lines for cells where there is a single column.
-          if (isBlank && cells[0]?.length !== 1) continue
+          if (isBlank(record) && cells[0]?.length !== 1) continue
           if (cells.length === 0) headerLine = record.line
           cells.push(record.cells)
         }

@@ -9,6 +9,9 @@ const longestText = 2 ** 29 - 24
 /** Bytes of one row unless an option says otherwise: 64 MiB. */
 export const defaultMaxRowBytes = 64 * 2 ** 20
 
+/** Lists and objects inside each other, the row included: as many as an Arrow file can hold. */
+const maxDepth = 64
+
 /** The limit that holds for an option, which a string of JavaScript bounds from above. */
 export const rowLimit = (maxRowBytes: number | undefined): number =>
   Math.min(maxRowBytes ?? defaultMaxRowBytes, longestText)
@@ -24,7 +27,8 @@ export const tooLong = (nBytes: number, maxRowBytes: number): RowFlaw =>
 /**
  * Parses the bytes of one JSON object; gives `undefined` for white space alone.
  *
- * `valid` says that the bytes are known to be UTF-8. A whole number whose digits no number keeps is a bigint.
+ * `valid` says that the bytes are known to be UTF-8. A whole number whose digits no number keeps is a bigint. What nests more than 64 lists and
+ * objects is a flaw.
  */
 export const jsonRow = (bytes: Buffer, start: number, end: number, valid: boolean): FoundRow | RowFlaw | undefined => {
   if (!valid && !isUtf8(bytes.subarray(start, end))) {
@@ -38,11 +42,24 @@ export const jsonRow = (bytes: Buffer, start: number, end: number, valid: boolea
       : new RowFlaw("not JSON", `text that is not JSON (${quote(text)})`, "a JSON object")
   }
   const value = parsed.success
+  // Each level takes two bytes at least.
+  if (end - start > 2 * maxDepth && isDeeper(value, maxDepth)) {
+    return new RowFlaw("nested too deep", `lists or objects more than ${maxDepth} deep`, `at most ${maxDepth} levels`)
+  }
   return isObject(value) ? value : new RowFlaw("not an object", `${jsonKind(value)} (${quote(text)})`, "a JSON object")
 }
 
 const isObject = (value: unknown): value is FoundRow =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Whether more levels of lists and objects are in a value. */
+const isDeeper = (value: unknown, levels: number): boolean => {
+  if (typeof value !== "object" || value === null) return false
+  if (levels === 0) return true
+  if (Array.isArray(value)) return value.some((one) => isDeeper(one, levels - 1))
+  for (const key in value) if (isDeeper((value as FoundRow)[key], levels - 1)) return true
+  return false
+}
 
 const jsonKind = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "a JSON array" : `a JSON ${typeof value}`

@@ -31,7 +31,8 @@ export interface ParquetOptions extends SourceOptions {
  * so that a column which is missing or cannot fit fails before the first row. Snappy, gzip, zstd, Brotli and uncompressed files
  * are read, and the lists of early writers without annotation. A 64-bit integer that no number holds exactly, text that is not
  * UTF-8 and null in a column without null are bad rows; the id of a reject is `file:row`, counted from 1. A field `__proto__` inside
- * a column, which the library would lose, fails as a type that cannot fit does.
+ * a column, which the library would lose, fails as a type that cannot fit does. Dates, times
+ * and decimals are read as `storedReader` says.
  */
 export const parquet = <const F extends Schema.Struct.Fields>(
   paths: Paths,

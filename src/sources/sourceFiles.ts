@@ -32,8 +32,8 @@ export const sourceFiles = (
     const files: Array<SourceFile> = []
     for (const name of names) {
       const stats = yield* statsOf(name)
-      if (stats === undefined) return yield* sourceError(name, "no such file", "a file")
-      if (!stats.isFile()) return yield* sourceError(name, "something that is no regular file", "a file")
+      if (stats === undefined) return yield* sourceError(name, "no such file", name === "-" ? fromPipe : "a file")
+      if (!stats.isFile()) return yield* sourceError(name, "something that is no regular file", fromPipe)
       if (stats.size === 0) return yield* sourceError(name, "an empty file (0 bytes)", "a file with rows")
       const real = yield* attempt(name, () => fs.realpathSync(name))
       const twin = seen.get(real)
@@ -43,6 +43,9 @@ export const sourceFiles = (
     }
     return files
   })
+
+/** Files are read more than once. */
+const fromPipe = "a file; write what comes through a pipe into one first"
 
 const refuseDirectory = (directory: string) =>
   Effect.fail(sourceError(directory, "a directory", 'a file, or a glob such as "folder/*.jsonl"'))

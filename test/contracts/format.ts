@@ -180,7 +180,8 @@ const recordOf = (contract: FormatContract, random: () => number, i: number): Pr
       context.push(message("assistant", textOf(random, 0)))
     }
   }
-  context.push(message("user", random() < 0.1 ? "" : `${i}${textOf(random, 0)}`))
+  const isEmpty = random() < 0.1 && context.some(({ content }) => (content ?? "").trim() !== "")
+  context.push(message("user", isEmpty ? "" : `${i}${textOf(random, 0)}`))
   const replyOf = (label: string): ReadonlyArray<PreferenceMessage> => {
     const text = message("assistant", `${textOf(random, 0)}${label}${i}${textOf(random, 0)}`)
     if (contract.hasLongReplies !== true || random() < 0.5) return [text]

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { bytesHeld } from "../bytesHeld.ts"
 import { PairIds } from "../../src/formats/PairIds.ts"
 
 describe("PairIds", () => {
@@ -29,5 +30,15 @@ describe("PairIds", () => {
       first
     )
     assert.deepStrictEqual(ids.reused, { ids: 2, pairs: 5 })
+  })
+
+  it("PairIds holds an id in at most 200 bytes", () => {
+    const nIds = 20_000
+    const ids = new PairIds()
+    const bytes = bytesHeld(() => {
+      for (let i = 0; i < nIds; i++) ids.idOf(`the id of a pair ${i}`, `p${i}`, "a", "b")
+    })
+    assert.isBelow(bytes / nIds, 200)
+    assert.strictEqual(ids.idOf("the id of a pair 7", "p7", "b", "a"), "the id of a pair 7")
   })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { cutTranscript, isTranscript, joinTurns, readTurns } from "../../src/formats/Turns.ts"
+import { cutTranscript, historyTurns, isTranscript, joinTurns, readTurns } from "../../src/formats/Turns.ts"
 
 describe("Turns", () => {
   it("Turns translates roles and joins blocks", () => {
@@ -43,5 +43,32 @@ describe("Turns", () => {
     assert.deepStrictEqual(cutTranscript("\n\nHuman: a\n\nAssistant:"), { context: "\n\nHuman: a", reply: "" })
     assert.isUndefined(cutTranscript("Assistant: a"))
     assert.isFalse(isTranscript("Human: a\n\nAssistant: b"))
+  })
+
+  it("Turns makes messages of a history of exchanges, and of nothing else", () => {
+    assert.deepStrictEqual(
+      historyTurns([
+        ["a", "b"],
+        ["c", "d"]
+      ]),
+      [
+        { role: "user", content: "a" },
+        { role: "assistant", content: "b" },
+        { role: "user", content: "c" },
+        { role: "assistant", content: "d" }
+      ]
+    )
+    for (const other of ["a", null, [], [{ role: "user", content: "a" }], [["a", "b"], "c"]]) {
+      assert.deepStrictEqual(historyTurns(other), other)
+    }
+  })
+
+  it("readTurns says of a list with texts that it is one", () => {
+    assert.deepStrictEqual(readTurns(["a", "b"]), { reason: "wrong type", found: "a list with a text in it" })
+    assert.deepStrictEqual(readTurns([{ role: "user", content: "a" }, null]), {
+      reason: "wrong type",
+      found: "a list with nothing in it"
+    })
+    assert.deepStrictEqual(readTurns(5), { reason: "wrong type", found: "a number" })
   })
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { bytesHeld } from "../bytesHeld.ts"
 import { VotePool } from "../../src/formats/VotePool.ts"
 import { type Verdict, voteIds, type VoteRow } from "../../src/formats/VoteRow.ts"
 
@@ -72,5 +73,15 @@ describe("VotePool", () => {
     assert.deepStrictEqual(pooled(vote(0, ["x", "y"], null, "v")), [{ nRows: 1, first: "x", votes: [["v", null]] }])
     const [one] = pooled(vote(0, ["x", "y"], null, "v"), vote(1, ["x", "y"], "second", "w"))
     assert.deepStrictEqual(one!.votes, [["w", "second"]])
+  })
+
+  it("VotePool holds a pair of one vote in at most 250 bytes, however long its texts are", () => {
+    const nPairs = 20_000
+    const pool = new VotePool()
+    const bytes = bytesHeld(() => {
+      for (let i = 0; i < nPairs; i++) pool.add(vote(i, [`x ${i} ${"long ".repeat(40)}`, "y"], "first", `a${i % 100}`))
+    })
+    assert.isBelow(bytes / nPairs, 250)
+    assert.strictEqual(pool.take(vote(0, [`x 0 ${"long ".repeat(40)}`, "y"], "first"))!.nRows, 1)
   })
 })

@@ -72,6 +72,23 @@ describe("argilla", () => {
     assert.deepStrictEqual(ranksOf(readOne(flat(answered("preference", ["response2", "response1"])))), [0, 0])
   })
 
+  it("argilla ranks two replies by the majority of the first, the second and tie, as votes of other files are pooled", () => {
+    const ranks = (...labels: ReadonlyArray<string>) => ranksOf(readOne(flat(answered("preference", labels))))
+    assert.deepStrictEqual(ranks("response1", "tie", "tie"), [0, 0])
+    assert.deepStrictEqual(ranks("response2", "tie"), [0, 0])
+    assert.deepStrictEqual(ranks("response2", "response2", "response1", "tie"), [1, 0])
+    assert.deepStrictEqual(ranks("response1", "response1", "response2", "response2", "tie"), [0, 0])
+    const ranked = (...opinions: ReadonlyArray<readonly [number, number]>) =>
+      opinions.map((ranking, i) => ({
+        user_id: `u${i}`,
+        value: ranking.map((rank, reply) => ({ rank, value: `response${reply + 1}` })),
+        status: "submitted"
+      }))
+    const fields = { prompt: "p", response1: "a", response2: "b" }
+    assert.deepStrictEqual(ranksOf(readOne({ ...fields, preference: ranked([2, 1], [1, 1], [1, 1]) })), [0, 0])
+    assert.deepStrictEqual(ranksOf(readOne({ ...fields, preference: ranked([2, 1], [3, 1], [1, 1]) })), [1, 0])
+  })
+
   it("argilla reads rankings of Argilla 2, which are labels in their order, and chats as prompts", () => {
     const chat = [
       { role: "system", content: "s" },

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Columns from "../../src/Columns.ts"
+import { convertRows } from "../../src/formats/convertRows.ts"
 import { FormatFlaw, isRefusal, type Preference, type Reader, type Row } from "../../src/formats/Format.ts"
 import { helpsteerRatings } from "../../src/formats/helpsteerRatings.ts"
+import { listRules } from "../../src/formats/listRules.ts"
 import { recogniseFormat } from "../../src/formats/recogniseFormat.ts"
 import { RecordJoiner } from "../../src/formats/RecordJoiner.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
@@ -203,5 +205,67 @@ describe("helpsteerRatings", () => {
       }),
       [3, ["no rating", "[]"], ["no rating", "[5,1]"], ["no rating", "[null]"], 2]
     )
+  })
+
+  it("helpsteerRatings keeps the ratings of a reply beside it where pairs are cut of the list", () => {
+    const replies = [
+      ["a", 1],
+      ["b", 4],
+      ["c", 2]
+    ] as const
+    // Each reply has a verbosity of its own, so that one beside another reply shows.
+    const rows = replies.map(([response, helpfulness]) => row("p", response, helpfulness, 4 - helpfulness))
+    for (const rule of Object.values(listRules)) {
+      const made = convertRows(helpsteerRatings, helpsteerRatings, lookOf(rows), rows, rule)
+      if (isRefusal(made)) return assert.fail(made.found)
+      assert.isNotEmpty(made.rows)
+      for (const one of made.rows) assert.deepInclude(rows, one)
+    }
+    const pairs = convertRows(helpsteerRatings, trlPreference, lookOf(rows), rows)
+    if (isRefusal(pairs)) return assert.fail(pairs.found)
+    assert.deepStrictEqual(
+      pairs.rows.map(({ score_chosen, score_rejected, verbosity }) => [score_chosen, score_rejected, verbosity]),
+      [[4, 1, [0, 3]]]
+    )
+  })
+
+  it("helpsteerRatings leaves lists out that have no value for each reply, and counts them", () => {
+    const pair = { prompt: "p", chosen: "a", rejected: "b", score_chosen: 3, score_rejected: 1 }
+    const rows = [
+      { ...pair, verbosity: [0, 1] },
+      { ...pair, verbosity: [0, 1, 2] },
+      { ...pair, verbosity: null }
+    ]
+    const reader = trlPreference.reader(lookOf(rows))
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    const writer = helpsteerRatings.writer(reader.holding)
+    if (isRefusal(writer)) return assert.fail(writer.found)
+    const into: Array<Row> = []
+    for (const one of rows) {
+      const record = reader.read(one)
+      assert.isUndefined(record instanceof FormatFlaw ? record : writer.write(record, into))
+    }
+    assert.deepStrictEqual(
+      into.map(({ verbosity }) => verbosity),
+      [0, 1, null, null, null, null]
+    )
+    assert.deepStrictEqual([...writer.remarks!.values()], [1])
+  })
+
+  it("helpsteerRatings has all columns in its reading, and values of ratings that do not fit are the file's to judge", () => {
+    const rows = [row("p", "a", 1, 1), row("p", "b", 2, 2)]
+    const odd: Array<unknown> = []
+    const misfit = (...found: ReadonlyArray<unknown>) => {
+      odd.push(found.slice(0, 2))
+      return null
+    }
+    const reader = helpsteerRatings.reader({ ...lookOf(rows), misfit })
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    for (const one of rows) assert.isFalse(reader.read(one) instanceof FormatFlaw)
+    assert.deepStrictEqual(odd, [])
+    const [record] = readAll(reader, [{ ...rows[0], verbosity: "much" }])
+    assert.deepStrictEqual(odd, [["verbosity", "much"]])
+    if (record === undefined || record instanceof FormatFlaw) return assert.fail("no record")
+    assert.deepInclude(record.extra, { verbosity: [null], coherence: [4] })
   })
 })

@@ -122,11 +122,15 @@ describe("listPairs", () => {
     assert.deepStrictEqual(ids(all, "x"), ids(all, "x"))
   })
 
-  it("listPairs takes two replies as they stand, and refuses texts that are no two in longer lists", () => {
+  it("listPairs takes any two replies of which one is better, and refuses texts that are no two in longer lists", () => {
     const two = { "Yes.": 0, "yes. ": 1 }
     for (const rule of Object.values(listRules)) assert.deepStrictEqual(cut(listOf(two), rule), ["Yes.>yes. "])
-    const tie = listPairs(listOf({ a: 1, b: 1 }), all)
-    assert.isTrue(!(tie instanceof FormatFlaw) && tie[0]!.record.candidates.every(({ rank }) => rank === 1))
+    for (const by of ["rank", "score"] as const) {
+      for (const rule of Object.values(listRules)) {
+        assert.strictEqual(cut(listOf({ a: 1, b: 1 }, by), rule), "tie")
+        assert.deepStrictEqual(cut(listOf({ a: 1, b: 3 }, by), rule), [by === "rank" ? "a>b" : "b>a"])
+      }
+    }
     assert.strictEqual(cut(listOf({ ...two, "YES.": 2 }), bestWorst), "identical replies")
     assert.strictEqual(cut(listOf({ yes: 0, no: 1, YES: 2 }), adjacent), "contradictory order")
     assert.strictEqual(cut(listOf(two), minGap({ gap: 1 })), "identical replies")
@@ -161,5 +165,32 @@ describe("listPairs", () => {
       const [one, other] = widest!.split(">").map((name) => places[name]!)
       assert.deepStrictEqual([one, other, rest], [levels[0], levels.at(-1), []])
     }
+  })
+
+  it("listPairs cuts the columns that have a value for each reply, and leaves all others whole", () => {
+    const extra = { rated: ["of a", "of b", "of c"], none: null, whole: [1, 2, 3] }
+    const made = listPairs(listOf({ a: 2, b: 0, c: 1 }, "rank", { extra }), adjacent, ["rated", "none"])
+    if (made instanceof FormatFlaw) return assert.fail(made.reason)
+    assert.sameDeepMembers(
+      made.map(({ record }) => [record.candidates.map(textOf), record.extra]),
+      [
+        [["b", "c"], { ...extra, rated: ["of b", "of c"] }],
+        [["a", "c"], { ...extra, rated: ["of a", "of c"] }]
+      ]
+    )
+    assert.deepStrictEqual(extra.rated, ["of a", "of b", "of c"])
+  })
+
+  it("listPairs takes the same one of two replies with one text, wherever they stand in the list", () => {
+    const list = listOf({ top: 9, low: 2 }, "score")
+    const [top, low] = list.candidates
+    const named = ["x", "y", "z"].map((model) => ({ ...low!, model }))
+    const models = [named, named.toReversed(), [named[1]!, named[2]!, named[0]!]].map((lows) => {
+      const made = listPairs({ ...list, candidates: [...lows.slice(0, 1), top!, ...lows.slice(1)] }, bestWorst)
+      if (made instanceof FormatFlaw) return assert.fail(made.reason)
+      assert.strictEqual(made.length, 1)
+      return made[0]!.record.candidates.find((one) => textOf(one) === "low")!.model
+    })
+    assert.deepStrictEqual(models, [models[0], models[0], models[0]])
   })
 })

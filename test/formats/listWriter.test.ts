@@ -109,4 +109,27 @@ describe("listWriter", () => {
     const longest = { ...list, candidates: [best!, { ...worst!, rank: 1 }, { ...long, rank: 2 }] }
     assert.strictEqual(writer.write(longest, [])?.reason, "reply of several messages")
   })
+
+  it("listWriter renames columns beside lists that would be read as values of each pair", () => {
+    const lists = [
+      {
+        ...listOf([
+          ["a", 5],
+          ["b", 3],
+          ["c", 1]
+        ]),
+        margin: 7,
+        ref_chosen_logps: -1,
+        source: "s"
+      }
+    ]
+    for (const rule of [undefined, ...Object.values(listRules)]) {
+      const made = convertRows(ultrafeedback, trlPreference, lookOf(lists), lists, rule)
+      if (isRefusal(made)) return assert.fail(made.found)
+      for (const one of made.rows) {
+        assert.deepInclude(one, { extra_margin: 7, extra_ref_chosen_logps: -1, source: "s" })
+        assert.notProperty(one, "margin")
+      }
+    }
+  })
 })

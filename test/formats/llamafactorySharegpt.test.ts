@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { ColumnType } from "../../src/Columns.ts"
 import { llamafactorySharegpt } from "../../src/formats/llamafactorySharegpt.ts"
 import { formatContract, pairOf, refusalOf, holdingOf } from "../contracts/format.ts"
 
@@ -114,5 +115,46 @@ describe("llamafactorySharegpt", () => {
     })
     assert.strictEqual(info.my.tags.system_tag, "system")
     assert.isObject(text("[]"))
+  })
+
+  it("llamafactorySharegpt registers columns with files of images, which are not shown otherwise, and no others", () => {
+    const columnsOf = (type: ColumnType, name = "images") => {
+      const holding = holdingOf({ kind: "pair", style: "messages", fields: [], keepsExtra: false })
+      const writer = llamafactorySharegpt.writer({ ...holding, extra: [{ name, type }] })
+      if (!("write" in writer)) return assert.fail(writer.found)
+      const written = llamafactorySharegpt.companion!("my.jsonl", writer).text(null)
+      return typeof written === "string" ? JSON.parse(written).my.columns : assert.fail(written.found)
+    }
+    const text = { kind: "string", nullable: true } as const
+    const own = { messages: "conversations", chosen: "chosen", rejected: "rejected" }
+    for (const name of ["images", "videos", "audios"]) {
+      assert.deepStrictEqual(columnsOf({ kind: "list", nullable: true, element: text }, name), { ...own, [name]: name })
+      assert.deepStrictEqual(columnsOf(text, name), { ...own, [name]: name })
+    }
+    assert.deepStrictEqual(columnsOf({ kind: "int", nullable: true }), own)
+    assert.deepStrictEqual(columnsOf(text, "pictures"), own)
+  })
+
+  it("llamafactorySharegpt takes an empty text beside calls of tools for none, and refuses any other", () => {
+    const record = pairOf([["user", "q"]], "a", "b")
+    const [user] = record.context
+    const written = (content: string | null) => {
+      const call = {
+        ...user!,
+        role: "assistant" as const,
+        content,
+        toolCalls: [{ id: null, name: "f", arguments: "{}" }]
+      }
+      const writer = llamafactorySharegpt.writer(
+        holdingOf({ kind: "pair", style: "messages", fields: [], keepsExtra: false, hasTools: true })
+      )
+      if (!("write" in writer)) return assert.fail(writer.found)
+      const rows: Array<Record<string, unknown>> = []
+      const flaw = writer.write({ ...record, context: [user!, call, { ...user!, role: "tool" }] }, rows)
+      return flaw?.reason ?? rows
+    }
+    assert.isArray(written(null))
+    assert.deepStrictEqual(written(""), written(null))
+    assert.strictEqual(written("so"), "text beside tool calls")
   })
 })

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Pair } from "../../schemas/Pair.ts"
 import { convertRows } from "../../src/formats/convertRows.ts"
-import { isRefusal, type Preference } from "../../src/formats/Format.ts"
+import { isRefusal, type Preference, type Row } from "../../src/formats/Format.ts"
+import { listRules } from "../../src/formats/listRules.ts"
 import { prefloom } from "../../src/formats/prefloom.ts"
 import { recogniseFormat } from "../../src/formats/recogniseFormat.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
@@ -118,6 +119,91 @@ describe("prefloom", () => {
     const cut = convertRows(ultrafeedback, prefloom, lookOf(lists), lists)
     if (isRefusal(cut)) return assert.fail(cut.found)
     assert.deepInclude(cut.rows[0]!, { scoreChosen: 4, scoreRejected: 2, extra_scoreChosen: 9 })
+  })
+
+  it("prefloom takes nothing that stands beside a list for a pair of it, whichever rule cuts the pairs", () => {
+    const lists = [
+      {
+        instruction: "q",
+        completions: [4, 3, 2].map((score) => ({ model: "m", response: `${score}`, overall_score: score })),
+        margin: 7,
+        chosenId: "x",
+        promptId: "p",
+        labelProb: 0.5,
+        nLabels: 3
+      }
+    ]
+    for (const rule of [undefined, ...Object.values(listRules)]) {
+      const cut = convertRows(ultrafeedback, prefloom, lookOf(lists), lists, rule)
+      if (isRefusal(cut)) return assert.fail(cut.found)
+      for (const one of cut.rows) {
+        assert.deepInclude(one, {
+          margin: (one["scoreChosen"] as number) - (one["scoreRejected"] as number),
+          promptId: "p",
+          labelProb: null,
+          nLabels: 0,
+          extra_margin: 7,
+          extra_chosenId: "x",
+          extra_labelProb: 0.5,
+          extra_nLabels: 3
+        })
+        assert.notInclude([one["chosenId"], one["rejectedId"]], "x")
+      }
+      assert.strictEqual(new Set(cut.rows.map(({ id }) => id)).size, cut.rows.length)
+      const texts = new Set(cut.rows.map(({ chosen }) => chosen))
+      assert.strictEqual(new Set(cut.rows.map(({ chosenId }) => chosenId)).size, texts.size)
+      assert.deepStrictEqual(
+        cut.renamed.filter(({ from }) => from === "margin" || from === "chosenId"),
+        ["margin", "chosenId"].map((from) => ({ from, to: [`extra_${from}`] }))
+      )
+    }
+  })
+
+  it("prefloom writes the distance of the scores as the margin where the data have none, and never one against the order", () => {
+    const scored = [
+      [3.5, 2.25, 1.25],
+      [2, 2, 0],
+      [1, 4, null],
+      [null, 4, null]
+    ] as const
+    const rows = scored.map(([better, worse], i) => ({
+      prompt: `p${i}`,
+      chosen: "a",
+      rejected: "b",
+      score_chosen: better,
+      score_rejected: worse
+    }))
+    const marginsOf = (of: ReadonlyArray<Row>) => {
+      const made = convertRows(trlPreference, prefloom, lookOf(of), of)
+      return isRefusal(made) ? assert.fail(made.found) : made.rows.map(({ margin }) => margin)
+    }
+    assert.deepStrictEqual(
+      marginsOf(rows),
+      scored.map(([, , margin]) => margin)
+    )
+    const given = rows.map((row, i) => ({ ...row, margin: i === 0 ? null : 7 }))
+    assert.deepStrictEqual(marginsOf(given), [null, 7, 7, 7])
+  })
+
+  it("prefloom names the rule that cut a pair of a list, and marks pairs whose place others had the same claim to", () => {
+    const lists = [
+      [4, 3, 2],
+      [4, 4, 2]
+    ].map((scores) => ({
+      instruction: "q",
+      completions: scores.map((score, i) => ({ model: "m", response: `${score} ${i}`, overall_score: score })),
+      rule: "of the list",
+      sharedPlace: true
+    }))
+    for (const [name, rule] of Object.entries(listRules)) {
+      const cut = convertRows(ultrafeedback, prefloom, lookOf(lists), lists, rule)
+      if (isRefusal(cut)) return assert.fail(cut.found)
+      const nShared = cut.rows.filter((row) => row["sharedPlace"] === true).length
+      assert.strictEqual(nShared, name === "best-worst" ? 1 : 0)
+      for (const row of cut.rows) {
+        assert.deepInclude(row, { rule: rule.rule, extra_rule: "of the list", extra_sharedPlace: true })
+      }
+    }
   })
 })
 

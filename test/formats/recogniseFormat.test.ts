@@ -46,4 +46,33 @@ describe("recogniseFormat", () => {
       if (!("format" in found)) assert.deepStrictEqual(found.fitting, [])
     }
   })
+
+  it("recogniseFormat says what keeps an Argilla export from being read, and nothing of the kind of other files", () => {
+    const rated = {
+      prompt: "p",
+      response: "r",
+      "rating.responses": [1, 4],
+      "rating.responses.status": ["submitted", "submitted"]
+    }
+    const found = recognise({ ...rated, "rating.responses.users": ["u", "v"] })
+    if ("format" in found) return assert.fail(found.said)
+    assert.match(found.found, /^the columns "prompt", .*"rating" is rated from 1 to .*; argilla takes one question/)
+    const other = recognise({ prompt: "p", response: "r", rating: 4 })
+    assert.isTrue("found" in other && !other.found.includes("rgilla"))
+  })
+
+  it("recogniseFormat names the votes that stand beside chosen and rejected replies", () => {
+    const pair = { prompt: "p", chosen: "a", rejected: "b" }
+    const said = (row: Record<string, unknown>) => {
+      const found = recognise(row)
+      return "format" in found ? `${found.format.name}: ${found.said}` : assert.fail(found.found)
+    }
+    assert.match(
+      said({ ...pair, response_a: "b", response_b: "a", winner: "b" }),
+      /^trl-preference: .*; openrlhf, votes \(--from votes --chosen response_a --rejected response_b --label winner\) would fit too$/
+    )
+    for (const more of [{ response_a: "b", response_b: "a" }, { winner: "b" }]) {
+      assert.match(said({ ...pair, ...more }), /; openrlhf would fit too$/)
+    }
+  })
 })

@@ -128,4 +128,13 @@ describe("votesHolding", () => {
     assert.strictEqual(holdingOfRows([row, turns]).style, "messages")
     assert.strictEqual(holdingOfRows([row, row]).style, "text")
   })
+
+  it("votesHolding names the keys of messages that are not read", () => {
+    const reply = (content: string) => [{ role: "assistant", content, reasoning_content: "because" }]
+    const turns = { prompt: [{ role: "user", content: "q" }], response_a: reply("x"), response_b: reply("y") }
+    assert.deepStrictEqual(holdingOfRows([{ ...turns, winner: "a" }]).unkept, [
+      "response_a[].reasoning_content",
+      "response_b[].reasoning_content"
+    ])
+  })
 })

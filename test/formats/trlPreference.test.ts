@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { PreferenceMessage } from "../../schemas/Preference.ts"
 import { convertRows } from "../../src/formats/convertRows.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
 import { formatContract, pairOf, readRows, refusalOf, lookOf, holdingOf } from "../contracts/format.ts"
@@ -102,7 +103,8 @@ describe("trlPreference", () => {
     const call = { id: null, name: "f", arguments: "{}" }
     const context = [
       ...record.context,
-      { role: "assistant" as const, content: null, toolCalls: [call], name: null, toolCallId: null }
+      { role: "assistant" as const, content: null, toolCalls: [call], name: null, toolCallId: null },
+      { ...record.context[0]!, role: "tool" as const }
     ]
     assert.strictEqual(refusalOf(trlPreference, { ...record, context }), "tool call")
   })
@@ -121,5 +123,25 @@ describe("trlPreference", () => {
         ["messages", "extra_messages"]
       ]
     )
+  })
+
+  it("trlPreference refuses what TRL would misread: prompts that say nothing, and turns of the wrong side at the seam", () => {
+    const record = pairOf([["user", "q"]], "x", "y")
+    const [first, second] = record.candidates
+    const said = (role: PreferenceMessage["role"], content: string) => ({ ...first!.messages[0]!, role, content })
+    const spoken = (...messages: ReadonlyArray<PreferenceMessage>) => ({
+      ...record,
+      candidates: [{ ...first!, messages }, second!]
+    })
+    assert.strictEqual(refusalOf(trlPreference, { ...record, context: [said("user", " \n")] }), "empty prompt")
+    assert.isNull(refusalOf(trlPreference, { ...record, context: [said("system", "s"), said("user", "")] }))
+    assert.strictEqual(refusalOf(trlPreference, spoken(said("user", "c"))), "reply of another role")
+    assert.strictEqual(
+      refusalOf(trlPreference, spoken(said("tool", "c"), said("assistant", "d"))),
+      "reply of another role"
+    )
+    assert.isNull(refusalOf(trlPreference, spoken(said("assistant", "c"), said("user", "d"), said("assistant", "e"))))
+    const open = { ...record, context: [said("user", "q"), said("assistant", "so")] }
+    assert.strictEqual(refusalOf(trlPreference, open), "prompt ends with the assistant")
   })
 })

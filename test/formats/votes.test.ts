@@ -139,4 +139,38 @@ describe("votes", () => {
     ])
     assert.deepStrictEqual(write({ ...record, votes: [] }), [{ ...texts, annotator: null, winner: "a" }])
   })
+
+  it("votes writes the order of the best and the worst of a ranked list, whether ranks or scores hold it", () => {
+    const [one] = pairOf([["user", "q"]], "", "").candidates
+    const listOf = (scores: ReadonlyArray<number>): Preference => ({
+      ...pairOf([["user", "q"]], "", ""),
+      kind: "ranked",
+      candidates: scores.map((score) => ({
+        ...one!,
+        rank: null,
+        score,
+        messages: [{ ...one!.messages[0]!, content: `${score}` }]
+      }))
+    })
+    const writer = votes.writer({ ...holdingOf(contract), kind: "ranked" })
+    if (!("write" in writer)) return assert.fail(writer.found)
+    for (const scores of [
+      [1, 3],
+      [2, 3, 1]
+    ]) {
+      const rows: Array<Row> = []
+      assert.isUndefined(writer.write(listOf(scores), rows))
+      const ends = scores.filter((score) => score !== 2).map(String)
+      assert.deepStrictEqual(rows, [
+        {
+          prompt: "q",
+          response_a: ends[0],
+          response_b: ends[1],
+          annotator: null,
+          winner: ends[0] === "3" ? "a" : "b"
+        }
+      ])
+    }
+    assert.strictEqual(writer.write(listOf([2, 2]), [])?.reason, "tie")
+  })
 })

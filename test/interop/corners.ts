@@ -14,7 +14,7 @@ const control = 'tab\t, nul \u0000, "quotes", back\\slash, line\nbreaks\r\n and 
 
 const textPairs = [
   { id: "1", prompt: "What is 2 + 2?", chosen: "The answer is four.", rejected: "The answer is five.", margin: 1.5 },
-  { id: null, prompt: "", chosen: "An answer to an empty prompt.", rejected: "No answer to it at all.", margin: 0.1 },
+  { id: null, prompt: "?", chosen: "An answer to a single mark.", rejected: "No answer to it at all.", margin: 0.1 },
   { id: "3", prompt: `模型 ${family}`, chosen: "漢字 and e\u0301 and é", rejected: `ﷺ 𝒳 ${family} again`, margin: 0 },
   { id: "4", prompt: control, chosen: `one: ${control}`, rejected: `two: ${control}`, margin: 1.25e-7 },
   { id: "5", prompt: "2024-01-01", chosen: "2024-01-02 is the date", rejected: "null is the date", margin: 1e21 },
@@ -46,7 +46,11 @@ const messagePairs = [
     chosen: reply(`one: ${control} end`),
     rejected: reply(`two: ${control} end`)
   },
-  { prompt: [user("")], chosen: reply("An answer to an empty prompt."), rejected: reply("No answer to it at all.") }
+  {
+    prompt: [say("system", "s"), user("")],
+    chosen: reply("An answer to nothing."),
+    rejected: reply("No answer at all.")
+  }
 ].map((row, i) => ({ ...row, id: i === 1 ? null : `m${i}`, margin: i / 4 }))
 
 const tools = JSON.stringify([
@@ -84,9 +88,23 @@ const toolPairs = [
   }
 ]
 
+/** Messages that name who speaks, as in talks of several people. */
+const namedSpeakers = [
+  {
+    prompt: [
+      { ...user("Who is there?"), name: "Zoë" },
+      say("assistant", "Two of you."),
+      { ...user("Who?"), name: "模型" }
+    ],
+    chosen: reply("Zoë and somebody else."),
+    rejected: reply("Nobody that I know of.")
+  },
+  { prompt: [user("And now?")], chosen: reply("Nobody but you."), rejected: reply("I cannot tell that.") }
+]
+
 const unpairedTexts = [
   { prompt: "What is 2 + 2?", completion: "The answer is four.", label: true, score: 1.5 },
-  { prompt: "", completion: "An answer to an empty prompt.", label: false, score: null },
+  { prompt: "?", completion: "An answer to a single mark.", label: false, score: null },
   { prompt: control, completion: `one: ${control} end`, label: false, score: -2 },
   { prompt: `模型 ${family}`, completion: "漢字", label: true, score: 0.5 }
 ]
@@ -173,6 +191,7 @@ export const corners: ReadonlyArray<Corner> = [
   { name: "text-pairs", from: "trl-reward", rows: textPairs },
   { name: "message-pairs", from: "trl-reward", rows: messagePairs },
   { name: "tool-pairs", from: "trl-preference", rows: toolPairs },
+  { name: "named-speakers", from: "trl-preference", rows: namedSpeakers },
   { name: "unpaired-texts", from: "trl-unpaired", rows: unpairedTexts },
   { name: "unpaired-messages", from: "trl-unpaired", rows: unpairedMessages },
   { name: "prompts", from: "trl-prompt", rows: textPairs.map(({ id, prompt }) => ({ id, prompt })) },

@@ -38,11 +38,17 @@ describe("TypeTally", () => {
   })
 
   it("TypeTally goes by the most frequent kind of value", () => {
-    assert.strictEqual(named("N/A", 1, 2.5), "number or null")
-    assert.strictEqual(named("a", "b", 1), "string or null")
-    assert.strictEqual(named("a", 1), "string or null")
-    assert.strictEqual(named(1, "a"), "integer or null")
     assert.strictEqual(named(["a"], { b: 1 }, ["c"]), "list of string or null or null")
+    assert.strictEqual(named(true, false, "a"), "boolean or null")
+    assert.strictEqual(named({ b: 1 }, ["c"]), "{b: integer or null} or null")
+  })
+
+  it("TypeTally takes numbers beside texts for text, however many they are, and both against values of other kinds", () => {
+    assert.strictEqual(named("N/A", 1, 2.5), "string or null")
+    assert.strictEqual(named(1, 2, 3, "a"), "string or null")
+    assert.strictEqual(named({ n: [1, "a"] }), "{n: list of string or null or null} or null")
+    assert.strictEqual(named(true, 1, "a"), "string or null")
+    assert.strictEqual(named(1, true, true, true, "a"), "boolean or null")
   })
 
   it("TypeTally gives no type to objects with names for keys", () => {

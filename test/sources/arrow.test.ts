@@ -168,4 +168,39 @@ describe("arrow", () => {
       }
     })
   )
+
+  it.effect("arrow reads dates, times and decimals as texts of ISO 8601 and as numbers or texts with all digits", () =>
+    Effect.gen(function* () {
+      const at = new Date("2024-02-29T12:34:56.789Z")
+      const ms = BigInt(at.getTime())
+      const made = (type: Arrow.DataType, values: ArrayLike<number | bigint>) =>
+        Arrow.makeVector({ type, data: values } as never) as Arrow.Vector
+      const { NANOSECOND, SECOND } = Arrow.TimeUnit
+      const table = new Arrow.Table({
+        second: made(new Arrow.Timestamp(SECOND), BigInt64Array.of(ms / 1000n)),
+        nano: made(new Arrow.Timestamp(NANOSECOND, "UTC"), BigInt64Array.of(ms * 1_000_000n + 5n)),
+        day: made(new Arrow.DateDay(), Int32Array.of(Math.floor(at.getTime() / 86_400_000))),
+        moment: made(new Arrow.DateMillisecond(), BigInt64Array.of(ms)),
+        time: made(new Arrow.TimeMicrosecond(), BigInt64Array.of(1n)),
+        few: made(new Arrow.Decimal(2, 9), Uint32Array.of(0xfffffffd, 0xffffffff, 0xffffffff, 0xffffffff)),
+        many: made(new Arrow.Decimal(2, 38), Uint32Array.of(5, 0, 1, 0))
+      })
+      const text = Schema.String
+      const fields = { second: text, nano: text, day: text, moment: text, time: text, few: Schema.Finite, many: text }
+      for (const kind of ["file", "stream"] as const) {
+        const { rows } = yield* readAll(arrow(yield* written(table, kind), fields))
+        assert.deepStrictEqual(rows, [
+          {
+            second: "2024-02-29T12:34:56",
+            nano: "2024-02-29T12:34:56.789000005Z",
+            day: "2024-02-29",
+            moment: at.toISOString(),
+            time: "00:00:00.000001",
+            few: -0.03,
+            many: `${2n ** 64n / 100n}.${(2n ** 64n % 100n) + 5n}`
+          }
+        ])
+      }
+    })
+  )
 })

@@ -57,6 +57,31 @@ describe("inspectFile", () => {
     })
   )
 
+  it.effect("inspectFile takes no text for what the name promises", () =>
+    Effect.gen(function* () {
+      for (const [name, promised] of [
+        ["a.parquet", "a Parquet file, as the name says"],
+        ["a.ARROW", "Arrow data, as the name says"],
+        ["a.jsonl.gz", "gzip data, as the name says"]
+      ] as const) {
+        const { message } = yield* Effect.flip(inspect(name, '\x9d"\x01 no such format'))
+        assert.include(message, `found plain text, expected ${promised}`)
+      }
+    })
+  )
+
+  it.effect("inspectFile says what to do with what comes through a pipe", () =>
+    Effect.gen(function* () {
+      for (const [name, found] of [
+        ["-", "no such file"],
+        ["/dev/null", "something that is no regular file"]
+      ] as const) {
+        const { message } = yield* Effect.flip(inspectFile(name))
+        assert.include(message, `found ${found}, expected a file; write what comes through a pipe into one first`)
+      }
+    })
+  )
+
   it.effect("inspectFile tells compression by the first bytes", () =>
     Effect.gen(function* () {
       const gzip = yield* inspect("a.bin", zlib.gzipSync(lines(3)))
@@ -157,7 +182,7 @@ describe("inspectFile", () => {
         [
           ["id", "string", "string"],
           ["n", "int64", "int"],
-          ["at", "timestamp[millis]", null],
+          ["at", "timestamp[millis]", "string"],
           ["list", "json", "string"]
         ]
       )
@@ -178,7 +203,7 @@ describe("inspectFile", () => {
           inspection.columns.map(({ name, type, columnType }) => [name, type, columnType?.kind ?? null]),
           [
             ["id", "Utf8", "string"],
-            ["day", "Date64<MILLISECOND>", null],
+            ["day", "Date64<MILLISECOND>", "string"],
             ["tags", "List<Utf8>", "list"]
           ]
         )

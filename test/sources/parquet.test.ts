@@ -228,4 +228,58 @@ describe("parquet", () => {
       assert.strictEqual(reading.totalRows, 0)
     })
   )
+
+  it.effect(
+    "parquet reads dates, times and decimals as texts of ISO 8601 and as numbers or texts with all digits",
+    () =>
+      Effect.gen(function* () {
+        const filename = path.join(yield* temporaryFolder, "a.parquet")
+        const column = (name: string, type: object) => ({ name, repetition_type: "OPTIONAL", ...type }) as const
+        const decimal = (precision: number, scale: number) => ({ converted_type: "DECIMAL", precision, scale })
+        const schema = [
+          { name: "root", num_children: 7 },
+          column("ms", { type: "INT64", converted_type: "TIMESTAMP_MILLIS" }),
+          column("us", { type: "INT64", logical_type: { type: "TIMESTAMP", unit: "MICROS", isAdjustedToUTC: false } }),
+          column("day", { type: "INT32", converted_type: "DATE" }),
+          column("time", { type: "INT32", converted_type: "TIME_MILLIS" }),
+          column("few", { type: "INT32", ...decimal(9, 2) }),
+          column("many", { type: "INT64", ...decimal(18, 4) }),
+          column("bytes", { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, ...decimal(38, 2) })
+        ]
+        const data = {
+          ms: [1_700_000_000_123n, null],
+          us: [-1n, null],
+          day: [19_782, null],
+          time: [3_723_004, null],
+          few: [3n, null],
+          many: [123_456_789_012_345_678n, null],
+          bytes: [-171n, null]
+        }
+        parquetWriteFile({
+          filename,
+          columnData: Object.entries(data).map(([name, values]) => ({ name, data: values })),
+          schema
+        })
+        const fields = {
+          ms: Schema.NullOr(Schema.String),
+          us: Schema.NullOr(Schema.String),
+          day: Schema.NullOr(Schema.String),
+          time: Schema.NullOr(Schema.String),
+          few: Schema.NullOr(Schema.Finite),
+          many: Schema.NullOr(Schema.String),
+          bytes: Schema.NullOr(Schema.String)
+        }
+        const [row, empty] = (yield* readAll(parquet(filename, fields))).rows
+        assert.deepStrictEqual(row, {
+          ms: "2023-11-14T22:13:20.123Z",
+          us: "1969-12-31T23:59:59.999999",
+          day: "2024-02-29",
+          time: "01:02:03.004",
+          few: 0.03,
+          many: "12345678901234.5678",
+          bytes: "-1.71"
+        })
+        assert.deepStrictEqual(Object.values(empty!), Array<null>(7).fill(null))
+      })
+  )
 })

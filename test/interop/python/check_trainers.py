@@ -82,7 +82,7 @@ def texts_of(row, reply):
     return split_prompt(row, reply)
 
 
-PAIRS = ("text-pairs", "message-pairs", "tool-pairs")
+PAIRS = ("text-pairs", "message-pairs", "tool-pairs", "named-speakers")
 UNPAIRED = ("unpaired-texts", "unpaired-messages")
 SETTINGS = types.SimpleNamespace(
     dataset_num_proc=None, max_length=None, truncation_mode="keep_start", per_device_train_batch_size=2
