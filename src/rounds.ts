@@ -114,7 +114,7 @@ export const rounds = <Row extends object, E, R>(
           Stream.unwrap(
             Effect.gen(function* () {
               yield* Effect.sync(() => fs.mkdirSync(folder, { recursive: true }))
-              const made = options.round(roundOf(folder, round, history))
+              const made = yield* build(options.round, roundOf(folder, round, history))
               const definition = contentId(
                 canonicalJson([run.seed, run.limit, history, planned[round - 1]!.steps.map(defined)])
               )
@@ -127,7 +127,8 @@ export const rounds = <Row extends object, E, R>(
                 if (fs.existsSync(noted)) run.provenance?.include(noted, keyIn(round, ""))
               })
               if (round < n) {
-                const next = yield* trained(folder, { train, round, model: history.at(-1)!, definition })
+                const accept = (given: string) => build(options.round, roundOf(folder, round + 1, [...history, given]))
+                const next = yield* trained(folder, { train, round, model: history.at(-1)!, definition, accept })
                 history.push(next)
               }
               return Stream.map(linesOf(path.join(home, "rows.jsonl")), (rows) => {
@@ -142,6 +143,18 @@ export const rounds = <Row extends object, E, R>(
   )
   return Pipeline.make([own, ...steps], own.gives, batches as never)
 }
+
+/** The pipeline of a round; with names for what was not known it could be built, so that it is for a name if it cannot. */
+const build = <Row, E, R>(make: RoundsOptions<Row, E, R>["round"], round: Round) =>
+  Effect.try({
+    try: () => make(round),
+    catch: (cause) => {
+      const { message } = cause as Error
+      return new RoundFailed({
+        problem: `Cannot make round ${round.round}: found the models ${round.history.join(", ")}, the last one as training on round ${round.round - 1} printed it, expected names with which its pipeline can be built (${message}); have the training print another one, then run again`
+      })
+    }
+  })
 
 const keyIn = (round: number, key: string): string => `round ${round}/${key}`
 
@@ -230,6 +243,8 @@ interface Training {
   readonly round: number
   readonly model: string
   readonly definition: string
+  /** Fails for a new model with which the next round cannot be made; it is not written down. */
+  readonly accept: (model: string) => Effect.Effect<unknown, RoundFailed>
 }
 
 /** What `state.json` holds: by round, what was trained how and what came out. */
@@ -249,6 +264,7 @@ const trained = Effect.fnUntraced(function* (folder: string, training: Training)
   }
   if (known !== undefined) return known.model
   const model = yield* runTraining(folder, training)
+  yield* training.accept(model)
   yield* Effect.sync(() =>
     writeWhole(file, `${JSON.stringify({ ...state, [round]: { definition, model } }, null, 2)}\n`)
   )

@@ -172,6 +172,32 @@ describe("rounds", () => {
     })
   )
 
+  it.effect("rounds names a printed model with which the next round cannot be made, and takes another one then", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const name = path.join(folder, "name")
+      const running = rounds({
+        n: 3,
+        model: "m",
+        train: [
+          process.execPath,
+          "-p",
+          `fs.readFileSync(${JSON.stringify(name)}, "utf8") + process.env.PREFLOOM_ROUND`
+        ],
+        round: ({ history }) => {
+          if (history.includes("twice2") && history.includes("twice1")) throw new Error("found two of one kind")
+          return pipelineOf(prompts, fields)
+        }
+      }).batches.pipe(Stream.runDrain, Effect.provide(Run.layer({ folder })))
+      fs.writeFileSync(name, "twice")
+      const { message } = yield* Effect.flip(running)
+      assert.match(message, /Cannot make round 3: found the models m, twice1, twice2,.+\(found two of one kind\)/)
+      fs.writeFileSync(name, "new")
+      yield* running
+      assert.deepStrictEqual(fs.readdirSync(path.join(folder, "rounds")).toSorted(), ["1", "2", "3", "state.json"])
+    })
+  )
+
   it("rounds refuses rounds that end in different columns before anything runs", () => {
     const make = () =>
       rounds({

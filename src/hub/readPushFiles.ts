@@ -2,7 +2,9 @@ import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Manifest } from "../Manifest.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { HubError } from "./HubError.ts"
 import type { PushFile } from "./PushFile.ts"
 import type { PushProgress } from "./PushProgress.ts"
@@ -18,7 +20,8 @@ export interface PushFolder {
  * the manifest itself. Nothing else is pushed, least of all the journal.
  *
  * Every file is read once, in pieces, for its checksums; those in the manifest have to hold. Fails with `badFolder` where there is
- * no manifest, which is the trace of a run that has not finished, or a file is missing, changed or outside the folder.
+ * no manifest, which is the trace of a run that has not finished, no card, without which the hub takes rejects for data, or that of
+ * another run, or a file is missing, changed or outside the folder.
  */
 export const readPushFiles = Effect.fnUntraced(function* (
   folder: string,
@@ -26,6 +29,13 @@ export const readPushFiles = Effect.fnUntraced(function* (
 ): Effect.fn.Return<PushFolder, HubError> {
   const manifest = yield* readManifest(folder)
   const listed = new Map(manifest.files.map((file) => [file.path, file]))
+  const noCard = (found: string) =>
+    badFolder(folder, found, "that of a data set, by which its rows are loaded", makeCard)
+  if (!fs.existsSync(path.join(folder, "README.md"))) return yield* noCard("no card README.md")
+  const other = describedFiles(folder).find(({ contentUrl, sha256 }) => listed.get(contentUrl ?? "")?.sha256 !== sha256)
+  if (other !== undefined) {
+    return yield* noCard(`a card and croissant.json of another run, with the file ${JSON.stringify(other.contentUrl)}`)
+  }
   const beside = ["README.md", "croissant.json", "report.html", "manifest.json", ...picturesIn(folder)]
   const paths = [
     ...listed.keys(),
@@ -66,15 +76,29 @@ export const readPushFiles = Effect.fnUntraced(function* (
   return { manifest, files }
 })
 
-const badFolder = (folder: string, found: string, wanted: string): HubError =>
-  new HubError({
-    reason: "badFolder",
-    action: `push ${JSON.stringify(folder)}`,
-    found,
-    wanted,
-    remedy:
-      "give the command that wrote this folder again: run, clean or convert; a run pays for no answer in its journal twice"
-  })
+const makeCard =
+  "let the pipeline end in into(dataset(…)) and run it again, or convert its file of rows into another folder with prefloom convert and push that"
+
+/** What of `croissant.json` is looked at. */
+interface Described {
+  readonly distribution?: ReadonlyArray<{ readonly contentUrl?: string; readonly sha256?: string }>
+}
+
+/** The files that `croissant.json` describes, with their checksums; none where there is no such file, or it cannot be read. */
+const describedFiles = (folder: string): NonNullable<Described["distribution"]> => {
+  const text = textIfThere(path.join(folder, "croissant.json")) ?? "{}"
+  const described = Result.getOrElse(
+    Result.try(() => JSON.parse(text) as Described),
+    (): Described => ({})
+  )
+  return (described.distribution ?? []).filter(({ sha256 }) => sha256 !== undefined)
+}
+
+const again =
+  "give the command that wrote this folder again: run, clean or convert; a run pays for no answer in its journal twice"
+
+const badFolder = (folder: string, found: string, wanted: string, remedy = again): HubError =>
+  new HubError({ reason: "badFolder", action: `push ${JSON.stringify(folder)}`, found, wanted, remedy })
 
 const readManifest = (folder: string): Effect.Effect<Manifest, HubError> =>
   Effect.try({

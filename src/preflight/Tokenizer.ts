@@ -3,6 +3,8 @@ import * as path from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { parseJson } from "../formats/Messages.ts"
+import { statsIfThere } from "../statsIfThere.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { type ChatTemplate, loadChatTemplate, TemplateRefusal } from "./ChatTemplate.ts"
 import { encodings, isEncoding, loadEncoding, type Tokens } from "./Encoding.ts"
 
@@ -31,7 +33,7 @@ const remedy = "AutoTokenizer.from_pretrained(…).save_pretrained(folder) write
 
 /** Finds the `tokenizer.json` of what a user names, a folder or a file in it; an error where there is none. Reads nothing. */
 export const tokenizerFile = (given: string): string | TokenizerError => {
-  const stat = fs.statSync(given, { throwIfNoEntry: false })
+  const stat = statsIfThere(given)
   const wanted = `one of ${encodings.join(", ")}, or a folder with tokenizer.json, or that file`
   if (stat === undefined) return new TokenizerError({ found: `tokenizer ${JSON.stringify(given)}`, wanted, remedy })
   const isConfig = path.basename(given) === "tokenizer_config.json"
@@ -73,7 +75,7 @@ const loadFiles = Effect.fnUntraced(function* (given: string): Effect.fn.Return<
   const json = objectIn(file)
   const type = modelType(json)
   if (json === null || type === null) {
-    const isPointer = fs.readFileSync(file, "utf8").startsWith("version https://git-lfs")
+    const isPointer = textIfThere(file)?.startsWith("version https://git-lfs") === true
     return yield* new TokenizerError({
       found: isPointer ? `a pointer of Git LFS in ${shown}` : `no model of a known type in ${shown}`,
       wanted: `a tokenizer.json of Hugging Face with a model of type ${[...modelTypes].join(", ")}`,
@@ -132,8 +134,7 @@ const modelType = (json: Readonly<Record<string, unknown>> | null): string | nul
 }
 
 const objectIn = (file: string): Readonly<Record<string, unknown>> | null => {
-  if (!fs.existsSync(file)) return null
-  const value = parseJson(fs.readFileSync(file, "utf8"))
+  const value = parseJson(textIfThere(file) ?? "")
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : null
@@ -168,10 +169,12 @@ const templateTexts = (
     return typeof text === "string" ? text : null
   }
   return {
-    usual: fs.existsSync(jinja) ? fs.readFileSync(jinja, "utf8") : named("default"),
-    withTools: fs.existsSync(forTools) ? fs.readFileSync(forTools, "utf8") : named("tool_use")
+    usual: textOf(jinja) ?? named("default"),
+    withTools: textOf(forTools) ?? named("tool_use")
   }
 }
+
+const textOf = (file: string): string | null => (statsIfThere(file)?.isFile() === true ? textIfThere(file) : null)
 
 /** The special tokens by the names that templates use, such as `bos_token`. */
 const specialTokens = (config: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>

@@ -8,12 +8,15 @@ import { findingOf, nExamples, type PreflightCheck, Sightings } from "./Prefligh
 /** Different prompts that are compared for likeness, 550 bytes each. */
 const mostPrompts = 500_000
 const similarity = 0.8
+/** From so many words on two prompts that differ in one word within them share 0.8 of their runs of three words: 24 of 30. */
+const fewestWords = 29
 const mostSplits = 31
 
 /**
  * Looks for pairs that repeat or contradict others, and for prompts that stand in more than one split, equal or nearly so.
  *
- * Nearly equal prompts are found by MinHash, 0.8 of their word sequences shared, among the first 500,000 different ones. `withSplits` says
+ * Nearly equal prompts are found by MinHash, 0.8 of their runs of three words shared, among the first 500,000 different ones; those of
+ * fewer than 29 words that differ in a word are not, and are counted as not checked. `withSplits` says
  * whether there can be several splits; without, no prompt is compared. Some 30 bytes a row, 50 a different pair and 600 a different prompt.
  */
 export const preflightCopies = (withSplits: boolean): PreflightCheck => {
@@ -28,10 +31,12 @@ export const preflightCopies = (withSplits: boolean): PreflightCheck => {
   const rowsOf = new TypedList(Int32Array)
   const firstOf = new TypedList(Int32Array)
   let nSkipped = 0
+  let nShort = 0
   const seePrompt = (text: string, split: string, row: number) => {
     // As `textKey` has it: what is the same but for white space is the same, and said as that.
     const prompt = text.normalize("NFC").replace(/\s+/gu, " ").trim()
     if (prompt === "") return
+    if (prompt.split(" ", fewestWords).length < fewestWords) nShort++
     if (prompts.size >= mostPrompts) {
       nSkipped++
       return
@@ -109,20 +114,28 @@ export const preflightCopies = (withSplits: boolean): PreflightCheck => {
           ...findingOf(nRows, nearRows, {
             check: "nearPromptInSplits",
             severity: "silently wrong",
-            what: `${Figure.counted(near.groups, "group")} of nearly equal prompts ${near.groups === 1 ? "stands" : "stand"} in more than one split (${splits})`,
+            what: `${Figure.counted(near.groups, "group")} of nearly equal prompts, which share 0.8 of their runs of three words, ${near.groups === 1 ? "stands" : "stand"} in more than one split (${splits})`,
             remedy: "split by prompt: the stage split keeps alike prompts on one side"
           })
         ],
-        unchecked: uncheckedOf(splitNames.size, nSkipped)
+        unchecked: uncheckedOf(splitNames.size, nSkipped, nShort)
       }
     }
   }
 }
 
-const uncheckedOf = (nSplits: number, nSkipped: number): ReadonlyArray<Unchecked> => [
+const uncheckedOf = (nSplits: number, nSkipped: number, nShort: number): ReadonlyArray<Unchecked> => [
   ...(nSplits > 1
     ? []
     : [{ check: "prompts in several splits", why: "one split was given; name the files of all, or their folder" }]),
+  ...(nSplits < 2 || nShort === 0
+    ? []
+    : [
+        {
+          check: "nearly equal prompts",
+          why: `of ${Figure.counted(nShort, "row")} with prompts of fewer than ${fewestWords} words: with one other word they share less than ${similarity} of their runs of three words`
+        }
+      ]),
   ...(nSkipped === 0
     ? []
     : [

@@ -3,6 +3,7 @@ import { formats } from "../formats/formats.ts"
 import { nemoRl } from "../formats/nemoRl.ts"
 import { openrlhf } from "../formats/openrlhf.ts"
 import { orderOf } from "../formats/PairRules.ts"
+import { trlReward } from "../formats/trlReward.ts"
 import { findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
@@ -82,7 +83,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
   const isNemo = isRead && target === nemoRl
   const scores = scoreColumns(holding)
   const checks: ReadonlyArray<PreflightCheck> = [
-    preflightTexts(knowsTemplate),
+    preflightTexts({ knowsTemplate, hasSeam: target !== trlReward }),
     ...(isProportional
       ? []
       : [
@@ -91,12 +92,13 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
             isChat,
             // OpenRLHF writes the end of the text over the last token that is left.
             maxLength: target === openrlhf ? Math.max(1, maxLength - 1) : maxLength,
-            joinsTexts: target !== undefined && joinsTexts.test(target.name)
+            joinsTexts: target !== undefined && joinsTexts.test(target.name),
+            dropsLonger: target === trlReward
           })
         ]),
     preflightBiases(shownOrder.has(setup.format)),
     preflightCopies(setup.withSplits),
-    preflightLabels(!isNemo),
+    preflightLabels(isNemo ? "elsewhere" : target === undefined && setup.format === votes.name ? "votes" : "wrong"),
     ...(target?.onlyJsonLines === true
       ? []
       : [

@@ -1,9 +1,9 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import { shareGptTags } from "../formats/datasetInfo.ts"
 import type { Format, Holding, Row } from "../formats/Format.ts"
 import { parseJson } from "../formats/Messages.ts"
 import type { PreflightFinding, Severity } from "../Preflight.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { type CheckedRow, findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
 
 const registry = "dataset_info.json"
@@ -152,9 +152,10 @@ const messagesIn = (value: unknown): ReadonlyArray<Row> =>
 /** The entry of a file, with the defaults; or what is the matter with the registry. */
 const entryOf = (dataFile: string): Entry | string => {
   const file = path.join(path.dirname(dataFile), registry)
-  if (!fs.existsSync(file)) return `there is no ${registry} beside the data`
+  const text = textIfThere(file)
+  if (text === null) return `there is no ${registry} beside the data`
   const name = path.basename(dataFile)
-  const entries = Object.values(objectOf(parseJson(fs.readFileSync(file, "utf8"))) ?? {})
+  const entries = Object.values(objectOf(parseJson(text)) ?? {})
   const entry = entries.map(objectOf).find((one) => one?.["file_name"] === name)
   if (entry === null || entry === undefined) return `${registry} has no entry with the file name "${name}"`
   const columns = objectOf(entry["columns"])

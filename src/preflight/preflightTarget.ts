@@ -4,7 +4,15 @@ import { type CheckedRow, type CheckResult, findingOf, Sightings } from "./Prefl
 import { unwritable } from "./unwritable.ts"
 
 /** Flaws that are looked for in any data, whatever the format. */
-const seenElsewhere = new Set(["identical replies", "empty reply", "prompt inside the replies", "tie", "no order"])
+const seenElsewhere = new Set([
+  "identical replies",
+  "empty reply",
+  "prompt inside the replies",
+  "prompt ends with the assistant",
+  "reply of another role",
+  "tie",
+  "no order"
+])
 /** Flaws with which trainers go on. */
 const goesOn = new Set(["reply inside the chat template", "different prompts"])
 
@@ -40,7 +48,9 @@ export const preflightTarget = (format: Format, holding: Holding): TargetCheck =
       if (writer === null) return
       const rows: Array<Row> = []
       const flaw = writer.write(record, rows) ?? unwritable(format, writer.columns, rows)
-      if (flaw !== undefined && !seenElsewhere.has(flaw.reason)) refuse(example, flaw)
+      // A prompt without messages stops some trainers, one of an empty text none.
+      const isBlank = flaw?.reason === "empty prompt" && record.context.length > 0
+      if (flaw !== undefined && !isBlank && !seenElsewhere.has(flaw.reason)) refuse(example, flaw)
     },
     result: (nRows) => ({
       findings: [

@@ -22,6 +22,11 @@ const abouts = {
     what: "a reply says nothing",
     remedy: "prefloom convert leaves these rows out"
   },
+  blankPrompt: {
+    severity: "silently wrong",
+    what: "the prompt says nothing",
+    remedy: "prefloom convert leaves these rows out"
+  },
   chosenInRejected: {
     severity: "worth knowing",
     what: "the chosen reply stands whole inside the rejected one",
@@ -59,12 +64,16 @@ const abouts = {
   }
 } as const satisfies Readonly<Record<string, Pick<PreflightFinding, "severity" | "what" | "remedy">>>
 
-/**
- * Looks at each row by itself: replies that are the same, contained, empty or repeat the prompt, markup, turns and scores.
- *
- * With `knowsTemplate` turns are left to the model's own template.
- */
-export const preflightTexts = (knowsTemplate: boolean): PreflightCheck => {
+/** What decides how turns are looked at. */
+export interface TextsOptions {
+  /** Whether turns are left to the model's own template. */
+  readonly knowsTemplate: boolean
+  /** Whether the trainer tells the tokens of the reply from those of the prompt; one of reward models reads them as one. */
+  readonly hasSeam: boolean
+}
+
+/** Looks at each row by itself: replies that are the same, contained, empty or repeat the prompt, markup, turns and scores. */
+export const preflightTexts = ({ hasSeam, knowsTemplate }: TextsOptions): PreflightCheck => {
   const seen = new Map<keyof typeof abouts, Sightings>()
   const markups = new Map<string, number>()
   let nScored = 0
@@ -78,6 +87,9 @@ export const preflightTexts = (knowsTemplate: boolean): PreflightCheck => {
       const { pair, prompt, record } = row
       const replies = repliesOf(record)
       if (replies.some((text) => text.trim() === "") && !record.candidates.some(usesTools)) note("empty", row)
+      if (prompt.trim() === "" && record.context.length > 0 && !usesTools({ messages: record.context })) {
+        note("blankPrompt", row)
+      }
       if (pair !== null && pair.chosen.trim() !== "" && pair.rejected.trim() !== "") {
         const contained = containedReply(pair.chosen, pair.rejected)
         if (contained !== null) note(contained, row)
@@ -88,7 +100,7 @@ export const preflightTexts = (knowsTemplate: boolean): PreflightCheck => {
         markups.set(markup, (markups.get(markup) ?? 0) + 1)
         note("markup", row)
       }
-      if (breaksPrefix(record) && !knowsTemplate) note("noPrefix", row)
+      if (hasSeam && !knowsTemplate && breaksPrefix(record)) note("noPrefix", row)
       const order = scoreOrder(row)
       if (order !== null) nScored++
       if (order === "lower") note("lowerScore", row)
@@ -122,7 +134,7 @@ const repliesOf = ({ candidates, kind }: CheckedRow["record"]): ReadonlyArray<st
     ? []
     : candidates.filter(({ messages }) => messages.length > 0).map(({ messages }) => messages[0]!.content ?? "")
 
-const usesTools = ({ messages }: CheckedRow["record"]["candidates"][number]): boolean =>
+const usesTools = ({ messages }: Pick<CheckedRow["record"]["candidates"][number], "messages">): boolean =>
   messages.some(({ toolCalls }) => toolCalls.length > 0)
 
 const breaksPrefix = ({ candidates, context, kind, style }: CheckedRow["record"]): boolean =>

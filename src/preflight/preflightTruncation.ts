@@ -15,6 +15,8 @@ export interface TruncationOptions {
   readonly maxLength: number
   /** Whether the trainer tokenises the prompt by itself, as with plain texts, so that tokens must not join over its end. */
   readonly joinsTexts: boolean
+  /** Whether the trainer tokenises prompt and reply as one and leaves out what is longer, as TRL's reward trainer does, instead of cutting it. */
+  readonly dropsLonger: boolean
 }
 
 /** Rows whose length is counted in full; the first ones, since the others are tokenised only where it matters. */
@@ -23,14 +25,14 @@ const seam = 64
 
 /**
  * Looks for pairs that are the same after truncation, prompts that leave no room, and prompts whose tokens are no prefix of the whole; of single
- * replies with a label for the latter two.
+ * replies with a label for the latter two. Where the trainer drops what is longer, for that alone.
  *
  * Cuts at the end, as trainers do by default. Conversations are counted as the tokenizer's chat template writes them; where it has
  * none or cannot be run here, and for plain texts, without what a template adds, so that a few more rows are concerned. A text has at
  * most as many tokens as bytes, which settles most rows without tokenising.
  */
 export const preflightTruncation = (options: TruncationOptions): PreflightCheck => {
-  const { isChat, joinsTexts, maxLength } = options
+  const { dropsLonger, isChat, joinsTexts, maxLength } = options
   const { template, tokens } = options.tokenizer
   const encoding = countedIn(options.tokenizer, isChat)
   const same = new Sightings()
@@ -60,26 +62,31 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
     if (left === "same") same.see(example)
     if (left === "noReply") noReply.see(example)
   }
+  const seeLength = (chosen: string, rejected: string, example: Example, isMeasured: boolean) => {
+    if (isMeasured && isCut(chosen, rejected)) cut.see(example)
+  }
   const seeTexts = ({ example, prompt, record }: CheckedRow, { chosen, rejected }: Pair, isMeasured: boolean) => {
+    if (dropsLonger) return seeLength(prompt + chosen, prompt + rejected, example, isMeasured)
     const shared = sharedPrefix(chosen, rejected)
     if (chosen !== rejected && Buffer.byteLength(prompt) + Buffer.byteLength(chosen.slice(0, shared)) >= maxLength) {
       noteLeft(truncatedPair(tokens(prompt), tokens(chosen), tokens(rejected), maxLength), example)
     } else if (chosen === rejected && isLonger(prompt, maxLength - 1)) noReply.see(example)
+    seeLength(prompt + chosen, prompt + rejected, example, isMeasured)
     if (!isMeasured) return
-    if (isCut(prompt + chosen, prompt + rejected)) cut.see(example)
     if (joinsTexts && record.style === "text" && prompt !== "" && [chosen, rejected].some(joins(prompt, tokens))) {
       joined.see(example)
     }
   }
   const seeChat = (written: Written, example: Example, isMeasured: boolean) => {
     const { chosen, prompt, rejected } = written
+    seeLength(chosen, rejected, example, isMeasured)
+    if (dropsLonger) return
     const shared = sharedPrefix(chosen, rejected)
     if (chosen !== rejected && Buffer.byteLength(chosen.slice(0, shared)) >= maxLength) {
       const start = [...tokens(prompt)]
       const replies = [chosen, rejected].map((whole) => [...tokens(whole)].slice(start.length))
       noteLeft(truncatedPair(start, replies[0]!, replies[1]!, maxLength), example)
     } else if (chosen === rejected && isLonger(prompt, maxLength - 1)) noReply.see(example)
-    if (isMeasured && isCut(chosen, rejected)) cut.see(example)
     const isPrefix = (whole: string) =>
       whole.startsWith(prompt) && !(isMeasured && joins(prompt, tokens)(whole.slice(prompt.length)))
     if (!isPrefix(chosen) || !isPrefix(rejected)) noPrefix.see(example)
@@ -119,12 +126,23 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
             what: `the prompt alone fills ${length}: no reply is left, or the trainer drops the row`,
             remedy: "raise the maximum length or leave these rows out"
           }),
-          ...findingOf(measured, cut, {
-            check: "truncated",
-            severity: "worth knowing",
-            what: `prompt and reply, the longer of two, together pass ${length}${ofFirst(nRows)}: the end is not trained on`,
-            remedy: "raise the maximum length if the ends matter"
-          }),
+          ...findingOf(
+            measured,
+            cut,
+            dropsLonger
+              ? {
+                  check: "droppedForLength",
+                  severity: "silently wrong",
+                  what: `prompt and reply, the longer of two, together pass ${length}${ofFirst(nRows)}: the trainer drops the row without a word`,
+                  remedy: "raise the maximum length, or leave these rows out and count on fewer"
+                }
+              : {
+                  check: "truncated",
+                  severity: "worth knowing",
+                  what: `prompt and reply, the longer of two, together pass ${length}${ofFirst(nRows)}: the end is not trained on`,
+                  remedy: "raise the maximum length if the ends matter"
+                }
+          ),
           ...findingOf(measured, joined, {
             check: "tokensJoin",
             severity: "worth knowing",

@@ -5,6 +5,7 @@ import { cardConversion } from "./cardConversion.ts"
 import { cardFindings } from "./cardFindings.ts"
 import { cardMaking } from "./cardMaking.ts"
 import { cardPreflight } from "./cardPreflight.ts"
+import { cardRegistry } from "./cardRegistry.ts"
 import { escapeMarkdown } from "./escapeMarkdown.ts"
 import * as Figure from "../Figure.ts"
 import { markdownTable } from "./markdownTable.ts"
@@ -81,7 +82,8 @@ const whence = (manifest: Manifest): string => {
 const howToLoad = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): ReadonlyArray<string> => {
   if (configs.length === 0) return ["There is no table in it."]
   const config = configs.find((one) => one.default && hasRows(one)) ?? configs.find(hasRows)
-  const split = config?.splits.find((one) => one.rows > 0)
+  const filled = config?.splits.filter((one) => one.rows > 0) ?? []
+  const split = filled.find((one) => one.name === "train") ?? filled[0]
   if (config === undefined || split === undefined)
     return ["There are no rows in it, so that `datasets` cannot load it."]
   const name = configs.length > 1 ? `, ${JSON.stringify(config.name)}` : ""
@@ -93,8 +95,10 @@ const howToLoad = (manifest: Manifest, configs: ReadonlyArray<CardConfig>): Read
       .filter(({ rows }) => rows === 0)
       .map(({ name: of }) => (configs.length > 1 ? `${one.name}, split ${of}` : `split ${of}`))
   )
+  const registry = cardRegistry(manifest, config, split)
   return [
     fenced("python", python),
+    ...(registry === null ? [] : [fenced("yaml", registry)]),
     ...(glob === null ? [] : [fenced("sql", query)]),
     ...(empty.length === 0
       ? []

@@ -2,6 +2,7 @@ import type { Manifest } from "../Manifest.ts"
 import type { WrittenFile } from "../Sink.ts"
 import * as Figure from "../Figure.ts"
 import { exportedRows } from "./exportedRows.ts"
+import { rowsRead } from "./rowsRead.ts"
 import { Html, html } from "./Html.ts"
 import { renderPage } from "./renderPage.ts"
 import { findingsOf } from "./Section.ts"
@@ -88,15 +89,10 @@ const madeUp =
 
 const stats = (manifest: Manifest): ReadonlyArray<Html> => {
   const noise = findingsOf(manifest, "noise")[0]?.finding
-  const first = manifest.stages[0]
   const exported = exportedRows(manifest)
   const nWarnings = warningsOf(manifest).reduce((sum, group) => sum + group.messages.length, 0)
   const tiles: Array<readonly [name: string, value: string, aside: string]> = [
-    [
-      "Rows in",
-      Figure.count(first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn),
-      "from the source"
-    ],
+    ["Rows in", Figure.count(rowsRead(manifest)), "from the source"],
     ["Rows out", Figure.count(manifest.rowsOut), "from the last stage"],
     ...(exported === null ? [] : [["Rows written", Figure.count(exported.rowsOut), `as ${exported.format}`] as const])
   ]

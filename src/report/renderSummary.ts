@@ -4,7 +4,9 @@ import type { Severity } from "../Preflight.ts"
 import { cellWidth } from "./cellWidth.ts"
 import { exportedRows } from "./exportedRows.ts"
 import * as Figure from "../Figure.ts"
+import { holdsRows } from "./holdsRows.ts"
 import { plainLine } from "./plainLine.ts"
+import { rowsRead } from "./rowsRead.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 import { warningsOf } from "./warningsOf.ts"
 
@@ -50,12 +52,9 @@ const realModel = 'For a real model put using(openai({ model: "gpt-5-mini" })) i
 const clipped = (line: string): string => (cellWidth(line) <= width ? line : plainLine(line, width))
 
 const rowsLine = (manifest: Manifest): string => {
-  const { rowsOut, stages } = manifest
-  const first = stages[0]
-  const nIn = first === undefined ? null : first.kind === "source" ? first.rowsOut : first.rowsIn
   const exported = exportedRows(manifest)
   const written = exported === null ? "" : `, ${Figure.count(exported.rowsOut)} written as ${exported.format}`
-  return `Rows      ${Figure.count(nIn)} in, ${Figure.count(rowsOut)} out${written}`
+  return `Rows      ${Figure.count(rowsRead(manifest))} in, ${Figure.count(manifest.rowsOut)} out${written}`
 }
 
 const rejectsLine = ({ stages }: Manifest): string => {
@@ -172,7 +171,11 @@ const fileLines = ({ files }: Manifest): ReadonlyArray<string> => {
   const left = files.slice(mostFiles)
   const rows = files
     .slice(0, mostFiles)
-    .map((file) => [plainLine(file.path, 60), Figure.counted(file.rows, "row"), Figure.bytes(file.bytes)])
+    .map((file) => [
+      plainLine(file.path, 60),
+      holdsRows(file) ? Figure.counted(file.rows, "row") : "",
+      Figure.bytes(file.bytes)
+    ])
   return [
     ...(rows.length === 0 ? [] : columns(rows)),
     ...(left.length > 0 ? [`and ${Figure.counted(left.length, "more file")}`] : []),

@@ -17,10 +17,10 @@ type Message = WarningGroup["messages"][number]
 /**
  * Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up.
  *
- * Before all others stands that a trainer's format took none of the rows.
+ * Before all others stands that no row came out, or that a trainer's format took none of the rows.
  */
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
-  const groups = new Map<string, Array<Message>>(nothingWritten(manifest))
+  const groups = new Map<string, Array<Message>>([...noRow(manifest), ...nothingWritten(manifest)])
   for (const { finding, stage } of manifest.findings) {
     const warnings =
       "warnings" in finding ? finding.warnings : finding.kind === "preflight" ? finding.findings.flatMap(graveOf) : []
@@ -33,14 +33,30 @@ export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
   return Array.from(groups, ([code, messages]) => ({ code, title: titles.get(code) ?? inWords(code), messages }))
 }
 
+const noRow = ({ rowsOut, stages }: Manifest): ReadonlyArray<[string, Array<Message>]> => {
+  // The stage that gives the rows of all rounds comes before those that made them.
+  const stage = rowsOut === 0 ? stages.find((one) => one.rowsOut === 0 && one.key !== "rounds") : undefined
+  if (stage === undefined) return []
+  const { key, rejected, rowsIn } = stage
+  const message =
+    stage.kind === "source"
+      ? `"${key}" gave no row: look whether it names the right file, and at the rejects`
+      : `none of ${Figure.counted(rowsIn, "row")} came through "${key}"${mostOften(rejected)}: rejects.parquet says why of each`
+  return [["noRow", [{ stage: key, message }]]]
+}
+
+/** The reason that most rows left for, as the end of a sentence. */
+const mostOften = (rejected: Readonly<Record<string, number>>): string => {
+  const [most] = Object.entries(rejected).toSorted((a, b) => b[1] - a[1])
+  return most === undefined ? "" : `, most often for "${most[0]}"`
+}
+
 const nothingWritten = (manifest: Manifest): ReadonlyArray<[string, Array<Message>]> => {
   const exported = exportedRows(manifest)
   if (exported === null || exported.rowsIn === 0 || exported.rowsOut > 0) return []
   const { format, rejected, rowsIn, stage } = exported
-  const [most] = Object.entries(rejected).toSorted((a, b) => b[1] - a[1])
-  const why = most === undefined ? "" : `, most often for "${most[0]}"`
   const message =
-    `${format} could hold none of ${Figure.counted(rowsIn, "row")}${why}: rejects.parquet says why of each. ` +
+    `${format} could hold none of ${Figure.counted(rowsIn, "row")}${mostOften(rejected)}: rejects.parquet says why of each. ` +
     "Choose another format, or give the rows what this one needs"
   return [["nothingWritten", [{ stage, message }]]]
 }
@@ -59,6 +75,7 @@ const graveOf = ({ remedy, rows, severity, share, what }: PreflightFinding): Rea
 }
 
 const titles: ReadonlyMap<string, string> = new Map([
+  ["noRow", "No row came out"],
   ["nothingWritten", "Nothing was written"],
   ["uncalibrated", "The scores were not calibrated"],
   ["noEvidence", "The scorer says nothing about these labels"],

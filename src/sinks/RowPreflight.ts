@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as Columns from "../Columns.ts"
 import * as Figure from "../Figure.ts"
-import { isRefusal, type Reader, type Refusal, type Row } from "../formats/Format.ts"
+import { isRefusal, type Look, type Reader, type Refusal, type Row } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
+import { prefloom } from "../formats/prefloom.ts"
+import { trlPreference } from "../formats/trlPreference.ts"
 import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { WiringError } from "../Pipeline.ts"
 import { type Preflight, type PreflightFinding, severities } from "../Preflight.ts"
@@ -15,7 +17,7 @@ import { preflightRefused, type SinkError, type Target } from "./SinkError.ts"
 
 /** How the rows of a data set will be trained on: the options of `prefloom preflight`. */
 export interface PreflightOptions {
-  /** The format that is trained on. Default: the one that is written, or else the one the columns are in. */
+  /** The format that is trained on. Default: the one that is written, or else the one the columns are in, and trl-preference for Prefloom's own pairs. */
   readonly for?: string
   /**
    * What lengths are counted with: the name of an encoding, or the path of a model's own tokenizer, a folder with `tokenizer.json` and its chat
@@ -140,9 +142,10 @@ export class RowPreflight {
 
   #begin(sample: ReadonlyArray<Row>): Looking | null {
     const { columns, written } = this.#given
-    const wanted = this.#options.for ?? written
-    const shown = recordReader(lookOf(columns, sample), wanted)
-    const found = typeof shown === "string" ? recordReader(lookOf(columns), wanted) : shown
+    const { for: named } = this.#options
+    const readerOf = (look: Look) => trainedReader(look, named ?? written, named !== undefined)
+    const shown = readerOf(lookOf(columns, sample))
+    const found = typeof shown === "string" ? readerOf(lookOf(columns)) : shown
     if (typeof found === "string") return null
     const target = formats.find(({ name }) => name === this.#options.for)
     const refused = found.format === target?.name ? undefined : target?.reader(lookOf(columns, sample))
@@ -186,6 +189,14 @@ export class RowPreflight {
     const wanted = `none that ${failOn === "stops training" ? "stops training" : "stops training or makes it silently wrong"}`
     return Effect.fail(preflightRefused(target, found, wanted))
   }
+}
+
+/** The reader of rows; of Prefloom's own pairs, which are read by no trainer under this name, as what TRL takes them for unless the format is named. */
+const trainedReader = (look: Look, wanted: string | undefined, isNamed: boolean): RecordReader | string => {
+  const found = recordReader(look, wanted)
+  return typeof found === "string" || isNamed || found.format !== prefloom.name
+    ? found
+    : recordReader(look, trlPreference.name)
 }
 
 const said = ({ examples, remedy, rows, severity, what }: PreflightFinding): string => {

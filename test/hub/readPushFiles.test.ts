@@ -66,6 +66,20 @@ describe("readPushFiles", () => {
       (folder) => fs.writeFileSync(path.join(folder, "manifest.json"), "{"),
       /manifest\.json that cannot be read/
     ],
+    [
+      "a folder without a card, as a sink of one file leaves it",
+      (folder) => fs.rmSync(path.join(folder, "README.md")),
+      /found no card README\.md, expected that of a data set.+into\(dataset\(…\)\).+prefloom convert/
+    ],
+    [
+      "a card of another run",
+      (folder) =>
+        fs.writeFileSync(
+          path.join(folder, "croissant.json"),
+          JSON.stringify({ distribution: [{ contentUrl: name, sha256: "0" }, { "@type": "cr:FileSet" }] })
+        ),
+      /found a card and croissant\.json of another run, with the file "data\/train/
+    ],
     ["a file that is gone", (folder) => fs.rmSync(path.join(folder, name)), /found no file "data\/train/],
     [
       "a file that was changed",

@@ -111,6 +111,15 @@ describe("loadTokenizer", () => {
     assert.isNull(await said({ "tokenizer_config.json": { bos_token: "<s>" } }))
   })
 
+  it("loadTokenizer takes folders with the names of its files for none", async () => {
+    const files = { "tokenizer_config.json": { chat_template: tinyTemplate } }
+    const folder = writeTiny(files)
+    for (const name of ["chat_template.jinja", "chat_template.json"]) fs.mkdirSync(path.join(folder, name))
+    const rendered = (await load(folder)).template!(asked, null, true)
+    assert.deepStrictEqual(rendered, (await load(writeTiny(files))).template!(asked, null, true))
+    assert.include(JSON.stringify(rendered), "abc")
+  })
+
   it("loadTokenizer takes the template for tools where there are tools", async () => {
     const both = async (files: Readonly<Record<string, unknown>>) => {
       const { template } = await load(writeTiny(files))
@@ -152,6 +161,12 @@ describe("loadTokenizer", () => {
     assert.match((await problem(writeTiny({ "tokenizer.json": words }))).message, /expected .* BPE, Unigram, WordPiece/)
     const unknown = { ...tinyTokenizer, pre_tokenizer: { type: "Magic" } }
     assert.match((await problem(writeTiny({ "tokenizer.json": unknown }))).message, /found tokenizer\.json: .*Magic/)
+    const folders = writeTiny({ "tokenizer.json": "{" })
+    for (const name of ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) {
+      fs.rmSync(path.join(folders, name), { force: true })
+      fs.mkdirSync(path.join(folders, name))
+    }
+    assert.match((await problem(folders)).message, /found no model of a known type in tokenizer\.json/)
     const broken = writeTiny({ "chat_template.jinja": "{% for %}" })
     assert.match((await problem(broken)).message, /found a chat template that cannot be read/)
   })
@@ -161,6 +176,8 @@ describe("tokenizerProblem", () => {
   it("tokenizerProblem looks at names and files without loading them", () => {
     assert.isUndefined(tokenizerProblem("cl100k_base"))
     assert.isUndefined(tokenizerProblem(writeTiny({ "tokenizer.json": "{" })))
-    assert.match(tokenizerProblem("mine")!.message, /found tokenizer "mine"/)
+    for (const given of ["mine", "x".repeat(300)]) {
+      assert.include(tokenizerProblem(given)!.message, `found tokenizer "${given}"`)
+    }
   })
 })

@@ -79,6 +79,15 @@ describe("preflightRegistry", () => {
     assert.match(only(llamafactorySharegpt, [ranking], `{"other": {"file_name": "x.jsonl"}}`).what, /has no entry/)
   })
 
+  it("preflightRegistry takes a folder in the place of the registry for one without entries", () => {
+    const reader = llamafactorySharegpt.reader(lookOf([ranking]))
+    if (isRefusal(reader)) return assert.fail(reader.found)
+    const own = path.join(folder, "odd")
+    fs.mkdirSync(path.join(own, "dataset_info.json"), { recursive: true })
+    const { findings } = preflightRegistry(llamafactorySharegpt, reader.holding, path.join(own, "rows.jsonl")).result(1)
+    assert.match(findings[0]!.what, /has no entry with the file name "rows\.jsonl"/)
+  })
+
   it("preflightRegistry finds a formatting that is not that of the rows", () => {
     const named = only(llamafactorySharegpt, [ranking], { ...good, formatting: "alpaca" })
     assert.deepInclude(named, { severity: "silently wrong", rows: 1 })

@@ -34,6 +34,12 @@ describe("preflightTexts", () => {
     })
   }
 
+  it("preflightTexts finds prompts that say nothing, which stop no trainer", async () => {
+    const found = await lookAtRows([pair(1, {}), { ...pair(2, {}), prompt: " " }])
+    assert.deepStrictEqual(checksIn(found), ["blankPrompt"])
+    assert.deepInclude(findingIn(found, "blankPrompt"), { severity: "silently wrong", lines: [2] })
+  })
+
   it("preflightTexts says where there are no scores", async () => {
     const { unchecked } = await lookAtRows([pair(1, { note: 3 })])
     assert.include(

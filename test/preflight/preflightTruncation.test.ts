@@ -98,6 +98,28 @@ describe("preflightTruncation", () => {
     assert.deepStrictEqual(checksIn(await at(1, folder, texts)), ["promptFillsLength", "truncated"])
   })
 
+  it("preflightTruncation says of TRL's reward trainer that it drops what is longer, and looks for no seam", async () => {
+    const of = (maxLength: number, rows: Parameters<typeof lookAtRows>[0]) =>
+      lookAtRows(rows, { encoding: folder, maxLength, target: "trl-reward" })
+    // Nine tokens, the prompt and the words before the reply five of them.
+    assert.deepStrictEqual(checksIn(await of(9, [late])), [])
+    for (const maxLength of [8, 7, 5]) {
+      const found = await of(maxLength, [late])
+      assert.deepStrictEqual(checksIn(found), ["droppedForLength"])
+      assert.strictEqual(findingIn(found, "droppedForLength").severity, "silently wrong")
+    }
+    // The shorter side may fit.
+    assert.deepStrictEqual(checksIn(await of(8, [row("abcabca", "b")])), ["droppedForLength"])
+    // Texts: a and bc would be two tokens, and are one as a whole.
+    const texts = [{ prompt: "a", chosen: "bc", rejected: "bcb" }]
+    assert.deepStrictEqual(checksIn(await of(2, texts)), [])
+    assert.deepStrictEqual(checksIn(await of(1, texts)), ["droppedForLength"])
+    assert.include(checksIn(await lookAtRows(texts, { encoding: folder, maxLength: 9 })), "tokensJoin")
+    const ending = { ...late, prompt: [said("user", "abc"), said("assistant", "ab")] }
+    const o200k = { encoding: "o200k_base", maxLength: 99 }
+    assert.notInclude(checksIn(await lookAtRows([ending], { ...o200k, target: "trl-reward" })), "noPrefix")
+  })
+
   it("preflightTruncation leaves it to the template whether turns are in order", async () => {
     const ending = { ...late, prompt: [said("user", "abc"), said("assistant", "ab")] }
     assert.deepStrictEqual(checksIn(await at(99, folder, [ending])), [])

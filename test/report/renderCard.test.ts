@@ -119,6 +119,39 @@ describe("renderCard", () => {
     assert.notInclude(none.body, "load_dataset(")
   })
 
+  it("renderCard names all files of a split as LLaMA-Factory's data sets, where its registry lies beside them", () => {
+    const file = (name: string, rows: number) => ({ path: name, rows, bytes: 1, sha256: "0" })
+    const files = [
+      ...["test-0-of-1", "train-0-of-2", "train-1-of-2"].map((name) => file(`data/${name}.jsonl`, 2)),
+      file("data/empty-0-of-1.jsonl", 0),
+      file("data/dataset_info.json", 0),
+      file("rejects.parquet", 3)
+    ]
+    const splits = ["empty", "test", "train"].map((name) => ({
+      name,
+      pathGlob: `data/${name}-*`,
+      rows: name === "empty" ? 0 : 2,
+      bytes: 1
+    }))
+    const configs = [{ name: "default", default: true, splits, features: [] }]
+    const { body } = partsOf(renderCard({ ...emptyManifest, files }, { prettyName: "x", configs }))
+    assert.include(body, 'load_dataset("path/or/name/of/this/dataset", split="train")')
+    assert.include(
+      body,
+      "dataset_dir: path/of/this/folder/data\ndataset: train-0-of-2,train-1-of-2\neval_dataset: test-0-of-1\n```"
+    )
+    const without = files.filter((one) => !one.path.endsWith(".json"))
+    const plain = renderCard({ ...emptyManifest, files: without }, { prettyName: "x", configs })
+    assert.notInclude(plain, "LLaMA-Factory")
+    const onTop = files.map((one) => ({ ...one, path: one.path.replace("data/", "") }))
+    const flat = splits.map((split) => ({ ...split, pathGlob: `${split.name}-0-of-1.jsonl` }))
+    const made = renderCard(
+      { ...emptyManifest, files: onTop },
+      { prettyName: "x", configs: [{ ...configs[0]!, splits: flat }] }
+    )
+    assert.include(made, "dataset_dir: path/of/this/folder\n")
+  })
+
   it("renderCard counts a boundary of a size category to the upper one", () => {
     assert.deepStrictEqual([0, 999, 1000, 9999, 10_000, 1e12].map(sizeOf), [
       "n<1K",

@@ -62,6 +62,63 @@ describe("renderSummary", () => {
     assert.notInclude(renderSummary(noRows, "out"), "Warning")
   })
 
+  it("renderSummary warns of a run of which no row came out, and says where they stayed", () => {
+    const ends = (source: number, rejected: Readonly<Record<string, number>>) => ({
+      ...emptyManifest,
+      stages: [
+        { key: "readPairs", kind: "source", config: null, rowsIn: 0, rowsOut: source, rejected: {} },
+        { key: "filter", kind: "reshape", config: null, rowsIn: source, rowsOut: 0, rejected },
+        { key: "pair", kind: "reshape", config: null, rowsIn: 0, rowsOut: 0, rejected: {} }
+      ]
+    })
+    assert.match(renderSummary(ends(0, {}), "out"), /^Warning: No row came out\n {2}"readPairs" gave no row:/m)
+    assert.include(
+      renderSummary(ends(12, { dull: 2, short: 10 }), "out").replaceAll(/\n +/g, " "),
+      'none of 12 rows came through "filter", most often for "short": rejects.parquet says why of each'
+    )
+  })
+
+  it("renderSummary counts no rows of a file that describes others", () => {
+    const files = ["data/train.jsonl", "data/dataset_info.json"].map((path) => ({
+      path,
+      rows: 0,
+      bytes: 7,
+      sha256: "0"
+    }))
+    const lines = renderSummary({ ...emptyManifest, files }, "out").split("\n")
+    assert.match(
+      lines.find((line) => line.startsWith("data/train"))!,
+      / 0 rows +7 B$/
+    )
+    assert.match(
+      lines.find((line) => line.startsWith("data/dataset_info"))!,
+      /json +7 B$/
+    )
+  })
+
+  it("renderSummary says of rounds what went into them, and in which nothing was left", () => {
+    const of = (key: string, kind: string, rowsIn: number, rowsOut: number, rejected = {}) => ({
+      key,
+      kind,
+      config: null,
+      rowsIn,
+      rowsOut,
+      rejected
+    })
+    const rounds = [1, 2].flatMap((round) => [
+      of(`round ${round}/jsonl`, "source", 12, 12),
+      of(`round ${round}/filter`, "reshape", 12, 0, { dull: 12 })
+    ])
+    const summary = renderSummary({ ...emptyManifest, stages: [of("rounds", "source", 0, 0), ...rounds] }, "out")
+    assert.include(summary, "Rows      24 in, 0 out\n")
+    assert.include(
+      summary.replaceAll(/\n +/g, " "),
+      'none of 12 rows came through "round 1/filter", most often for "dull"'
+    )
+    const merged = [of("jsonl", "source", 3, 3), of("jsonl#2", "source", 4, 4), of("merge", "reshape", 7, 7)]
+    assert.include(renderSummary({ ...emptyManifest, stages: merged, rowsOut: 7 }, "out"), "Rows      7 in, 7 out\n")
+  })
+
   it("renderSummary lists what training would meet, the worst as warnings, and counts what it leaves out", () => {
     const { findings } = preflightManifest
     const summary = renderSummary({ ...emptyManifest, findings }, "out")

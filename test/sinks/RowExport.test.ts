@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Ranked } from "../../schemas/Ranked.ts"
 import { convertFiles } from "../../src/cli/convertFiles.ts"
 import { renderCheck } from "../../src/cli/renderCheck.ts"
 import { execute } from "../../src/execute.ts"
@@ -61,14 +62,14 @@ describe("RowExport", () => {
 
       const given = path.join(out, "given.jsonl")
       fs.writeFileSync(given, rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
-      const converted = path.join(out, "converted.jsonl")
+      const converted = path.join(out, "converted")
       const { lost } = yield* convertFiles(
         { files: [given], named: {}, to: "openai-preference", out: converted },
         { what: "", nRows: 0, totalRows: null }
       ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped)
       assert.deepStrictEqual(
-        files.flatMap((file) => linesOf(path.join(out, file))),
-        linesOf(converted)
+        files.map((file) => linesOf(path.join(out, file))),
+        ["train.jsonl", "test.jsonl"].map((file) => linesOf(path.join(converted, file)))
       )
       const finding = manifest.findings.find((one) => one.finding.kind === "export")!.finding
       assert.deepInclude(finding, { format: "openai-preference", lost })
@@ -174,6 +175,45 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
       assert.lengthOf(derived, 1)
       const nRows = manifest.files.find(({ path: file }) => file === derived[0])!.rows
       assert.strictEqual(nRows, 3)
+    })
+  )
+
+  it.effect("RowExport writes ranked lists as prefloom convert does", () =>
+    Effect.gen(function* () {
+      const reply = (text: string, rank: number) => ({ id: text, text, model: "m", score: 3 - rank, rank })
+      const lists = [
+        {
+          id: "a",
+          prompt: "Why?",
+          responses: [reply("Best.", 1), reply("Middling.", 2), reply("Worst.", 3)],
+          nRanks: 3
+        },
+        { id: "b", prompt: "How?", responses: [reply("So.", 1), reply("Or so.", 1)], nRanks: 1 }
+      ]
+      const reads = { ".jsonl": (file: string) => Promise.resolve(linesOf(file)), ".parquet": readParquet }
+      const targets = [
+        ["prefloom-ranked", ".parquet"],
+        ["ultrafeedback", ".jsonl"],
+        ["trl-preference", ".parquet"]
+      ] as const
+      for (const [to, extension] of targets) {
+        const out = yield* temporaryFolder
+        const plan = memory(lists, Ranked).pipe(into(dataset({ to })))
+        yield* execute(plan, { name: "mine", out, seed: 0, limit: null, fresh: false, progress: new Progress() })
+        const given = path.join(out, "given.jsonl")
+        fs.writeFileSync(given, lists.map((row) => `${JSON.stringify(row)}\n`).join(""))
+        const converted = path.join(out, `converted${extension}`)
+        yield* convertFiles(
+          { files: [given], named: {}, to, out: converted },
+          { what: "", nRows: 0, totalRows: null }
+        ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped)
+        const own = path.join(out, `data/train-00000-of-00001${extension}`)
+        const [rowsOfRun, rowsConverted] = yield* Effect.promise(() =>
+          Promise.all([reads[extension](own), reads[extension](converted)])
+        )
+        assert.isNotEmpty(rowsOfRun)
+        assert.deepStrictEqual(rowsOfRun, rowsConverted)
+      }
     })
   )
 

@@ -1,6 +1,7 @@
 import type { WrittenFile } from "../../Sink.ts"
 import { dataTable } from "../dataTable.ts"
 import * as Figure from "../../Figure.ts"
+import { holdsRows } from "../holdsRows.ts"
 import { html } from "../Html.ts"
 import type { Section } from "../Section.ts"
 
@@ -22,7 +23,7 @@ export const fileSection = (files: ReadonlyArray<WrittenFile>, outName: string):
             ],
             rows: files.map((file) => [
               file.path,
-              Figure.count(file.rows),
+              holdsRows(file) ? Figure.count(file.rows) : "",
               Figure.bytes(file.bytes),
               html`<code>${file.sha256}</code>`
             ])
