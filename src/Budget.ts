@@ -232,8 +232,10 @@ const exceeds = (sum: number, cap: number): boolean => sum > cap * (1 + 1e-12)
 
 const optionOf = { calls: "--max-calls", tokens: "--max-tokens", usd: "--max-usd" } as const
 
-const show = (unit: keyof Amounts, amount: number): string =>
-  unit === "usd" ? `$${Number(amount.toPrecision(6))}` : `${amount} ${unit}`
+const show = (unit: keyof Amounts, amount: number): string => {
+  if (unit === "usd") return `$${Number(amount.toPrecision(6))}`
+  return `${amount} ${amount === 1 ? unit.slice(0, -1) : unit}`
+}
 
 const exhausted = (account: Account, unit: keyof Amounts, cap: number, amount: number, nHeld: number): Refusal =>
   account.spent[unit] === Number.POSITIVE_INFINITY
@@ -242,12 +244,14 @@ const exhausted = (account: Account, unit: keyof Amounts, cap: number, amount: n
         remedy: "cap the calls or the tokens instead, or start a new folder"
       }
     : {
-        found: `${account.name} spent ${show(unit, account.spent[unit])} of ${show(unit, cap)}${heldInWords(nHeld)}, and the next call may cost ${show(unit, amount)}`,
+        found: `${account.name} spent ${show(unit, account.spent[unit])} of ${show(unit, cap)}${heldInWords(nHeld)}, and the next call ${unit === "calls" ? "would be" : "may cost"} ${show(unit, amount)}${unit === "calls" ? " more" : ""}`,
         remedy: `raise ${optionOf[unit]} to go on; what is answered is kept`
       }
 
 const heldInWords = (n: number): string =>
-  n === 0 ? "" : `, with the most that ${n} calls can cost that a server still works on from before`
+  n === 0
+    ? ""
+    : `, with the most that ${n === 1 ? "1 call" : `${n} calls`} can cost that a server still works on from before`
 
 const unknownCost = (unit: keyof Amounts, model: string): Refusal =>
   unit === "usd"

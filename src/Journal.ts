@@ -1,4 +1,3 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
@@ -6,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { ensureFolder } from "./ensureFolder.ts"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
 import { JournalError, journalFailure } from "./JournalError.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
@@ -87,8 +87,10 @@ export class Journal extends Context.Service<
   Journal,
   {
     readonly file: string
-    /** Throws a `JournalError` where the file is damaged, as `spent`, `note` and `size` do. */
+    /** Throws a `JournalError` where the file is damaged, as `failedBefore`, `spent`, `note` and `size` do. */
     readonly find: (key: string) => Kept | undefined
+    /** Whether a failure is on file for the key, be it one that is to be asked again. */
+    readonly failedBefore: (key: string) => boolean
     /** Keeps an answer or a failure, and settles the open call it belongs to. */
     readonly keep: (entry: JournalEntry, openCall?: OpenCall | null) => Effect.Effect<Kept, JournalError>
     /** `keep` for whoever runs no fiber: tells what came of it, later, and must not throw. */
@@ -126,7 +128,7 @@ const openDatabase = Effect.fnUntraced(function* (file: string) {
   const database = yield* Effect.acquireRelease(
     Effect.try({
       try: () => {
-        fs.mkdirSync(path.dirname(file), { recursive: true })
+        ensureFolder(path.dirname(file))
         return new Database(file, { timeout: 10_000 })
       },
       catch: journalFailure(file)
@@ -354,14 +356,10 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     file,
     find: (key) => {
       if (fresh && !keptNow.has(key)) return undefined
-      let found: Kept | undefined
-      try {
-        found = statements.select.get(key) as Kept | undefined
-      } catch (cause) {
-        throw failure(cause)
-      }
+      const found = reading(() => statements.select.get(key) as Kept | undefined)
       return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
     },
+    failedBefore: (key) => reading(() => statements.select.get(key) as Kept | undefined)?.failure != null,
     keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),
     onKept: (entry, openCall, tell) => onCommit(() => insert(entry, openCall), tell),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),

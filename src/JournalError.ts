@@ -33,4 +33,4 @@ export const isDamage = (cause: unknown): boolean =>
 const damaged: ReadonlySet<number> = new Set([11, 26])
 
 const damageRemedy =
-  "put a copy from before in its place, or move it away, with what is beside it under its name, and run again: what it held is asked, and paid, again; prefloom journal export gives the answers before the damage"
+  "put a copy from before in its place; or save what can be read with prefloom journal export --out FILE, move it away, with what is beside it under its name, and give FILE to prefloom journal import: only what could not be read is asked, and paid, again"

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { isDamage } from "./JournalError.ts"
 import { journalVersion, journalVersionOf } from "./migrateJournal.ts"
+import { statsIfThere } from "./statsIfThere.ts"
 
 /** A journal could not be looked into or pruned. */
 export class JournalFileError extends Schema.TaggedError<JournalFileError>()("JournalFileError", {
@@ -36,17 +37,22 @@ export interface JournalFile {
 /**
  * Opens a journal, given the output folder of a run or the SQLite file itself, until the scope closes.
  *
- * The file is neither made nor migrated; with "read" no byte of it changes, and the folder may be one that cannot be written. Fails
- * when there is none, when it is no journal, and when a newer program wrote it.
+ * The file is neither made nor migrated; unless for "write" no byte of it changes, and the folder may be one that cannot be written.
+ * "salvage" also opens a file whose end is missing. Fails when there is none, when it is no journal, and when a newer program wrote it.
  */
-export const openJournalFile = Effect.fnUntraced(function* (place: string, access: "read" | "write") {
+export const openJournalFile = Effect.fnUntraced(function* (place: string, access: "read" | "write" | "salvage") {
   const file = yield* findFile(place)
   const { DatabaseSync: Database } = yield* Effect.promise(() => import("node:sqlite"))
   const opened = Effect.fnUntraced(function* (from: string | URL) {
     const database: DatabaseSync = yield* Effect.acquireRelease(
-      readingJournal(file, () => new Database(from, { readOnly: access === "read", timeout: 10_000 })),
+      readingJournal(file, () => new Database(from, { readOnly: access !== "write", timeout: 10_000 })),
       (one) => Effect.sync(() => one.close())
     )
+    if (access === "salvage") {
+      // SQLite refuses a file that is shorter than its head says, unless the schema may be mended.
+      database.enableDefensive(false)
+      yield* readingJournal(file, () => database.exec("PRAGMA writable_schema = ON"))
+    }
     return { database, version: yield* readingJournal(file, () => journalVersionOf(database)) }
   })
   const { database, version } = yield* access === "write"
@@ -76,7 +82,10 @@ export const openJournalFile = Effect.fnUntraced(function* (place: string, acces
     for (const [table, columns] of Object.entries(known)) database.exec(viewOf(database, table, columns))
   })
   return { file, version, database } satisfies JournalFile
-}) satisfies (place: string, access: "read" | "write") => Effect.Effect<JournalFile, JournalFileError, Scope.Scope>
+}) satisfies (
+  place: string,
+  access: "read" | "write" | "salvage"
+) => Effect.Effect<JournalFile, JournalFileError, Scope.Scope>
 
 /** Runs work on a journal file and turns what it throws, as a damaged or locked file does, into an error with a remedy. */
 export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A, JournalFileError> =>
@@ -89,9 +98,9 @@ export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A,
         found,
         wanted: "an SQLite file that can be read and that nobody keeps locked",
         remedy: found.includes("not a database")
-          ? remedy
+          ? `${remedy}; where it is one, its first page is damaged: put a copy from before in its place`
           : isDamage(cause)
-            ? "put a copy from before in its place; .recover of the sqlite3 program may bring answers back"
+            ? damageRemedy
             : "check the permissions and the free space of the folder, and whether another program uses the file"
       })
     }
@@ -103,6 +112,9 @@ export const journalBytes = (file: string): number =>
 
 const hasLog = (file: string): boolean => (fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 
+const damageRemedy =
+  "put a copy from before in its place; or save the calls that can be read with prefloom journal export, move it away, and give them to prefloom journal import; .recover of the sqlite3 program may find more"
+
 const copyRemedy =
   "copy it, with the file beside it that ends in -wal, to a folder that you can write to, and name the copy; or check the permissions"
 
@@ -113,7 +125,7 @@ const noJournal = (file: string, found: string): JournalFileError =>
 
 const findFile = (place: string): Effect.Effect<string, JournalFileError> =>
   Effect.suspend(() => {
-    const found = fs.statSync(place, { throwIfNoEntry: false })
+    const found = statsIfThere(place)
     if (found === undefined) return Effect.fail(noJournal(place, "no such file or folder"))
     if (found.isFile()) return Effect.succeed(place)
     const file = path.join(place, ".prefloom", "journal.sqlite")

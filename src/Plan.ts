@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Pipeable from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { BudgetCaps } from "./Budget.ts"
+import { type BudgetCaps, capsProblem } from "./Budget.ts"
 import type { Batch } from "./Batch.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { Run } from "./Run.ts"
@@ -82,12 +82,13 @@ const kindOf = (value: unknown): string => {
  * Sets the most that all runs into one folder may spend, in money, calls or tokens, in all or for single models.
  *
  * A call that could pass a cap is not sent: the run stops and can be resumed with a higher one. A cap on money needs the price
- * of every model that is asked.
+ * of every model that is asked. Throws a `WiringError` for caps that cannot be held, such as NaN.
  */
-export const within =
-  (caps: BudgetCaps) =>
-  <R>(plan: Plan<R>): Plan<R> =>
-    make({ ...plan, caps: { ...plan.caps, ...caps } })
+export const within = (caps: BudgetCaps) => {
+  const problem = capsProblem(caps)
+  if (problem !== null) throw new Pipeline.WiringError(problem)
+  return <R>(plan: Plan<R>): Plan<R> => make({ ...plan, caps: { ...plan.caps, ...caps } })
+}
 
 const make = <R>(parts: Omit<Plan<R>, "pipe">): Plan<R> =>
   Object.assign(Object.create(Pipeable.Prototype) as Pipeable.Pipeable, parts)

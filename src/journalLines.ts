@@ -1,4 +1,6 @@
+import { isDamage } from "./JournalError.ts"
 import type { JournalFile } from "./JournalFile.ts"
+import { readableCalls, type Unread } from "./readableCalls.ts"
 
 /** One call of a journal, as it is handed to other programs. */
 export interface JournalLine {
@@ -23,16 +25,32 @@ export interface JournalLine {
 /**
  * Reads the calls of a journal one after the other, in the order they came in; with `failures` the failures alone.
  *
- * One call is in memory at a time. Throws what SQLite throws, and a SyntaxError for a call that holds no JSON.
+ * Returns null, or for a damaged journal how many calls could not be read: damage is read past (`readableCalls`). Of a journal that is
+ * not damaged one call is in memory at a time. Throws what SQLite throws for other reasons than damage.
  */
 export function* journalLines(
-  { database }: JournalFile,
+  journal: JournalFile,
   options: { readonly failures: boolean }
-): Generator<JournalLine> {
+): Generator<JournalLine, Unread | null> {
   const where = options.failures ? "WHERE failure IS NOT NULL" : ""
-  const rows = database.prepare(`SELECT * FROM knownCalls ${where} ORDER BY id`).iterate()
-  for (const row of rows as unknown as Iterable<CallRow>) {
-    yield lineOf(row)
+  let nGiven = 0
+  try {
+    const rows = journal.database.prepare(`SELECT * FROM knownCalls ${where} ORDER BY id`).iterate()
+    for (const row of rows) {
+      yield lineOf(row)
+      nGiven++
+    }
+    return null
+  } catch (cause) {
+    if (!isDamage(cause) && !(cause instanceof NoCall)) throw cause
+  }
+  const lines = readableCalls(journal, lineOf)
+  for (;;) {
+    const next = lines.next()
+    if (next.done === true) return next.value
+    if (options.failures && next.value.failure === null) continue
+    if (nGiven > 0) nGiven--
+    else yield next.value
   }
 }
 
@@ -46,25 +64,41 @@ interface CallRow extends Pick<
   readonly answeredAt: number | null
 }
 
-/** Reads one call of a journal by its key; null where the journal does not hold it. Throws as `journalLines` does. */
+/** Reads one call of a journal by its key; null where the journal does not hold it. Throws what SQLite throws, and for damage. */
 export const journalCall = ({ database }: JournalFile, key: string): Omit<JournalLine, "key"> | null => {
-  const row = database.prepare("SELECT * FROM knownCalls WHERE key = ?").get(key) as unknown as CallRow | undefined
+  const row = database.prepare("SELECT * FROM knownCalls WHERE key = ?").get(key)
   if (row === undefined) return null
   const { key: _key, ...call } = lineOf(row)
   return call
 }
 
-const lineOf = (row: CallRow): JournalLine => ({
-  key: row.key,
-  provider: row.provider,
-  endpoint: row.endpoint,
-  model: row.model,
-  request: JSON.parse(row.request),
-  answer: JSON.parse(row.answer),
-  failure: row.failure === null ? null : JSON.parse(row.failure),
-  promptTokens: row.promptTokens,
-  completionTokens: row.completionTokens,
-  costUsd: row.costUsd,
-  latencyMs: row.latencyMs,
-  answeredAt: row.answeredAt === null ? null : new Date(row.answeredAt).toISOString()
-})
+/** A row of a damaged journal that holds no call. */
+class NoCall extends Error {}
+
+const lineOf = (row: unknown): JournalLine => {
+  try {
+    const { answer, answeredAt, failure, request, ...call } = row as CallRow
+    return {
+      key: textOf(call.key),
+      provider: textOf(call.provider),
+      endpoint: textOf(call.endpoint),
+      model: textOf(call.model),
+      request: JSON.parse(textOf(request)),
+      answer: JSON.parse(textOf(answer)),
+      failure: failure === null ? null : JSON.parse(textOf(failure)),
+      promptTokens: call.promptTokens,
+      completionTokens: call.completionTokens,
+      costUsd: call.costUsd,
+      latencyMs: call.latencyMs,
+      answeredAt: answeredAt === null ? null : new Date(answeredAt).toISOString()
+    }
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new NoCall(`a row that holds no call (${found})`, { cause })
+  }
+}
+
+const textOf = (value: unknown): string => {
+  if (typeof value === "string") return value
+  throw new TypeError(`${typeof value} in place of a text`)
+}

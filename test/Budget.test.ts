@@ -79,7 +79,7 @@ describe("Budget", () => {
     budget.hold("a", { model: "m", tokens: 1, costUsd: 0 })
     assert.strictEqual(budget.reserve("m", worst()), "reserved")
     assert.strictEqual(budget.reserve("m", worst({ calls: 2 }), "a"), "wait")
-    assert.match(found(budget.reserve("m", worst({ calls: 2 }))), /spent 1 calls of 2 calls/)
+    assert.match(found(budget.reserve("m", worst({ calls: 2 }))), /spent 1 call of 2 calls/)
   })
 
   it("Budget sets aside for all calls to a model what one of them cost beyond the reckoning", () => {
@@ -129,13 +129,16 @@ describe("Budget", () => {
     budget.settle("m", worst({ calls: 0 }), worst({ usd: 0.5, tokens: 100 }))
     assert.deepStrictEqual(budget.passed, [
       "the run spent $1.5 of $1 (--max-usd)",
-      'model "m" spent 2 calls of 1 calls (--max-calls)'
+      'model "m" spent 2 calls of 1 call (--max-calls)'
     ])
   })
 
   it("Budget holds single models to caps of their own", () => {
     const budget = budgetOf({ models: { dear: { calls: 1 } } }, { dear: { calls: 1 } })
-    assert.match(found(budget.reserve("dear", worst())), /model "dear" spent 1 calls of 1 calls/)
+    assert.match(
+      found(budget.reserve("dear", worst())),
+      /model "dear" spent 1 call of 1 call, and the next call would be 1 call more; raise --max-calls/
+    )
     assert.strictEqual(budget.reserve("cheap", worst()), "reserved")
   })
 

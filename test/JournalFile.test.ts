@@ -109,7 +109,10 @@ describe("openJournalFile", () => {
 
       const text = path.join(folder, "text.sqlite")
       fs.writeFileSync(text, "no database at all, but long enough to be looked at ".repeat(100))
-      assert.match(yield* errorOf(text), /file is not a database.*; name the folder/)
+      assert.match(
+        yield* errorOf(text),
+        /file is not a database.*; name the folder .*; where it is one, .* a copy from before/
+      )
 
       const other = path.join(folder, "other.sqlite")
       const database = new DatabaseSync(other)
@@ -119,6 +122,27 @@ describe("openJournalFile", () => {
 
       const newer = writeJournal(folder, { version: 4 })
       assert.match(yield* errorOf(newer), /version 4, expected version 3 or earlier; .*use the newer program/)
+    })
+  )
+})
+
+describe("openJournalFile for salvage", () => {
+  it.effect("openJournalFile opens a file whose end is missing to salvage it, and changes no byte", () =>
+    Effect.gen(function* () {
+      const calls = Array.from({ length: 50 }, (_, i) => ({ key: `k${i}`, answer: { text: "x".repeat(500) } }))
+      const file = writeJournal(yield* temporaryFolder, { calls })
+      fs.truncateSync(file, fs.statSync(file).size - 4096)
+      const before = fs.readFileSync(file)
+      assert.match(
+        yield* errorOf(file),
+        /image is malformed, .*save the calls that can be read with prefloom journal export/
+      )
+      const journal = yield* openJournalFile(file, "salvage")
+      const first = journal.database.prepare("SELECT key FROM knownCalls ORDER BY id LIMIT 1").get()
+      assert.strictEqual(first!["key"], "k0")
+      const remove = readingJournal(file, () => journal.database.exec("DELETE FROM calls"))
+      assert.include((yield* Effect.flip(remove)).message, "readonly")
+      assert.isTrue(before.equals(fs.readFileSync(file)))
     })
   )
 })
@@ -134,7 +158,10 @@ describe("readingJournal", () => {
       const error = yield* Effect.flip(
         readingJournal(file, () => journal.database.prepare("SELECT * FROM knownCalls").all())
       )
-      assert.match(error.message, /image is malformed, expected .*; put a copy from before in its place; .recover of/)
+      assert.match(
+        error.message,
+        /image is malformed, expected .*; put a copy from before in its place; or save the calls that can be read with/
+      )
     })
   )
 })

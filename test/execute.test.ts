@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { BudgetCaps } from "../src/Budget.ts"
 import { execute, RunFailed } from "../src/execute.ts"
-import { into, type Plan, using, within } from "../src/Plan.ts"
+import { into, type Plan, using } from "../src/Plan.ts"
 import { Progress } from "../src/Progress.ts"
 import { batch } from "../src/providers/batch.ts"
 import { scripted } from "../src/providers/scripted.ts"
@@ -97,12 +97,11 @@ describe("execute", () => {
       const asked: Array<string> = []
       const plan = memory(rows, fields).pipe(
         filter({ needs: fields, reason: "none", keep: ({ id }) => asked.push(id) > 0 }),
-        into(jsonl(path.join(out, "rows.jsonl"))),
-        within({ usd: -1 })
+        into(jsonl(path.join(out, "rows.jsonl")))
       )
       const run = (caps: BudgetCaps) =>
         execute(plan, { name: "capped", out, seed: 0, limit: null, fresh: false, caps, progress: new Progress() })
-      const { message, resumable, stopped } = yield* Effect.flip(run({}))
+      const { message, resumable, stopped } = yield* Effect.flip(run({ usd: -1 }))
       assert.match(message, /^Cannot cap usd: found -1, expected US dollars, 0 or more/)
       assert.deepStrictEqual([resumable, stopped], [false, false])
       assert.match((yield* Effect.flip(run({ usd: 1, calls: 1.5 }))).message, /^Cannot cap calls: found 1.5, expected/)

@@ -44,4 +44,59 @@ describe("journalLines", () => {
       assert.isNull(journalCall(journal, "c"))
     })
   )
+
+  it.effect("journalLines gives each line once of a journal that is damaged, and says how many it could not read", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-lines-"))),
+        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+      )
+      const calls = Array.from({ length: 300 }, (_, i) => ({
+        request: chatRequest({ user: `Question ${i}` }),
+        answer: { text: `${i} ${"a".repeat(700)}` },
+        ...(i % 3 === 0 ? { failure: { reason: "unusable" } } : {})
+      }))
+      const file = writeJournal(folder, { calls })
+      const bytes = fs.readFileSync(file)
+      // What stands in the file as text: the page that holds the beginning of an answer in the middle.
+      const damaged = Math.floor(bytes.indexOf('{"text":"150 ') / 4096)
+      const text = bytes.toString("latin1", damaged * 4096, (damaged + 1) * 4096)
+      const lost = [...text.matchAll(/\{"text":"(\d+) /g)].map(([, i]) => Number(i))
+      fs.writeFileSync(file, bytes.fill(0x5a, damaged * 4096, (damaged + 1) * 4096))
+      for (const failures of [false, true]) {
+        const journal = yield* openJournalFile(file, "salvage")
+        const reading = journalLines(journal, { failures })
+        const given: Array<number> = []
+        let next = reading.next()
+        for (; next.done !== true; next = reading.next()) {
+          given.push(Number.parseInt((next.value.answer as { readonly text: string }).text))
+        }
+        const wanted = calls.flatMap(({ failure }, i) =>
+          lost.includes(i) || (failures && failure === undefined) ? [] : [i]
+        )
+        assert.deepStrictEqual(given, wanted)
+        assert.deepStrictEqual(next.value, { calls: lost.length, isExact: true })
+      }
+    })
+  )
+
+  it.effect("journalLines passes over a row whose bytes are no call any more", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-lines-"))),
+        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+      )
+      const calls = Array.from({ length: 9 }, (_, i) => ({ key: `k${i}`, answer: { text: `answer ${i}` } }))
+      const file = writeJournal(folder, { calls })
+      const bytes = fs.readFileSync(file)
+      const at = bytes.indexOf('{"text":"answer 4"}')
+      fs.writeFileSync(file, bytes.fill(0x5a, at, at + 5))
+      const reading = journalLines(yield* openJournalFile(file, "salvage"), { failures: false })
+      const keys: Array<string> = []
+      let next = reading.next()
+      for (; next.done !== true; next = reading.next()) keys.push(next.value.key)
+      assert.deepStrictEqual(keys, ["k0", "k1", "k2", "k3", "k5", "k6", "k7", "k8"])
+      assert.deepStrictEqual(next.value, { calls: 1, isExact: true })
+    })
+  )
 })

@@ -27,7 +27,7 @@ export const bytes = (value: number): string => {
 }
 
 /**
- * Says what the calls of all models came to: answered, from the journal, failed, tried again, tokens and cost.
+ * Says what the calls of all models came to: answered, from the journal, tries that failed, tried again, tokens and cost.
  *
  * Tokens are those of calls answered now. A cost is there only when it is known for every model that answered. While a run goes,
  * `now` adds the tokens a second and the cost at the end, where they are known.
@@ -47,7 +47,7 @@ export const spendParts = (
   return [
     `${amount(sum((counts) => counts.answered))} answered`,
     ...(nReplayed === 0 ? [] : [`${amount(nReplayed)} from the journal`]),
-    ...(nFailed === 0 ? [] : [`${amount(nFailed)} failed`]),
+    ...(nFailed === 0 ? [] : [`${amount(nFailed)} ${nFailed === 1 ? "try" : "tries"} failed`]),
     ...(nRetried === 0 ? [] : [`${amount(nRetried)} retried`]),
     ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens${rate}`]),
     ...(costUsd === null ? [] : [`${dollars(costUsd)}${atEnd}`])

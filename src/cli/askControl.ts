@@ -15,26 +15,31 @@ export const askControl = Effect.fnUntraced(function* (
     Effect.try({ try: () => controlAddress(folder), catch: (cause) => cause as NodeJS.ErrnoException }),
     (problem) =>
       problem.code !== undefined && noFolder.has(problem.code)
-        ? fail(`there is no folder "${folder}"`, whereRunsAre)
+        ? fail(`no folder "${folder}"`, folderOfRun, whereRunsAre)
         : Effect.fail(new CommandFailed({ message: problem.message }))
   )
   const line = yield* Effect.catch(
     Effect.timeoutOrElse(exchangeLines(address, JSON.stringify(request)), {
       duration: longestWaitMs,
-      orElse: () => fail(`the run in "${folder}" has not answered for 10 s`, "try again when it is less busy")
+      orElse: () => fail(`no answer of the run in "${folder}"`, "one within 10 s", "try again when it is less busy")
     }),
     (problem) => {
       if (problem instanceof CommandFailed) return Effect.fail(problem)
       if (problem.code !== undefined && notThere.has(problem.code)) {
-        return fail(`no run is going in "${folder}"`, whereRunsAre)
+        return fail(`no run that is going in "${folder}"`, folderOfRun, whereRunsAre)
       }
-      return fail(`the run in "${folder}" did not answer: ${problem.message}`, "try again")
+      return fail(
+        `"${problem.message}" in place of an answer of the run in "${folder}"`,
+        "its state",
+        "try again, and see in its terminal whether it is still going"
+      )
     }
   )
   const reply = decodeReply(line)
   if (Result.isFailure(reply)) {
     return yield* fail(
-      `the answer of the run in "${folder}" is not known here`,
+      `an answer of the run in "${folder}" that is not known here`,
+      "its state",
       "use the version of Prefloom that the run was started with"
     )
   }
@@ -42,10 +47,12 @@ export const askControl = Effect.fnUntraced(function* (
   return reply.success.status
 })
 
-const fail = (found: string, remedy: string): Effect.Effect<never, CommandFailed> =>
-  Effect.fail(new CommandFailed({ message: `Cannot reach a run: ${found}; ${remedy}` }))
+const fail = (found: string, expected: string, remedy: string): Effect.Effect<never, CommandFailed> =>
+  Effect.fail(new CommandFailed({ message: `Cannot reach a run: found ${found}, expected ${expected}; ${remedy}` }))
 
 const longestWaitMs = 10_000
+
+const folderOfRun = "the output folder of a run that is going"
 
 const whereRunsAre = "name the output folder of a run that this user has started on this machine"
 

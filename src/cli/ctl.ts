@@ -61,7 +61,9 @@ export const ctl = Command.make(
 /** The request, or what is wrong with the words for it. */
 const requestOf = (action: ControlRequest["do"], number: string | null): ControlRequest | string => {
   if (action !== "limit") {
-    return number === null ? { do: action } : `Cannot ${action}: found "${number}" behind it, expected nothing more`
+    return number === null
+      ? { do: action }
+      : `Cannot ${action}: found "${number}" behind it, expected nothing more; leave it out, or say limit in place of ${action}`
   }
   if (number === "none") return { do: "limit", limit: null }
   const limit = Number(number)

@@ -2,6 +2,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { type JournalFile, readingJournal } from "../JournalFile.ts"
 import { type JournalLine, journalLines } from "../journalLines.ts"
+import type { Unread } from "../readableCalls.ts"
 import { Run } from "../Run.ts"
 import { cannotWrite } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
@@ -10,9 +11,18 @@ import { printableJson } from "./printable.ts"
 /** Calls that are read before they are written. */
 const groupSize = 256
 
+/** What came of an export. */
+export interface Exported {
+  /** Calls that were written. */
+  readonly calls: number
+  /** Calls that a damaged journal still holds and that could not be read; null where it is not damaged. */
+  readonly unread: Unread | null
+}
+
 /**
- * Writes the calls of a journal as JSON Lines, to a file that is whole or absent, or to standard output; returns how many.
+ * Writes the calls of a journal as JSON Lines, to a file that is whole or absent, or to standard output.
  *
+ * Of a journal that is damaged it writes all that can be read.
  * Waits while a reader of standard output is slow, so the memory does not grow. On a terminal nothing is written that it could act on.
  */
 export const exportJournal = Effect.fnUntraced(function* (
@@ -26,15 +36,15 @@ export const exportJournal = Effect.fnUntraced(function* (
   const attempt = <A>(action: () => A) => Effect.try({ try: action, catch: (cause) => cannotWrite(target, cause) })
   return yield* Effect.gen(function* () {
     const file = yield* WholeFile.open(target)
-    const n = yield* writeGroups(journal, lines, (group) =>
+    const exported = yield* writeGroups(journal, lines, (group) =>
       attempt(() => file.append(Buffer.from(group.map((line) => `${JSON.stringify(line)}\n`).join(""))))
     )
     yield* attempt(() => {
       file.seal()
-      file.publish(n)
+      file.publish(exported.calls)
       syncFolder(file.folder)
     })
-    return n
+    return exported
   }).pipe(
     Effect.updateService(Run, (run) => ({ ...run, folder: path.dirname(out) })),
     Effect.provide(Run.layerTemporary()),
@@ -44,26 +54,27 @@ export const exportJournal = Effect.fnUntraced(function* (
 
 const writeGroups = Effect.fnUntraced(function* <E>(
   { file }: JournalFile,
-  lines: Iterator<JournalLine>,
+  lines: Iterator<JournalLine, Unread | null>,
   write: (group: ReadonlyArray<JournalLine>) => Effect.Effect<void, E>
 ) {
-  let n = 0
+  let calls = 0
   for (;;) {
-    const group = yield* readingJournal(file, () => take(lines, groupSize))
+    const group: Array<JournalLine> = []
+    const end = yield* readingJournal(file, () => takeInto(group, lines))
     if (group.length > 0) yield* write(group)
-    n += group.length
-    if (group.length < groupSize) return n
+    calls += group.length
+    if (end !== undefined) return { calls, unread: end.unread } satisfies Exported
   }
 })
 
-const take = <A>(items: Iterator<A>, n: number): ReadonlyArray<A> => {
-  const taken: Array<A> = []
-  while (taken.length < n) {
-    const next = items.next()
-    if (next.done === true) break
-    taken.push(next.value)
+/** Fills a group, and tells what the lines return where they end in it. */
+const takeInto = (group: Array<JournalLine>, lines: Iterator<JournalLine, Unread | null>) => {
+  while (group.length < groupSize) {
+    const next = lines.next()
+    if (next.done === true) return { unread: next.value }
+    group.push(next.value)
   }
-  return taken
+  return undefined
 }
 
 const toStandardOutput = (group: ReadonlyArray<JournalLine>): Effect.Effect<void> =>

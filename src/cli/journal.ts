@@ -1,4 +1,5 @@
 import * as fs from "node:fs"
+import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
@@ -6,7 +7,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { amount, bytes, dollars } from "./Amount.ts"
+import type { Unread } from "../readableCalls.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { isFolder } from "./isFolder.ts"
 import { printable } from "./printable.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -17,16 +20,13 @@ const json = Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON obje
 const failedAs = ({ message }: { readonly message: string }) => new CommandFailed({ message })
 
 /** Opens a journal until the scope closes; SQLite is loaded here and not before. */
-const openJournal = Effect.fnUntraced(function* (place: string, access: "read" | "write") {
+const openJournal = Effect.fnUntraced(function* (place: string, access: "read" | "write" | "salvage") {
   const [{ openJournalFile }, { keepHeapSmall }] = yield* Effect.promise(() =>
     Promise.all([import("../JournalFile.ts"), import("./keepHeapSmall.ts")])
   )
   keepHeapSmall()
   return yield* openJournalFile(place, access)
 })
-
-/** A journal that is named by its file may belong to any run, so there is no folder to lock. */
-const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true
 
 const stats = Command.make(
   "stats",
@@ -111,23 +111,107 @@ const exportCommand = Command.make(
         ]
       })
     }
-    const { exportJournal } = yield* Effect.promise(() => import("./exportJournal.ts"))
-    const calls = yield* openJournal(options.out, "read").pipe(
-      Effect.flatMap((journal) => exportJournal(journal, { out: file, failures: options.failures })),
+    const [{ exportJournal }, { makeFolder }] = yield* Effect.promise(() =>
+      Promise.all([import("./exportJournal.ts"), import("./makeFolder.ts")])
+    )
+    if (file !== null) yield* makeFolder(path.dirname(file))
+    const { calls, journalFile, unread } = yield* openJournal(options.out, "salvage").pipe(
+      Effect.flatMap((journal) =>
+        Effect.map(exportJournal(journal, { out: file, failures: options.failures }), (exported) => ({
+          ...exported,
+          journalFile: journal.file
+        }))
+      ),
       Effect.scoped,
       Effect.mapError(failedAs)
     )
-    if (file === null) return
-    yield* options.json ? printJson({ file, calls }) : printResult(`Wrote ${amount(calls)} calls to ${printable(file)}`)
+    const nUnread = unread === null ? 0 : unread.calls
+    if (file !== null) {
+      yield* options.json
+        ? printJson({ file, calls, unread: nUnread })
+        : printResult(`Wrote ${amount(calls)} ${calls === 1 ? "call" : "calls"} to ${printable(file)}`)
+    }
+    if (unread !== null && nUnread !== 0) {
+      return yield* new CommandFailed({
+        message: `Cannot read all of the journal "${journalFile}": found ${unreadInWords(unread)} on damaged pages, expected none; ${amount(calls)} ${calls === 1 ? "call was" : "calls were"} written; ${goOn}`
+      })
+    }
   })
 ).pipe(
   Command.withDescription(
-    "Write the calls of a journal as JSON Lines.\n\n  One object for each call, with request, answer, tokens and cost, in the order they came in."
+    `Write the calls of a journal as JSON Lines.
+
+  One object for each call, with request, answer, tokens and cost, in the order they came in. Of a journal that is damaged all that
+  can be read is written; then it exits with 1 and says how many calls could not be read.`
   ),
   Command.withShortDescription("Write every call as a line of JSON"),
   Command.withExamples([
     { command: "prefloom journal export out/first | jq .answer.text", description: "What models said" },
     { command: "prefloom journal export out/first --failures --out failures.jsonl", description: "Failures, as a file" }
+  ])
+)
+
+const unreadInWords = ({ calls, isExact }: Unread): string =>
+  calls === null
+    ? "calls, nobody knows how many,"
+    : `${isExact ? "" : "about "}${amount(calls)} ${calls === 1 ? "call" : "calls"}`
+
+const goOn =
+  "with them in a file (--out), move the damaged journal away, with what is beside it under its name, and give the file to prefloom journal import; a run then asks, and pays, for the others alone. .recover of the sqlite3 program may find more"
+
+const importCommand = Command.make(
+  "import",
+  {
+    out: Argument.String("out").pipe(Argument.withDescription("Folder of a run, or a journal.sqlite file")),
+    file: Argument.String("file.jsonl").pipe(Argument.withDescription("What prefloom journal export wrote")),
+    json
+  },
+  Effect.fnUntraced(function* (options) {
+    const [{ importJournal }, { Journal }, { lockRun }, { ensureFolder }] = yield* Effect.promise(() =>
+      Promise.all([
+        import("./importJournal.ts"),
+        import("../Journal.ts"),
+        import("../RunLock.ts"),
+        import("../ensureFolder.ts")
+      ])
+    )
+    const isFile = !isFolder(options.out) && (fs.existsSync(options.out) || options.out.endsWith(".sqlite"))
+    const file = isFile ? options.out : path.join(options.out, ".prefloom", "journal.sqlite")
+    yield* Effect.try({
+      try: () => ensureFolder(path.dirname(file)),
+      catch: (cause) =>
+        new CommandFailed({
+          message: `Cannot import into "${options.out}": found ${(cause as Error).message}, expected the folder of a run, or one that can be made; name another one`
+        })
+    })
+    const imported = yield* (isFile ? Effect.void : lockRun(options.out)).pipe(
+      Effect.andThen(
+        importJournal(options.file).pipe(
+          Effect.provide(Journal.layer(file, { run: "import", pipeline: "prefloom journal import" }))
+        )
+      ),
+      Effect.scoped,
+      Effect.mapError(failedAs)
+    )
+    if (options.json) return yield* printJson({ file, ...imported })
+    const { added, known } = imported
+    const held = known === 0 ? "" : `; it held ${amount(known)} already`
+    return yield* printResult(
+      `Added ${amount(added)} ${added === 1 ? "call" : "calls"} to ${printable(file)}${held}\n` +
+        "A run takes these answers from there; what they cost does not count towards its caps"
+    )
+  })
+).pipe(
+  Command.withDescription(
+    `Add exported calls to a journal.
+
+  Takes what prefloom journal export wrote, also of a journal that is damaged: a run into the folder then asks, and pays, for
+  nothing that is there. The folder and its journal are made where there are none. An answer takes the place of a failure; an
+  answer that the journal holds stays.`
+  ),
+  Command.withShortDescription("Add exported calls to a journal"),
+  Command.withExamples([
+    { command: "prefloom journal import out/first saved.jsonl", description: "After a damaged journal was moved away" }
   ])
 )
 
@@ -179,6 +263,7 @@ const prune = Command.make(
       Promise.all([import("../pruneJournal.ts"), import("../RunLock.ts")])
     )
     const pruned = yield* openJournal(options.out, options.dryRun ? "read" : "write").pipe(
+      // A journal that is named by its file may belong to any run, so there is no folder to lock.
       Effect.tap(() => (options.dryRun || !isFolder(options.out) ? Effect.void : lockRun(options.out))),
       Effect.flatMap((journal) => pruneJournal(journal, conditions, { dryRun: options.dryRun })),
       Effect.scoped,
@@ -208,9 +293,9 @@ const prune = Command.make(
   ])
 )
 
-/** `prefloom journal`: looks into the answers that a run keeps, exports them and removes them. */
+/** `prefloom journal`: looks into the answers that a run keeps, exports, imports and removes them. */
 export const journal = Command.make("journal").pipe(
   Command.withDescription("Look into the journal of a run: the answers it paid for and keeps."),
-  Command.withShortDescription("Count, explain, export or prune the answers a run keeps"),
-  Command.withSubcommands([stats, explain, exportCommand, prune])
+  Command.withShortDescription("Count, explain, export, import or prune the answers a run keeps"),
+  Command.withSubcommands([stats, explain, exportCommand, importCommand, prune])
 )

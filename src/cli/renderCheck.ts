@@ -29,7 +29,7 @@ export const renderCheck = (checked: {
     `Capabilities  ${capabilitiesLine(wanted, checked.problems.length)}`,
     ...probeLines(checked.probes),
     ...(checked.remarks ?? []).map((remark) => `Remark        ${printable(remark)}`),
-    `Calls         ${callsLine(checked.probes?.length ?? 0)}`
+    `Calls         ${callsLine(checked.probes ?? [])}`
   ].join("\n")
 }
 
@@ -46,8 +46,15 @@ const capabilitiesLine = (wanted: ReadonlyArray<string>, nProblems: number): str
   return `${names}: ${nProblems === 1 ? "1 stage" : `${nProblems} stages`} cannot run`
 }
 
-const callsLine = (n: number): string =>
-  n === 0 ? "none was made" : n === 1 ? "1 was made, and not kept" : `${n} were made, and not kept`
+/** A question that failed may never have been sent, as where the key is missing. */
+const callsLine = (probes: ReadonlyArray<Probe>): string => {
+  const n = probes.length
+  const nAnswered = probes.filter(({ refused }) => !refused).length
+  if (n === 0) return "none was made"
+  if (nAnswered === n) return n === 1 ? "1 was made, and not kept" : `${n} were made, and not kept`
+  const tried = n === 1 ? "1 was tried" : `${n} were tried`
+  return nAnswered === 0 ? `${tried}, none was answered` : `${tried}, ${nAnswered} answered, and not kept`
+}
 
 /** A line for each question, under the endpoint where there are several. */
 const probeLines = (probes: ReadonlyArray<Probe> | null): ReadonlyArray<string> => {

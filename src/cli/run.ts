@@ -5,7 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { BudgetCaps } from "../Budget.ts"
+import { type BudgetCaps, capRules } from "../Budget.ts"
 import { Control } from "../Control.ts"
 import type { Outcome } from "../execute.ts"
 import { CommandFailed } from "./CommandFailed.ts"
@@ -14,14 +14,15 @@ import { printable } from "./printable.ts"
 import type { RunOutline } from "./RunOutline.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 
-const cap = (name: string, metavar: string, what: string) =>
-  Flag.Finite(name).pipe(
+const cap = (unit: keyof typeof capRules, metavar: string, what: string) =>
+  Flag.Finite(`max-${unit}`).pipe(
     Flag.withMetavar(metavar),
     Flag.withDescription(`Stop before all runs into this folder together pass so many ${what}`),
     Flag.filter(
-      (amount) => amount >= 0,
-      () => "0 or more"
-    )
+      (amount) => capRules[unit].isRight(amount),
+      () => capRules[unit].expected
+    ),
+    Flag.optional
   )
 
 /** `prefloom run`: runs the default export of a pipeline file. */
@@ -58,9 +59,9 @@ export const run = Command.make(
       Flag.withDescription("Ask again what brought no usable answer; everything else comes from the journal"),
       Flag.withDefault(false)
     ),
-    maxUsd: cap("max-usd", "X", "US dollars; every model needs a price").pipe(Flag.optional),
-    maxCalls: cap("max-calls", "N", "calls").pipe(Flag.optional),
-    maxTokens: cap("max-tokens", "N", "tokens of prompts and answers").pipe(Flag.optional),
+    maxUsd: cap("usd", "X", "US dollars; every model needs a price"),
+    maxCalls: cap("calls", "N", "calls"),
+    maxTokens: cap("tokens", "N", "tokens of prompts and answers"),
     journal: Flag.String("journal").pipe(
       Flag.withMetavar("FILE"),
       Flag.withDescription(

@@ -1,7 +1,7 @@
 /**
  * Finds a field that seems to hold a secret, in objects and lists of any depth; null where there is none.
  *
- * Told by its name, such as `token`, `apiKey` or `access_token`, where its value is a text; by a text that begins as keys do; or by
+ * Told by its name, such as `token`, `apiKey` or `access_token`, where its value is a text or a number; by a text that begins as keys do; or by
  * one that holds the value of an environment variable whose name ends in KEY, TOKEN, SECRET or PASSWORD. Returns the path to the
  * field, such as `metadata.token`, and never its value.
  */
@@ -13,11 +13,12 @@ export const secretField = (
     secretVariable.test(name) && value.trim().length >= shortestKnown ? [value.trim()] : []
   )
   const search = (path: string, name: string, value: unknown): string | null => {
-    if (typeof value === "string") {
+    if (typeof value === "string" || typeof value === "number") {
+      const text = String(value)
       const isSecret =
-        (value !== "" && secretName.test(name.toLowerCase().replaceAll(/[^a-z0-9]/g, ""))) ||
-        secretStart.test(value) ||
-        known.some((secret) => value.includes(secret))
+        (text !== "" && secretName.test(name.toLowerCase().replaceAll(/[^a-z0-9]/g, ""))) ||
+        secretStart.test(text) ||
+        known.some((secret) => text.includes(secret))
       return isSecret ? path : null
     }
     if (typeof value !== "object" || value === null) return null

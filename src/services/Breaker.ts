@@ -2,11 +2,11 @@
 const failuresToOpen = 16
 /** Fewer will do when it has been going on for so long. */
 const fewFailures = 5
-const longMs = 10_000
+const longMs = 5_000
 const maxPauseMs = 60_000
 
 /**
- * Leaves a dead endpoint alone: after 16 failures in a row, or 5 over ten seconds, it is asked once in a while only.
+ * Leaves a dead endpoint alone: after 16 failures in a row, or 5 over five seconds, it is asked once in a while only.
  *
  * The first pause is one second, and each failed trial doubles it, up to a minute; the first answer ends it. Scattered failures
  * open nothing: with three tries of ten failing, 16 in a row begin with less than one try in 10^8.

@@ -25,6 +25,8 @@ export interface Office {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly standing: Standing
+  /** Whether an earlier run failed to get an answer to the request of this key. */
+  readonly failedBefore: (key: string) => boolean
   readonly log: ((record: CallRecord) => void) | null
   /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
   fatal: LanguageModelError | JournalError | null
@@ -57,10 +59,12 @@ const maxBackOffMs = 30_000
 const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authentication", "outOfCredit", "rateLimited"])
 /** Requests that may be refused as bad, none answered in between, before that is no longer held against each of them. */
 const mostRefused = 31
+/** Where the keys of requests are noted that were refused before a run stopped for that: met again, they stop no other run. */
+export const refusedNote = "refused"
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
 /** The same where none was ever reached, as with a host name that is mistyped. */
-const firstPatienceMs = 14_000
+const firstPatienceMs = 30_000
 
 /** Asks until there is an answer, or a reason why there is none, and files either; tells once what came of it. */
 export const exchange = <Answer>(
@@ -210,8 +214,11 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   }
   const down = dispatcher.down()
   const nTries = past.nTries + (down === null && error.reason !== "rateLimited" ? 1 : 0)
-  if (down !== null && down.forMs > (down.wasReached ? patienceMs : firstPatienceMs))
-    return yield* stopFor(office, asked, error, down)
+  if (down !== null) {
+    const wasReached = down.wasReached || office.standing.hasAnswers
+    if (down.forMs > (wasReached ? patienceMs : firstPatienceMs))
+      return yield* stopFor(office, asked, error, { ...down, wasReached })
+  }
   const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
   const nBackOffs = past.nBackOffs + 1
   const leftMs = route.limits.deadlineMs - triedMs
@@ -293,7 +300,10 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
     if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
     // Several samples in one call may be what the server does not know: they are asked for one by one.
     if (standing.lastAnswerAt(asked.kind) === null || asked.filed.length > 1) return yield* error
-    if (standing.refused(asked.kind) > mostRefused) {
+    // One that an earlier run met too says nothing new of the server.
+    const keys = asked.filed.map(({ key }) => key)
+    if (!keys.every(office.failedBefore) && standing.refused(asked.kind) > mostRefused) {
+      yield* office.journal.writeNote(refusedNote, JSON.stringify([...standing.heldKeys(), ...keys]))
       office.fatal ??= errorOf(
         office,
         asked,
@@ -346,6 +356,8 @@ const stopFor = Effect.fnUntraced(function* <Answer>(
         `no connection in the first ${Math.round(forMs / 1000)} s: ${problem}`,
         `check the address ${office.provider.routes.map(({ endpoint }) => endpoint).join(", ")}, and that a server runs there and can be reached; running again resumes`
       ]
+  asked.sentBy = null
   office.fatal ??= errorOf(office, asked, reason, found, remedy)
+  yield* office.dispatcher.drained
   return yield* office.fatal
 })

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
@@ -10,7 +11,7 @@ import { Journal, JournalError, type Kept } from "../Journal.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
-import { type Exchange, exchange, isUnderWay, type Office } from "./Exchange.ts"
+import { type Exchange, exchange, isUnderWay, type Office, refusedNote } from "./Exchange.ts"
 import { LanguageModelError } from "./LanguageModelError.ts"
 import type {
   Capability,
@@ -94,6 +95,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         )
     }
   })
+  const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
   const office: Office = {
     provider,
     journal,
@@ -102,12 +104,13 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     countsOf: (model) => progress.model(model),
     now: () => clock.currentTimeMillisUnsafe(),
     standing: new Standing((entry) => journal.onKept(entry, null, () => {})),
+    failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
     log,
     fatal: null
   }
-  yield* Effect.addFinalizer(() =>
+  yield* Effect.addFinalizer((exit) =>
     Effect.sync(() => {
-      if (office.fatal === null) office.standing.fileAll()
+      if (Exit.isSuccess(exit) && office.fatal === null) office.standing.fileAll()
     })
   )
   const asking = new Map<string, Asking>()

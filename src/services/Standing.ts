@@ -4,7 +4,7 @@ import type { JournalEntry } from "../Journal.ts"
  * What models have answered so far, to tell a request that is at fault from a server that is.
  *
  * A failure is held until the next answer of its kind shows that the server is not at fault, and filed then. Where the run stops
- * for the server's sake instead, whoever runs again asks again.
+ * instead, whoever runs again asks again.
  *
  * Kept for each kind of call apart: a server that writes texts may know nothing of JSON schemas. Times are in milliseconds since 1970.
  */
@@ -49,6 +49,11 @@ export class Standing {
     return this.#held.get(key)?.entry
   }
 
+  /** The keys of all failures that are held. */
+  heldKeys(): ReadonlyArray<string> {
+    return [...this.#held.keys()]
+  }
+
   /** Files all failures: the run ends, and no server was at fault. */
   fileAll(): void {
     this.#fileHeld(() => true)
@@ -67,6 +72,11 @@ export class Standing {
     const since = this.#limitedSince.get(kind) ?? at
     this.#limitedSince.set(kind, since)
     return at - since
+  }
+
+  /** Whether any call was answered or replayed. */
+  get hasAnswers(): boolean {
+    return this.#answeredAt.size > 0
   }
 
   /** When such a call was answered last; null where none ever was. */

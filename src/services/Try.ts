@@ -336,8 +336,9 @@ const endOf = (error: LanguageModelError | null, isOnly: boolean, { resumable }:
   if (error === null) return { outcome: "neutral", endpoint: "takenBack", tokens: null }
   const { found, reason } = error
   const isEndpoints = canBeRetried(error) ? reason !== "rateLimited" : !isOnly && !concernsOneRow(error)
-  // A route that keeps calls on a server says itself where it never got that far.
-  const isReached = reason !== "unreachable" || (resumable !== undefined && error.mayBeBilled !== false)
+  // A connection that breaks was there. A route that keeps calls on a server says itself where it never got that far.
+  const isReached =
+    reason !== "unreachable" || error.mayBeBilled === true || (resumable !== undefined && error.mayBeBilled !== false)
   return {
     outcome: reason === "rateLimited" || reason === "timedOut" ? "refused" : "neutral",
     endpoint: isEndpoints ? { problem: found, isReached } : "answered",

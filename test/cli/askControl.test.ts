@@ -12,7 +12,10 @@ describe("askControl", () => {
     Effect.gen(function* () {
       for (const name of ["nowhere", "file/below", "x".repeat(300)]) {
         const { message } = yield* Effect.flip(askControl(path.join(folder, name), { do: "status" }))
-        assert.match(message, /^Cannot reach a run: there is no folder ".*"; name the output folder/)
+        assert.match(
+          message,
+          /^Cannot reach a run: found no folder ".*", expected the output folder of a run that is going; name the output/
+        )
       }
     })
   )

@@ -6,7 +6,10 @@ import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts
 
 const { folder, remove } = temporaryFolder({
   "good.ts": countingPipeline(0),
-  "bad.ts": countingPipeline(0).replace("generate({ n: 2 })", "generate({ n: 2, samples: 2 })")
+  "bad.ts": countingPipeline(0).replace("generate({ n: 2 })", "generate({ n: 2, samples: 2 })"),
+  "capped.ts": countingPipeline(0)
+    .replace("into(count),", 'into(count), within({ models: { "m": { calls: 0.5 } } }),')
+    .replace("using }", "using, within }")
 })
 afterAll(remove)
 
@@ -19,6 +22,18 @@ describe("check", () => {
     assert.match(stdout, /^Wiring +memory → generate → count$/m)
     assert.match(stdout, /^Calls +none was made$/m)
   })
+
+  it.each(["check", "describe"])(
+    "prefloom %s refuses caps that cannot be held, and names the line",
+    async (command) => {
+      const { code, stderr, stdout } = await runPrefloom([command, "capped.ts"], { cwd: folder })
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.match(
+        stderr,
+        /^Error: Cannot cap calls of model "m": found 0\.5, expected a whole number of calls, 0 or more; leave it out .*\n {2}at capped\.ts:\d+/m
+      )
+    }
+  )
 
   it("shows type errors with file and line, and exits with 1", async () => {
     const { code, stderr } = await runPrefloom(["check", "bad.ts"], { cwd: folder })

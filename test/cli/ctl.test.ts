@@ -59,7 +59,10 @@ describe("ctl", () => {
 
     const gone = await steer("out/slow", "status")
     assert.strictEqual(gone.code, 1)
-    assert.include(gone.stderr, 'no run is going in "out/slow"')
+    assert.include(
+      gone.stderr,
+      'Cannot reach a run: found no run that is going in "out/slow", expected the output folder of a run'
+    )
 
     const resumed = await runPrefloom(line, { cwd: folder })
     assert.strictEqual(resumed.code, 0)
@@ -78,7 +81,7 @@ describe("ctl", () => {
     await until(({ code }) => code === 0)
     kill()
     await killed
-    assert.include((await steer("out/slow", "status")).stderr, "no run is going")
+    assert.include((await steer("out/slow", "status")).stderr, "no run that is going")
     const again = runPrefloom(["run", "slow.ts", "--fresh"], { cwd: folder })
     await until(({ code }) => code === 0)
     await steer("out/slow", "stop")
@@ -88,15 +91,17 @@ describe("ctl", () => {
   it("ctl says where no run is going", async () => {
     const idle = await steer("out/idle", "status")
     assert.strictEqual(idle.code, 1)
-    assert.match(idle.stderr, /no run is going in "out\/idle"; name the output folder of a run/)
-    assert.match((await steer("nowhere", "stop")).stderr, /there is no folder "nowhere"/)
+    assert.match(idle.stderr, /found no run that is going in "out\/idle", expected .*; name the output folder of a run/)
+    assert.match((await steer("nowhere", "stop")).stderr, /found no folder "nowhere", expected/)
   })
 
   it("ctl refuses words it does not know before it looks for a run", async () => {
     for (const words of [["limit"], ["limit", "0"], ["limit", "1.5"], ["limit", "many"], ["pause", "3"], ["explode"]]) {
       const { code, stderr } = await steer("out/idle", ...words)
       assert.strictEqual(code, 2, words.join(" "))
-      assert.notInclude(stderr, "no run is going")
+      assert.notInclude(stderr, "no run that is going")
+      if (words[0] === "pause")
+        assert.match(stderr, /Cannot pause: found "3" behind it, expected nothing more; leave it out/)
     }
   }, 30_000)
 })

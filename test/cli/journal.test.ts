@@ -5,9 +5,12 @@ import type { MissReport } from "../../src/explainMisses.ts"
 import type { JournalLine } from "../../src/journalLines.ts"
 import type { JournalStats } from "../../src/journalStats.ts"
 import { chatRequest, writeJournal } from "../journalFixture.ts"
-import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
-const { folder, remove } = temporaryFolder({ "empty/README.md": "nothing" })
+const { folder, remove } = temporaryFolder({
+  "empty/README.md": "nothing",
+  "paid.ts": countingPipeline(0)
+})
 
 const user = (i: number) => `Question ${i}`
 
@@ -85,13 +88,107 @@ describe("journal", () => {
       calls.map(({ request }) => request)
     )
     const written = await journal("export", "run", "--out", "new/calls.jsonl", "--json")
-    assert.deepStrictEqual(JSON.parse(written.stdout), { file: "new/calls.jsonl", calls: calls.length })
+    assert.deepStrictEqual(JSON.parse(written.stdout), { file: "new/calls.jsonl", calls: calls.length, unread: 0 })
     assert.strictEqual(fs.readFileSync(path.join(folder, "new/calls.jsonl"), "utf8"), stdout)
     assert.deepStrictEqual(fs.readdirSync(path.join(folder, "new")), ["calls.jsonl"])
     const failures = (await journal("export", "run", "--failures")).stdout.trimEnd().split("\n")
     assert.deepStrictEqual(
       failures.map((line) => (JSON.parse(line) as JournalLine).key),
       ["bad"]
+    )
+  })
+
+  it.concurrent("journal export writes all that can be read of a damaged journal, and says how much could not be", async () => {
+    const file = writeJournal(path.join(folder, "damaged"), { calls: calls.slice(0, 458) })
+    const bytes = fs.readFileSync(file)
+    const damaged = Math.floor(bytes.indexOf('Question 229"') / 4096) * 4096
+    const lost = bytes.toString("latin1", damaged, damaged + 4096).match(/Question \d+"/g)!.length
+    fs.writeFileSync(file, bytes.fill(0x5a, damaged, damaged + 4096))
+    const { code, stdout, stderr } = await journal("export", "damaged")
+    assert.strictEqual(code, 1)
+    const requests = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as JournalLine).request)
+    assert.lengthOf(requests, 458 - lost)
+    assert.deepStrictEqual(requests.at(-1), calls[457]!.request)
+    assert.match(
+      stderr,
+      new RegExp(
+        `^Error: Cannot read all of the journal "damaged.*": found ${lost} calls on damaged pages, expected none; ${458 - lost} calls were written`
+      )
+    )
+    const written = await journal("export", "damaged", "--out", "saved.jsonl", "--json")
+    assert.strictEqual(written.code, 1)
+    assert.deepStrictEqual(JSON.parse(written.stdout), { file: "saved.jsonl", calls: 458 - lost, unread: lost })
+    assert.strictEqual(fs.readFileSync(path.join(folder, "saved.jsonl"), "utf8"), stdout)
+
+    fs.truncateSync(file, bytes.length / 2)
+    const short = await journal("export", "damaged", "--out", "short.jsonl")
+    assert.match(short.stdout, /^Wrote \d+ calls to short\.jsonl$/m)
+    assert.match(short.stderr, /found (about \d+ calls|calls, nobody knows how many,) on damaged pages/)
+    const refused = await journal("stats", "damaged")
+    assert.match(refused.stderr, /malformed.*save the calls that can be read with prefloom journal export/)
+  })
+
+  it.concurrent("journal export and import bring a run with a damaged journal to its end for the price of what was lost", async () => {
+    const prefloom = (...words: ReadonlyArray<string>) => runPrefloom(words, { cwd: folder })
+    const line = ["run", "paid.ts", "--json"]
+    assert.strictEqual((await prefloom(...line)).code, 0)
+    const file = path.join(folder, "out/paid/.prefloom/journal.sqlite")
+    const bytes = fs.readFileSync(file)
+    const damaged = Math.floor(bytes.indexOf('"Say 20"') / 4096) * 4096
+    const lost = bytes.toString("latin1", damaged, damaged + 4096).match(/"content":"Say \d+"/g)!.length
+    fs.writeFileSync(file, bytes.fill(0x5a, damaged, damaged + 4096))
+    const stopped = await prefloom(...line)
+    assert.strictEqual(stopped.code, 1)
+    assert.match(
+      stopped.stderr,
+      /malformed, .*prefloom journal export --out FILE, move it away.* prefloom journal import/
+    )
+
+    const saved = await prefloom("journal", "export", "out/paid", "--out", "paid.jsonl", "--json")
+    assert.deepInclude(JSON.parse(saved.stdout), { calls: 80 - lost, unread: lost })
+    fs.renameSync(path.dirname(file), path.join(folder, "damaged-prefloom"))
+    assert.strictEqual((await prefloom("journal", "import", "out/paid", "paid.jsonl")).code, 0)
+    const ended = await prefloom(...line)
+    assert.strictEqual(ended.stderr, "printed by the pipeline file\n")
+    const { spend } = JSON.parse(ended.stdout) as { readonly spend: Readonly<Record<string, object>> }
+    assert.deepInclude(spend["scripted"], { answered: lost, replayed: 80 - lost })
+  })
+
+  it.concurrent("journal import gives back what journal export saved, adds nothing twice and refuses what is no call", async () => {
+    writeJournal(path.join(folder, "saved"), { calls: calls.slice(0, 600) })
+    assert.strictEqual((await journal("export", "saved", "--out", "calls.jsonl")).code, 0)
+    const first = await journal("import", "another", "calls.jsonl")
+    assert.strictEqual(first.stderr, "")
+    assert.match(first.stdout, /^Added 600 calls to another.*journal\.sqlite\n/)
+    const saved = await journal("export", "saved")
+    assert.strictEqual((await journal("export", "another")).stdout, saved.stdout)
+    const again = await journal("import", "another", "calls.jsonl", "--json")
+    assert.deepInclude(JSON.parse(again.stdout), { added: 0, known: 600 })
+
+    const [line = ""] = saved.stdout.split("\n")
+    fs.writeFileSync(path.join(folder, "bad.jsonl"), `${line}\n${line.replace("Question 0", "Question 9")}\n`)
+    const bad = await journal("import", "third", "bad.jsonl")
+    assert.strictEqual(bad.code, 1)
+    assert.match(
+      bad.stderr,
+      /^Error: Cannot import line 2 of "bad\.jsonl": found a call whose key is not that of its request, exp/
+    )
+    fs.writeFileSync(path.join(folder, "text.jsonl"), "no JSON\n")
+    assert.match(
+      (await journal("import", "third", "text.jsonl")).stderr,
+      /line 1 of "text\.jsonl": found no call, expected/
+    )
+    assert.match(
+      (await journal("import", "third", "nowhere.jsonl")).stderr,
+      /Cannot import "nowhere\.jsonl": found ENOENT/
+    )
+    const place = (await journal("import", "calls.jsonl/below", "calls.jsonl")).stderr
+    assert.match(
+      place,
+      /^Error: Cannot import into "calls\.jsonl\/below": found EEXIST.*, expected the folder of a run, or/
     )
   })
 
@@ -136,13 +233,15 @@ describe("journal", () => {
 
   it.concurrent("journal ends with 1 and a remedy where there is no journal", async () => {
     for (const command of [["stats"], ["explain"], ["export"], ["prune", "--failures"]]) {
-      const { code, stdout, stderr } = await journal(...command, "empty")
-      assert.strictEqual(code, 1)
-      assert.strictEqual(stdout, "")
-      assert.match(
-        stderr,
-        /^Error: Cannot use the journal "empty.*no such file.*name the folder that was the --out of a run/
-      )
+      for (const place of ["empty", "x".repeat(300)]) {
+        const { code, stdout, stderr } = await journal(...command, place)
+        assert.strictEqual(code, 1)
+        assert.strictEqual(stdout, "")
+        assert.match(
+          stderr,
+          /^Error: Cannot use the journal "(?:empty|x+).*no such file.*name the folder that was the --out of a run/
+        )
+      }
     }
   })
 })

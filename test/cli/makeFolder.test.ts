@@ -3,9 +3,13 @@ import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { makeFolder } from "../../src/cli/makeFolder.ts"
-import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
+import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
-const { folder, remove } = temporaryFolder({ "votes.csv": "prompt,a,b,winner\np,x,y,a\n", file: "mine" })
+const { folder, remove } = temporaryFolder({
+  "votes.csv": "prompt,a,b,winner\np,x,y,a\n",
+  "quick.ts": countingPipeline(0),
+  file: "mine"
+})
 afterAll(remove)
 
 describe("makeFolder", () => {
@@ -31,6 +35,28 @@ describe("makeFolder", () => {
       }
     })
   )
+
+  it.effect("makeFolder takes no sign for standard output for a folder", () =>
+    Effect.gen(function* () {
+      const { message } = yield* Effect.flip(makeFolder("-"))
+      assert.match(message, /found the sign for standard output, expected a folder that can be written; .*--out/)
+      assert.isFalse(fs.existsSync("-"))
+    })
+  )
+
+  it.skipIf(process.platform !== "linux")("prefloom says at once that a system makes no folder", async () => {
+    for (const words of [
+      ["run", "quick.ts", "--out", "/proc/prefloom"],
+      ["audit", "votes.csv", "--out", "/proc/prefloom/below"]
+    ]) {
+      const { code, stderr } = await runPrefloom(words, { cwd: folder })
+      assert.strictEqual(code, 1)
+      assert.match(
+        stderr,
+        /^Error: Cannot write to "\/proc\/prefloom.*": found E\w+: .*, expected a folder that can be/m
+      )
+    }
+  })
 
   it.each([
     ["audit", "votes.csv"],

@@ -9,7 +9,13 @@ import { FaultServer } from "../faults/FaultServer.ts"
 import { asObject } from "../faults/ServedModel.ts"
 import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
-const { folder, remove } = temporaryFolder({ "bad.ts": countingPipeline(0).replace("n: 2", "n: 2, samples: 2") })
+const { folder, remove } = temporaryFolder({
+  "bad.ts": countingPipeline(0).replace("n: 2", "n: 2, samples: 2"),
+  "keyless.ts": countingPipeline(0)
+    .replace(/using\(scripted.*\)$/m, 'using(openai({ model: "gpt-5-mini" }))')
+    .replace("scripted, ", "")
+    .replace('import * as Effect from "effect/Effect"', 'import { openai } from "prefloom"')
+})
 afterAll(remove)
 
 /** Checks a pipeline whose provider is a server that fails by a plan. */
@@ -74,10 +80,19 @@ describe("check --probe", () => {
     assert.deepStrictEqual([code, requests], [0, 2])
   })
 
+  it("check --probe counts no call as made that was answered by nobody, as where the key is missing", async () => {
+    const line = ["check", "--probe", "keyless.ts"]
+    const { code, stdout } = await runPrefloom(line, { cwd: folder, env: { OPENAI_API_KEY: "" } })
+    assert.match(stdout, /^Probes +completion: does not work: OPENAI_API_KEY is not set, or blank; /m)
+    assert.match(stdout, /^Calls +\d+ were tried, none was answered$/m)
+    assert.strictEqual(code, 1)
+  })
+
   it("check --probe passes over a capability that fails and that no stage needs", async () => {
     const plan: FaultPlan = ({ path: at }) => (at === "/v1/embeddings" ? { kind: "status", status: 404 } : null)
     const { code, stdout } = await checked(plan, "--probe")
     assert.match(stdout, /embed: does not work: status 404/)
+    assert.match(stdout, /^Calls +2 were tried, 1 answered, and not kept$/m)
     assert.strictEqual(code, 0)
   })
 

@@ -12,7 +12,7 @@ describe("renderCalls", () => {
   it("renderCalls says what calls came to", () => {
     assert.strictEqual(
       renderCalls(spent(0)),
-      "Calls     20 answered, 4 failed, 4 retried, $0.25; the journal holds 20 answers"
+      "Calls     20 answered, 4 tries failed, 4 retried, $0.25; the journal holds 20 answers"
     )
     assert.strictEqual(renderCalls({ spend: {}, journalSize: 0 }), "Calls     none")
   })

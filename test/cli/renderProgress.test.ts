@@ -50,12 +50,12 @@ describe("renderProgress", () => {
     const control = new Control()
     const callsAt = (width: number) => renderProgress(progress, 60_000, width, { ...outline, control }, 850).slice(3)
     assert.deepStrictEqual(callsAt(300), [
-      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered, 6 failed, 5 retried, 1,234,567 tokens (850/s), $1.50 (about $2.50 at the end), about 1 min 0 s left"
+      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered, 6 tries failed, 5 retried, 1,234,567 tokens (850/s), $1.50 (about $2.50 at the end), about 1 min 0 s left"
     ])
     assert.deepStrictEqual(callsAt(80), [
-      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered, 6 failed,",
-      "       5 retried, 1,234,567 tokens (850/s), $1.50 (about $2.50 at the end),",
-      "       about 1 min 0 s left"
+      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered,",
+      "       6 tries failed, 5 retried, 1,234,567 tokens (850/s),",
+      "       $1.50 (about $2.50 at the end), about 1 min 0 s left"
     ])
     control.setLimit(8)
     assert.include(callsAt(300)[0], "64 in flight (limit 8)")

@@ -73,6 +73,17 @@ describe("run", () => {
     assert.match(fresh.stderr, /Interrupted\. The same command without --fresh goes on/)
   })
 
+  it.each([
+    ["--max-usd=-1", '--max-usd: "-1". Expected: US dollars, 0 or more'],
+    ["--max-calls=1.5", '--max-calls: "1.5". Expected: a whole number of calls, 0 or more'],
+    ["--max-tokens=-3", '--max-tokens: "-3". Expected: a whole number of tokens, 0 or more'],
+    ["--max-tokens=NaN", '--max-tokens: "NaN". Expected']
+  ])("prefloom run %s is a wrong usage, which says what was found and expected", async (flag, said) => {
+    const { code, stderr, stdout } = await runPrefloom(["run", "pipelines/nowhere.ts", flag], { cwd: folder })
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.include(stderr, said)
+  })
+
   it("ends with 1 and names the stage when no provider is there", async () => {
     const { code, stdout, stderr } = await runPrefloom(["run", "pipelines/unserved.ts"], { cwd: folder })
     assert.strictEqual(code, 1)

@@ -12,6 +12,7 @@ describe("secretField", () => {
     [{ metadata: { deep: [{}, { client_secret: "hush" }] } }, "metadata.deep.1.client_secret"],
     [{ login: { user: "me", password: "hush" } }, "login.password"],
     [{ headers: [["x-forwarded", "Bearer hush"]] }, "headers.0.1"],
+    [{ client_secret: 123456 }, "client_secret"],
     [{ custom: "sk-proj-0123456789abcdef" }, "custom"],
     [{ custom: "hf_0123456789abcdefgh" }, "custom"]
   ] as const) {

@@ -24,7 +24,7 @@ type Behaviour = (
   request: Request
 ) => Reason | LanguageModelError | Partial<Completion>
 
-const errorOf = (reason: Reason, more: { readonly retryAfterMs?: number } = {}) =>
+const errorOf = (reason: Reason, more: Partial<Pick<LanguageModelError, "retryAfterMs" | "mayBeBilled">> = {}) =>
   new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none", ...more })
 
 const wholeCompletion: Completion = {
@@ -230,6 +230,40 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange gets past more bad requests in a row than stop a run: no run stops for the same ones again", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
+      const prompts = [...named("good", 20), ...named("bad", 50), ...named("more", 20)]
+      const run = (retryFailures: boolean) =>
+        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 8 }).pipe(
+          Effect.provide(services({ provider: source, journal, retryFailures }))
+        )
+      assert.match(JSON.stringify(yield* run(false)), /32 requests refused in a row/)
+      assert.deepStrictEqual(yield* kept(journal), { good: 20, failures: 0 })
+      yield* run(false)
+      assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
+      // All others are answered by the journal: nothing but what is refused again meets the server.
+      assert.notMatch(JSON.stringify(yield* run(true)), /in a row/)
+      assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
+    })
+  )
+
+  it.live("exchange files nothing that may be the server's fault where a run is stopped", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+      const refused = Effect.flatMap(ask("good"), () => Effect.flip(ask("bad")))
+      yield* Effect.exit(
+        Effect.andThen(refused, Effect.interrupt).pipe(Effect.provide(services({ provider: source, journal })))
+      )
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+      yield* refused.pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 1 })
+    })
+  )
+
   it.effect("exchange stops when an endpoint goes down, and holds that against no request that failed before", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
@@ -408,25 +442,22 @@ describe("exchange", () => {
     })
   )
 
-  for (const [name, first] of [
-    ["once answered", {}],
-    ["answers that it is overloaded", "overloaded"]
+  for (const [name, first, then] of [
+    ["once answered", {}, "unreachable"],
+    ["answers that it is overloaded", "overloaded", "overloaded"]
   ] as const) {
     it.effect(`exchange leaves an endpoint alone that ${name} and is dead, and stops after five minutes`, () =>
       Effect.gen(function* () {
-        const { asked, source } = behaving([
-          (prompt) => (prompt === "first" ? first : first === "overloaded" ? first : "unreachable")
-        ])
+        const { asked, source } = behaving([(prompt) => (prompt === "first" ? first : then)])
         yield* Effect.gen(function* () {
           const before = yield* Effect.forkChild(Effect.exit(ask("first")), { startImmediately: true })
           yield* TestClock.adjust("1 second")
-          const found = first === "overloaded" ? first : "unreachable"
           const { errors, isOver, problem } = yield* manyFor("4 minutes")
           assert.isFalse(isOver)
-          assert.strictEqual(problem, `found ${found}`)
+          assert.strictEqual(problem, `found ${then}`)
           yield* TestClock.adjust("4 minutes")
           for (const { message } of yield* errors)
-            assert.match(message, new RegExp(`no endpoint has answered for 5 min: found ${found}; check that it runs`))
+            assert.match(message, new RegExp(`no endpoint has answered for 5 min: found ${then}; check that it runs`))
           yield* Fiber.join(before)
         }).pipe(Effect.provide(services({ provider: source })))
         assert.isBelow(asked.length, 50)
@@ -446,7 +477,7 @@ describe("exchange", () => {
           const journal = yield* journalIn
           const { asked, source } = behaving(Array.from({ length: nEndpoints }, () => () => "unreachable" as const))
           yield* Effect.gen(function* () {
-            const { errors } = yield* manyFor("30 seconds", nPrompts)
+            const { errors } = yield* manyFor("1 minute", nPrompts)
             for (const error of yield* errors) {
               assert.match(
                 error.message,
@@ -460,6 +491,23 @@ describe("exchange", () => {
         })
     )
   }
+
+  it.effect("exchange takes an endpoint that breaks connections for one that was reached", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => errorOf("unreachable", { mayBeBilled: true })])
+      const asking = yield* Effect.forkChild(
+        Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: source }))),
+        { startImmediately: true }
+      )
+      for (let i = 0; i < 40 && asking.pollUnsafe() === undefined; i++) {
+        yield* TestClock.adjust("1 second")
+        // The journal writes in its own time that the call may have been billed.
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+      }
+      const error = yield* Fiber.join(asking)
+      assert.isTrue(error instanceof LanguageModelError && error.oneRow === true)
+    })
+  )
 
   it.effect("exchange waits for an endpoint that is slow where another was never reached", () =>
     Effect.gen(function* () {

@@ -145,6 +145,7 @@ describe("LanguageModel", () => {
           journalService: Journal.of({
             file: "f",
             find: () => undefined,
+            failedBefore: () => false,
             keep: () => Effect.fail(problem),
             onKept: (_entry, _call, tell) => tell(Exit.fail(problem)),
             condemn: () => Effect.void,

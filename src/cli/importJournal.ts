@@ -1,0 +1,113 @@
+import * as crypto from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { canonicalJson } from "../canonicalJson.ts"
+import { fileLines } from "../fileLines.ts"
+import { Journal, type JournalEntry, type JournalError } from "../Journal.ts"
+import { CommandFailed } from "./CommandFailed.ts"
+
+/** What came of an import. */
+export interface Imported {
+  /** Calls that the journal did not hold. */
+  readonly added: number
+  /** Calls that it held already, and that stay as they were. */
+  readonly known: number
+}
+
+/** Calls that are read before they are kept. */
+const groupSize = 256
+
+/**
+ * Adds the calls of a file that `exportJournal` wrote to a journal, which then answers them without asking.
+ *
+ * An answer takes the place of a failure and of nothing else. Fails at the first line that holds no call, or one whose key is not that
+ * of its request; what stands before it is kept, so that the same import can be made again.
+ */
+export const importJournal = Effect.fnUntraced(function* (
+  file: string
+): Effect.fn.Return<Imported, CommandFailed | JournalError, Journal> {
+  const journal = yield* Journal
+  const counts = { added: 0, known: 0 }
+  const lines = fileLines(file)
+  for (let nLines = 0; ; nLines += groupSize) {
+    const group = yield* Effect.try({
+      try: () => nextLines(lines),
+      catch: (cause) => cannotImport(`"${file}"`, cause instanceof Error ? cause.message : String(cause))
+    })
+    if (group.length === 0) return counts
+    yield* Effect.forEach(
+      group,
+      Effect.fnUntraced(function* (line, i) {
+        const entry = entryOf(line)
+        if (typeof entry === "string") return yield* cannotImport(`line ${nLines + i + 1} of "${file}"`, entry)
+        const held = yield* Effect.try({
+          try: () => journal.find(entry.key),
+          catch: (cause) => cause as JournalError
+        })
+        if (held !== undefined && (held.failure === null || entry.failure !== null)) {
+          counts.known++
+          return
+        }
+        yield* journal.keep(entry)
+        counts.added++
+      }),
+      { concurrency: "unbounded", discard: true }
+    )
+  }
+})
+
+const nextLines = (lines: Iterator<string>): ReadonlyArray<string> => {
+  const group: Array<string> = []
+  while (group.length < groupSize) {
+    const next = lines.next()
+    if (next.done === true) break
+    group.push(next.value)
+  }
+  return group
+}
+
+const cannotImport = (what: string, found: string): CommandFailed =>
+  new CommandFailed({
+    message: `Cannot import ${what}: found ${found}, expected calls as prefloom journal export writes them; name a file that it wrote`
+  })
+
+const amount = Schema.NullOr(Schema.Finite)
+
+const decodeLine = Schema.decodeUnknownResult(
+  Schema.fromJsonString(
+    Schema.Struct({
+      key: Schema.String,
+      provider: Schema.String,
+      endpoint: Schema.String,
+      model: Schema.String,
+      request: Schema.Unknown,
+      answer: Schema.Unknown,
+      failure: Schema.Unknown,
+      promptTokens: amount,
+      completionTokens: amount,
+      costUsd: amount,
+      latencyMs: amount,
+      answeredAt: Schema.NullOr(Schema.String)
+    })
+  )
+)
+
+/** The call on a line, or what is there in its place. */
+const entryOf = (line: string): JournalEntry | string => {
+  const decoded = decodeLine(line)
+  if (Result.isFailure(decoded)) return "no call"
+  const { answer, answeredAt, failure, latencyMs, request, ...call } = decoded.success
+  const canonical = canonicalJson(request)
+  if (crypto.hash("sha256", canonical) !== call.key) return "a call whose key is not that of its request"
+  return {
+    ...call,
+    request: canonical,
+    answer: JSON.stringify(answer),
+    failure: failure === null ? null : JSON.stringify(failure),
+    latencyMs: latencyMs ?? 0,
+    answeredAt: answeredAt === null ? 0 : Date.parse(answeredAt) || 0,
+    estimate: null,
+    calls: failure === null ? 1 : 0
+  }
+}
