@@ -5,33 +5,35 @@ import {
   type Holding,
   isRefusal,
   type Look,
+  type MessageUses,
   type Preference,
   type Reader,
   type Refusal,
   type Row
 } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
+import { messageUses } from "../formats/messageUses.ts"
 import { namedColumns } from "../formats/namedColumns.ts"
 import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { recogniseFormat } from "../formats/recogniseFormat.ts"
 import { votesHolding } from "../formats/recordOfVotes.ts"
+import { splitOfFile } from "../formats/splitOfFile.ts"
 import { votes } from "../formats/votes.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
 import type { VoteColumnsError } from "../formats/VoteColumnsError.ts"
 import type { Run } from "../Run.ts"
-import { anyRows } from "../sources/anyRows.ts"
-import { csvRows } from "../sources/csv.ts"
 import { type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
-import { rowLimit } from "../sources/jsonRow.ts"
-import type { SourceError } from "../sources/SourceError.ts"
-import type { SourceFile } from "../sources/sourceFiles.ts"
+import { type SourceError, sourceError } from "../sources/SourceError.ts"
+import { pathList, type SourceFile } from "../sources/sourceFiles.ts"
+import { askedFiles } from "./askedFiles.ts"
 import { ConvertError } from "./ConvertError.ts"
-import { inputFiles } from "./inputFiles.ts"
+import { formatRows } from "./formatRows.ts"
 import { Misfits } from "./Misfits.ts"
 import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
+import { findSplitColumn, type RowsOf } from "./SplitColumn.ts"
 import { voteRecords } from "./voteRecords.ts"
 import { wholeColumns } from "./wholeColumns.ts"
 
@@ -69,15 +71,21 @@ export interface ConvertInput extends InputRecords {
   readonly remarks?: Iterable<readonly [string, number]>
   /**
    * Gives the files opened by what all of their rows hold, once a row was read that has more beside its texts than the columns of the first rows
-   * hold; null before. What was read until then is to be read again. Costs one more reading of the files.
+   * hold, or messages with tools or names that none of these has; null before. What was read until then is to be read again. Costs one more
+   * reading of the files, and another of messages.
    */
   readonly widened?: () => Effect.Effect<SplitInput, SourceError | ConvertError> | null
 }
 
 /** Files that can be read as records, all together or split by split. */
 export interface SplitInput extends ConvertInput {
-  /** The records of each split that file names show, in the order of the files; "train" where they show none. */
+  /**
+   * The records of each split that file names show, in the order of the files; where they show none, of each that the column "split" names, else
+   * "train".
+   */
   readonly splits: ReadonlyArray<InputRecords & { readonly split: string }>
+  /** The column that tells splits apart; null where file names do, or nothing. Each split is then one reading of the files. */
+  readonly splitColumn: string | null
 }
 
 /** What a person says about the input; the rest is recognised. */
@@ -91,19 +99,21 @@ export interface InputRequest {
 }
 
 const nShown = 100
+const scalarTexts = "rows whose prompt or reply is a number or true or false, which became its text"
 
 /**
  * Opens files as records: by the format that is named, by the columns that are named, here or for pairs in LLaMA-Factory's registry beside the
  * file, or by the columns that are there.
  *
  * The columns of the first file count for all, those of its first rows where it declares none; see `widened` for rows that have others. What fits
- * no format is read as votes when its columns allow one reading. Memory is one row group, record batch or chunk of text.
+ * no format is read as votes when its columns allow one reading. A column "split" is looked at once, over all rows, where no file name shows a split.
+ * Memory is one row group, record batch or chunk of text.
  */
 export const openInput = Effect.fnUntraced(function* (
   request: InputRequest
 ): Effect.fn.Return<SplitInput, SourceError | VoteColumnsError | ConvertError> {
   const { files: paths, from, named } = request
-  const files = yield* inputFiles(paths, request.splits)
+  const { files, splits: asked } = yield* askedFiles(paths, request.splits ?? [])
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
@@ -121,41 +131,88 @@ export const openInput = Effect.fnUntraced(function* (
     new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
   const listed = formats.map(({ name }) => name).join(", ")
 
+  const column = files.some(({ name }) => splitOfFile(name) !== null)
+    ? null
+    : yield* findSplitColumn(inspections, first.columns)
+  const splitColumn = column === "other" ? null : column
+  const there = splitColumn?.splits ?? ["train"]
+  const absent = asked.find((split) => !there.includes(split))
+  if (absent !== undefined) {
+    const wanted = `file names or a column "split" that say it; there are those of ${there.join(", ")}`
+    return yield* sourceError(pathList(paths).join(", "), `no rows of the split ${absent}`, wanted)
+  }
+  const chosen = asked.length === 0 ? there : there.filter((split) => asked.includes(split))
+  const splitSaid =
+    column === null
+      ? ""
+      : column === "other"
+        ? '; column "split" names no splits and was not used as such'
+        : `; the splits are those of column "split": ${chosen.join(", ")}`
+  const asTexts = first.columns.flatMap(({ becomesText, name, type }) => (becomesText ? [`"${name}" (${type})`] : []))
+  const alsoSaid = splitSaid + (asTexts.length === 0 ? "" : `; read as texts: ${asTexts.join(", ")}`)
+
   const bySplit = [...Map.groupBy(files, ({ split }) => split)]
-  const opened = (recordsOf: (of: ReadonlyArray<Inspection>) => Omit<InputRecords, "nRows">) => {
-    const ofFiles = (some: ReadonlyArray<SourceFile>): InputRecords => {
+  const opened = (recordsOf: (of: ReadonlyArray<Inspection>, only: RowsOf) => Omit<InputRecords, "nRows">) => {
+    const ofFiles = (some: ReadonlyArray<SourceFile>, only: RowsOf): InputRecords => {
       const of = inspections.filter(({ file }) => some.some(({ name }) => name === file))
       const counts = of.map(({ nRows }) => nRows)
+      const isKnown = only === null || chosen.length === there.length
       return {
-        ...recordsOf(of),
-        nRows: counts.every((n) => n !== null) ? counts.reduce((sum, n) => sum + n, 0) : null
+        ...recordsOf(of, only),
+        nRows: isKnown && counts.every((n) => n !== null) ? counts.reduce((sum, n) => sum + n, 0) : null
       }
     }
-    const all = ofFiles(files)
+    const ofColumn = (splits: ReadonlyArray<string>): RowsOf =>
+      splitColumn === null || splits.length === there.length
+        ? null
+        : { column: splitColumn.name, splits, withFlaws: splits[0] === chosen[0] }
+    const all = ofFiles(files, ofColumn(chosen))
     return {
       ...all,
       files: files.map(({ name }) => name),
-      splits: bySplit.map(([split, some]) => ({ split, ...(bySplit.length === 1 ? all : ofFiles(some)) }))
+      splitColumn: splitColumn?.name ?? null,
+      splits:
+        splitColumn !== null
+          ? chosen.map((split) => ({ split, ...(chosen.length === 1 ? all : ofFiles(files, ofColumn([split]))) }))
+          : bySplit.map(([split, some]) => ({ split, ...(bySplit.length === 1 ? all : ofFiles(some, null)) }))
+    }
+  }
+  /** The reader, which notes messages that use what those of the first rows do not. */
+  const watched = (reader: Reader): Reader => {
+    const { hasNames = false, hasToolCalls, style } = reader.holding
+    if (style === "text" || hasToolCalls) return reader
+    return {
+      ...reader,
+      read: (row) => {
+        const record = reader.read(row)
+        if (record instanceof FormatFlaw) return record
+        const { names, tools } = messageUses(record)
+        if (tools || (names && !hasNames)) isNarrow = true
+        return record
+      }
     }
   }
   const withReader = (
-    reader: Reader,
+    made: Reader,
     format: string,
     said: string,
     make: (look: Look) => Reader | Refusal
-  ): SplitInput => ({
-    ...opened((of) => ({
-      ...recordsOf(reader, look.columns)(of),
-      ...(of.every((one) => one.format === "jsonl")
-        ? { lines: { files: of.map(({ bytes, file }) => ({ name: file, bytes })), reader } }
-        : {})
-    })),
-    format,
-    said,
-    holding: withUnread(reader.holding, inspections),
-    ...(reader.remarks === undefined ? {} : { remarks: reader.remarks }),
-    widened: () => (isNarrow ? widen(reader.holding, format, said, make) : null)
-  })
+  ): SplitInput => {
+    const reader = watched(made)
+    return {
+      ...opened((of, only) => ({
+        ...recordsOf(reader, look.columns)(of, only),
+        ...(only === null && of.every((one) => one.format === "jsonl")
+          ? { lines: { files: of.map(({ bytes, file }) => ({ name: file, bytes })), reader } }
+          : {})
+      })),
+      format,
+      said: said + alsoSaid,
+      holding: withUnread(reader.holding, inspections),
+      ...(reader.remarks === undefined ? {} : { remarks: reader.remarks }),
+      widened: () => (isNarrow ? widen(reader.holding, format, said, make) : null)
+    }
+  }
   const widen = Effect.fnUntraced(function* (
     holding: Holding,
     format: string,
@@ -163,13 +220,14 @@ export const openInput = Effect.fnUntraced(function* (
     make: (look: Look) => Reader | Refusal
   ): Effect.fn.Return<SplitInput, SourceError | ConvertError> {
     const columns = yield* wholeColumns(inspections, look.columns, holding)
-    const misfits = new Misfits(columns)
-    const reader = make({ ...look, columns, misfit: misfits.take })
+    const misfits = new Misfits(columns.map(({ name }) => name))
+    const uses = holding.style === "text" || holding.hasToolCalls ? undefined : yield* usesOf(inspections, look, make)
+    const reader = make({ ...look, columns, misfit: misfits.take, ...(uses === undefined ? {} : { uses }) })
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name the format with --from")
     return {
       ...opened(recordsOf(reader, columns)),
       format,
-      said,
+      said: said + alsoSaid,
       holding: withUnread(reader.holding, inspections),
       remarks: {
         *[Symbol.iterator]() {
@@ -193,15 +251,26 @@ export const openInput = Effect.fnUntraced(function* (
     const holding = votesHolding(found.columns, look)
     const { style } = holding
     const remarks = new Map<string, number>()
-    const all = opened((of) => {
+    const all = opened((of, only) => {
       const names = of.map(({ file }) => file)
-      const records = voteRecords(found, names, { style, pooled: null })
+      const records = voteRecords(found, names, { style, only, pooled: null })
       // Without labels every row is a pair in its order.
       return found.columns.reading === null
         ? { records }
-        : { records, pooled: voteRecords(found, names, { style, pooled: remarks }) }
+        : { records, pooled: voteRecords(found, names, { style, only, pooled: remarks }) }
     })
-    return { ...all, format: votes.name, said, holding, remarks } satisfies SplitInput
+    return {
+      ...all,
+      format: votes.name,
+      said: said + alsoSaid,
+      holding,
+      remarks: {
+        *[Symbol.iterator]() {
+          yield* remarks
+          if (found.nScalarTexts() > 0) yield [scalarTexts, found.nScalarTexts()] as const
+        }
+      }
+    } satisfies SplitInput
   })
 
   const isVotes = from === votes.name || named.label !== undefined || named.annotator !== undefined
@@ -255,10 +324,30 @@ export const openInput = Effect.fnUntraced(function* (
   )
 })
 
+/** What the messages of all rows use; nothing where there is no reader of the rows. */
+const usesOf = (inspections: ReadonlyArray<Inspection>, look: Look, make: (look: Look) => Reader | Refusal) =>
+  Effect.gen(function* () {
+    const all = { tools: false, names: false }
+    const reader = make({ ...look, misfit: () => null })
+    if (isRefusal(reader)) return all
+    yield* Stream.runForEach(formatRows(inspections, look.columns, reader.holding), ({ rows }) =>
+      Effect.sync(() => {
+        for (const row of rows) {
+          const record = row instanceof RowFlaw ? row : reader.read(row)
+          if (record instanceof RowFlaw || record instanceof FormatFlaw) continue
+          const { names, tools }: MessageUses = messageUses(record)
+          all.tools ||= tools
+          all.names ||= names
+        }
+      })
+    )
+    return all
+  })
+
 /** The records that a reader makes of files with these columns. */
-const recordsOf = (reader: Reader, columns: Look["columns"]) => (files: ReadonlyArray<Inspection>) => ({
+const recordsOf = (reader: Reader, columns: Look["columns"]) => (files: ReadonlyArray<Inspection>, only: RowsOf) => ({
   records: joined(
-    Stream.map(formatRows(files, columns, reader.holding), (found) => readAll(found, reader)),
+    Stream.map(formatRows(files, columns, reader.holding, only), (found) => readAll(found, reader)),
     reader
   )
 })
@@ -270,30 +359,6 @@ const withUnread = (holding: Holding, [first, ...rest]: ReadonlyArray<Inspection
   const others = new Set(declared.flatMap(({ columns }) => columns.map(({ name }) => name)))
   const unread = [...others].filter((name) => !known.has(name))
   return unread.length === 0 ? holding : { ...holding, unkept: [...holding.unkept, ...unread] }
-}
-
-const textParts = new Set(["prompt", "chosen", "rejected", "candidates", "id", "candidateIds", "models", "tools"])
-
-/** The rows of the files, with all columns that a holding has. Cells of CSV are read as what their column is taken for. */
-const formatRows = (
-  files: ReadonlyArray<Inspection>,
-  of: Look["columns"],
-  { extra, parts }: Holding
-): Stream.Stream<FoundRows, SourceError> => {
-  const names = [...new Set([...parts.map(({ column }) => column), ...extra.map(({ name }) => name)])]
-  const texts = new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))
-  const types = new Map(of.map(({ columnType, name }) => [name, columnType]))
-  return Stream.fromIterable(files).pipe(
-    Stream.flatMap((file) => {
-      if (file.format !== "csv") return anyRows([file], names)
-      const columns = names.map((name) => {
-        const type = types.get(name)
-        const isText = texts.has(name) || type === undefined || type === null
-        return { name, type: isText ? ({ kind: "string", nullable: false } as const) : { ...type, nullable: true } }
-      })
-      return csvRows({ name: file.file, bytes: file.bytes }, columns, rowLimit(undefined))
-    })
-  )
 }
 
 /** Reads what was found in a file, each row as a record or with why there is none. */

@@ -1,9 +1,9 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type { Format } from "../formats/Format.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { ConvertError } from "./ConvertError.ts"
+import { isFolder } from "./isFolder.ts"
 
 /** Where a conversion goes: its folder as the user wrote it and as a path, and the names in there. */
 export interface ConvertTarget {
@@ -24,11 +24,21 @@ const endings = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
 /**
  * A path with the ending of a data file is one; any other is a folder, in which files have the names that readers of the format expect.
  *
- * Fails for another ending.
+ * Fails for another ending, and for what stands for standard output or a device.
  */
 export const convertTarget = (out: string, format: Format): Effect.Effect<ConvertTarget, ConvertError> => {
-  const isFolder = fs.statSync(out, { throwIfNoEntry: false })?.isDirectory() === true
-  if (!isFolder && endings.test(out)) {
+  const isThere = isFolder(out)
+  if (out === "-" || (!isThere && out.startsWith("/dev/"))) {
+    return Effect.fail(
+      new ConvertError({
+        what: "convert",
+        found: `--out ${out}, which stands for standard output or a device`,
+        wanted: "a file or a folder: what is written is whole or absent",
+        remedy: "name one with --out"
+      })
+    )
+  }
+  if (!isThere && endings.test(out)) {
     const name = path.basename(out)
     return Effect.succeed({
       folder: path.resolve(path.dirname(out)),
@@ -38,7 +48,7 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
       rejects: `${name.replace(endings, "")}.rejects.parquet`
     })
   }
-  if (!isFolder && path.extname(out) !== "") {
+  if (!isThere && path.extname(out) !== "") {
     return Effect.fail(
       new ConvertError({
         what: "convert",

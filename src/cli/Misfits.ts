@@ -1,17 +1,15 @@
 import type { Column, ColumnType } from "../Columns.ts"
 import { fitsColumn } from "../formats/fitsColumn.ts"
 import type { Look, Row } from "../formats/Format.ts"
-import type { SeenColumn } from "../formats/VoteColumns.ts"
 
 /** Decides what becomes of values in columns beside the texts that the columns cannot hold, and counts them: they cost no row. */
 export class Misfits {
   readonly #names: ReadonlySet<string>
-  readonly #columns: ReadonlyArray<Column>
   readonly #counts = new Map<string, number>()
 
-  constructor(columns: ReadonlyArray<SeenColumn | Column>) {
-    this.#names = new Set(columns.map(({ name }) => name))
-    this.#columns = columns.filter((column): column is Column => "type" in column)
+  /** `names` are those of the columns. */
+  constructor(names: ReadonlyArray<string>) {
+    this.#names = new Set(names)
   }
 
   /** How many values were changed or left out, by what and where; grows. */
@@ -33,9 +31,9 @@ export class Misfits {
     return isText ? text : null
   }
 
-  /** A row without the values that the columns do not hold. */
-  without(row: Row): Row {
-    const odd = this.#columns.filter((column) => !fitsColumn(column, row[column.name]))
+  /** A row without the values beside its texts that its columns do not hold. */
+  without(row: Row, columns: ReadonlyArray<Column>): Row {
+    const odd = columns.filter((column) => this.#names.has(column.name) && !fitsColumn(column, row[column.name]))
     for (const { name } of odd) this.#count(leftOut(name))
     return odd.length === 0 ? row : { ...row, ...Object.fromEntries(odd.map(({ name }) => [name, null])) }
   }

@@ -76,7 +76,7 @@ export interface WhyPart {
   readonly row: DataRow
   /** Columns that the row had in the pipeline and the file does not hold, as far as they are known, long texts cut. */
   readonly lost: DataRow
-  /** The text that was asked about, as far as it is known. */
+  /** The text that was asked about, of several turns with who speaks, as far as it is known. */
   readonly prompt: string | null
   /** The texts of the row by what they are in it, such as chosen and rejected. */
   readonly texts: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { namedOf, voteFlags } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { makeFolder } from "./makeFolder.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -49,6 +50,7 @@ export const audit = Command.make(
     keepHeapSmall()
     const out = Option.getOrElse(givenOut, () => `out/audit-${path.basename(files[0]!).replace(/\..*$/, "") || "data"}`)
     const folder = path.resolve(out)
+    yield* makeFolder(out)
     const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const result = yield* Effect.all([lockRun(folder), showReading(reading)]).pipe(

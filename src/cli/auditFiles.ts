@@ -21,6 +21,7 @@ import type { DoubtfulLabel } from "../report/sections/auditTextSections.ts"
 import { writeRejects } from "../report/writeRejects.ts"
 import { parquet } from "../sinks/parquet.ts"
 import { writeText } from "../sinks/writeText.ts"
+import { anonymousVotes } from "./anonymousVotes.ts"
 import { auditJson } from "./AuditJson.ts"
 import type { Reading } from "./showReading.ts"
 import { readVotes } from "./readVotes.ts"
@@ -57,8 +58,7 @@ const nSuspects = 100
  */
 export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...options }: AuditRequest, reading: Reading) {
   const found = yield* readVotes([...files], options)
-  const { format, said } = found.columns
-  const hasTexts = found.columns.hasTexts && found.columns.sides !== null
+  const { format, hasTexts, said } = found.columns
   const table = new VoteTable()
   const checks = new TextChecks()
   const sample = new TextSample()
@@ -98,7 +98,7 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...opti
   begin("Working out the noise")
   const columns = table.columns()
   const made = auditVotes(columns, { trusted })
-  const audit = { ...made, warnings: [...found.warnings(), ...made.warnings] }
+  const audit = { ...made, warnings: [...found.warnings(), ...anonymousVotes(columns), ...made.warnings] }
   const cannotTell = audit.noiseRate === null && audit.pModel.every((p) => p === 0.5)
   const evidence = cannotTell && hasTexts ? textEvidence(sample.pairs()) : null
   const votesOn = countVotesOn(columns)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { benchKinds } from "./BenchResult.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { makeFolder } from "./makeFolder.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
 const cleaners = Command.make(
@@ -57,6 +58,7 @@ const cleaners = Command.make(
     const [{ benchCleaners }, { renderBenchTable }] = yield* Effect.promise(() =>
       Promise.all([import("./benchCleaners.ts"), import("./renderBenchTable.ts")])
     )
+    if (Option.isSome(out)) yield* makeFolder(out.value)
     const result = benchCleaners({
       rates: rates.length === 0 ? [0.1, 0.2, 0.3] : [...new Set(rates)],
       kinds: kinds.length === 0 ? benchKinds : [...new Set(kinds)],

@@ -8,6 +8,7 @@ import type { Amount } from "../cleaners/lowestFraction.ts"
 import { cleanMethods, cleanTreatments, type CleanMethod, type CleanTreatment } from "./cleanMethods.ts"
 import { namedOf, voteFlags } from "./ColumnFlags.ts"
 import { CommandFailed } from "./CommandFailed.ts"
+import { makeFolder } from "./makeFolder.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -81,6 +82,7 @@ export const clean = Command.make(
     const name = path.basename(files[0]!).replace(/\..*$/, "") || "data"
     const out = Option.getOrElse(givenOut, () => `out/clean-${name}`)
     const folder = path.resolve(out)
+    yield* makeFolder(out)
     const amount: Amount | null = Option.isSome(fraction)
       ? { fraction: fraction.value }
       : Option.isSome(budget)

@@ -13,6 +13,7 @@ import { dataset } from "../sinks/dataset.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 import { treat } from "../stages/treat.ts"
+import { anonymousVotes } from "./anonymousVotes.ts"
 import { checkCleanFolder, checkCleanRequest } from "./checkCleanRequest.ts"
 import { cleanColumns, cleanRows } from "./cleanColumns.ts"
 import type { Cleaned, CleanRequest } from "./Cleaned.ts"
@@ -139,6 +140,7 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
     unread: own.unread,
     warnings: [
       ...found.warnings(),
+      ...anonymousVotes(columns),
       ...(found.columns.hasTexts ? [] : [noTexts]),
       ...(tally.nSpoilt === 0 ? [] : [spoilt(tally.nSpoilt)]),
       ...(pairs.audit?.warnings.map(({ code, message }) => ({ code, message })) ?? [])

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type CleanedPairs, cleanVotes } from "../cleaners/cleanVotes.ts"
 import { isMissing } from "../cleaners/MissingEvidence.ts"
+import { anonymousVotes } from "./anonymousVotes.ts"
 import type { CleanRequest } from "./Cleaned.ts"
 import { CleanError } from "./CleanError.ts"
 import { cleanMethods } from "./cleanMethods.ts"
@@ -44,6 +45,9 @@ export const cleanPairs = Effect.fnUntraced(function* (
   if (!isMissing(cleaned)) return cleaned
   const hasScores = gap.some((value) => !Number.isNaN(value))
   const remedies = [
+    ...(anonymousVotes(votes.columns).length > 0
+      ? ["name the column that tells people apart with --annotator, since all votes of nobody on a pair count as one"]
+      : []),
     ...(method === "rw-gap" ? ["name them with --score-chosen and --score-rejected"] : []),
     ...(hasScores && trusted.length === 0 && method === "re-po"
       ? ["name annotators who are right with --trusted, to calibrate the scores"]

@@ -3,6 +3,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type { Format, Writer } from "../formats/Format.ts"
 import { withoutFiles } from "../formats/datasetInfo.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { ConvertError } from "./ConvertError.ts"
 import type { ConvertTarget } from "./ConvertTarget.ts"
 
@@ -17,10 +18,7 @@ export const companionsOf = Effect.fnUntraced(function* (
   writer: Writer,
   gone: ReadonlyArray<string>
 ) {
-  const existing = (place: string) => {
-    const file = path.join(folder, place)
-    return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null
-  }
+  const existing = (place: string) => textIfThere(path.join(folder, place))
   const texts = new Map<string, string | null>()
   for (const [home, names] of Map.groupBy(gone, (name) => path.dirname(name))) {
     const place = path.join(home, "dataset_info.json")
@@ -39,8 +37,10 @@ export const companionsOf = Effect.fnUntraced(function* (
     const place = path.join(path.dirname(name), companion.name)
     const text = companion.text(texts.has(place) ? texts.get(place)! : existing(place))
     if (typeof text !== "string") {
-      const remedy = "move the file away and convert again"
-      return yield* new ConvertError({ what: `write "${path.join(folder, place)}"`, ...text, remedy })
+      const file = path.join(folder, place)
+      const found = fs.statSync(file).isDirectory() ? "a folder" : text.found
+      const remedy = "move it away and convert again"
+      return yield* new ConvertError({ what: `write "${file}"`, ...text, found, remedy })
     }
     texts.set(place, text)
   }

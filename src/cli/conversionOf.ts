@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Figure from "../Figure.ts"
 import type { Conversion } from "../Manifest.ts"
 import type { ConvertInput, InputRequest } from "./ConvertInput.ts"
-import { hashFiles } from "./hashFiles.ts"
+import { hashFile } from "./hashFile.ts"
 import { sourceFacts } from "./sourceFacts.ts"
 import type { ConversionFacts } from "./writeConversionCard.ts"
 
@@ -17,11 +17,14 @@ export const conversionOf = Effect.fnUntraced(function* (
   const conversion: Conversion = {
     from: input.format,
     said: input.said,
-    files: yield* hashFiles(input.files),
+    // Without folders, so that no path of this machine is told.
+    files: yield* Effect.forEach(input.files, (file) =>
+      Effect.map(hashFile(file), (sums) => ({ name: path.basename(file), ...sums }))
+    ),
     splits: splits.length === 0 ? null : splits,
     mended,
     synthetic: source.synthetic,
-    repeated: source.said
+    repeated: [...source.terms, ...source.origin]
   }
   const name = path.basename(path.resolve(files[0]!)).replace(/\..*$/, "") || "data"
   return {

@@ -49,14 +49,17 @@ export const convert = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ files, from, json, labelValues, out, pairs, splits, to, ...columns }) {
-    const [{ convertFiles }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(() =>
-      Promise.all([
-        import("./convertFiles.ts"),
-        import("../Run.ts"),
-        import("./renderConversion.ts"),
-        import("./showReading.ts")
-      ])
+    const [{ convertFiles }, { keepHeapSmall }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(
+      () =>
+        Promise.all([
+          import("./convertFiles.ts"),
+          import("./keepHeapSmall.ts"),
+          import("../Run.ts"),
+          import("./renderConversion.ts"),
+          import("./showReading.ts")
+        ])
     )
+    keepHeapSmall()
     const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
     const request = {
@@ -84,7 +87,7 @@ export const convert = Command.make(
   Recognises the format by all columns of the file, or takes the one or the columns you name, and says which. Says which columns are
   kept, renamed and lost. Rows that the other format cannot hold, or that its trainers would drop or misread, are left out and
   written to <name>.rejects.parquet, or rejects.parquet in a folder, with reason and place. Splits stay apart: a folder gets one file for each
-  that file names show, and one file takes one split. Every data file is whole or absent.
+  that file names show, or else a column split names, and one file takes one split. Every data file is whole or absent.
 
   A folder is ready for prefloom push: beside the data it gets the card README.md, croissant.json and manifest.json. The card says from which files
   and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md that Prefloom did not

@@ -26,7 +26,8 @@ import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
-import { checkConversionFolder } from "./checkConversionFolder.ts"
+import { textIfThere } from "../textIfThere.ts"
+import { checkConversionTarget } from "./checkConversionTarget.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { companionsOf } from "./companionsOf.ts"
 import { conversionOf } from "./conversionOf.ts"
@@ -38,7 +39,7 @@ import { LinePlans } from "./LinePlans.ts"
 import { Misfits } from "./Misfits.ts"
 import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
-import type { SourceFacts } from "./sourceFacts.ts"
+import { type SourceFacts, sourceFacts } from "./sourceFacts.ts"
 import { printNotice } from "./StandardOutput.ts"
 import { writeConversionCard } from "./writeConversionCard.ts"
 
@@ -58,7 +59,7 @@ export interface Converted extends ColumnFates {
   readonly to: string
   /** The files written, from the working directory: the data first. */
   readonly files: ReadonlyArray<string>
-  /** Rows written by split, in the order of the files. */
+  /** Rows written by split, in the order of the files; of one file whose rows say their split, "all". */
   readonly splits: ReadonlyArray<readonly [string, number]>
   readonly rowsIn: number
   readonly rowsOut: number
@@ -68,19 +69,19 @@ export interface Converted extends ColumnFates {
   readonly remarks: ReadonlyArray<readonly [string, number]>
   readonly notes: ReadonlyArray<string>
   readonly bytes: number
-  /** What the card says of the sources; null where one file was written, which has no card. */
-  readonly source: (SourceFacts & { readonly files: Conversion["files"] }) | null
+  /** What the sources say of themselves. `files` is null where one file was written, which has no card to say it. */
+  readonly source: SourceFacts & { readonly files: Conversion["files"] | null }
 }
 
 /** The stage under which rows that cannot be converted are filed. */
 const stage = "convert"
 
 /**
- * Converts files of preference data from one format to another, row by row, and writes one data file for each split that file names show.
+ * Converts files of preference data from one format to another, row by row, and writes one data file for each split that file names show, or that a column "split" does.
  *
- * A target that is one file holds one split: several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
- * `croissant.json` and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
- * its checksums. Fails, before a row is read, where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
+ * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
+ * `croissant.json`, the licence where the source has it as a file, and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
+ * its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
  * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
  * formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row
  * has more beside its texts than the columns of the first rows hold. `reading` is kept up to date. Memory is a chunk of the
@@ -125,20 +126,24 @@ const convertInto = Effect.fnUntraced(function* (
   noticed: Set<string>,
   reading: Reading
 ) {
-  const splits = input.splits.map(({ split }) => split)
-  if (target.isFile && splits.length > 1) {
-    const remedy = `give a folder with --out, or choose one with --split ${splits[0]!}`
-    return yield* cannotConvert(`the splits ${splits.join(", ")} and one file to write`, "one split in a file", remedy)
-  }
   const { pairs } = request
   const writer = pairs === undefined ? format.writer(input.holding) : cutWriter(format, input.holding, listRules[pairs])
   if (isRefusal(writer)) {
     return yield* cannotConvert(`${writer.found} in ${input.format}`, writer.wanted, "choose another format with --to")
   }
+  // A file whose rows say their split may hold several.
+  const keepsSplits =
+    target.isFile && input.splits.length > 1 && writer.extra.some(({ to }) => to === input.splitColumn)
+  const parts = keepsSplits ? [{ ...input, split: "all" }] : input.splits
+  const splits = parts.map(({ split }) => split)
+  if (target.isFile && splits.length > 1) {
+    const remedy = `give a folder with --out, or choose one with --split ${splits[0]!}`
+    return yield* cannotConvert(`the splits ${splits.join(", ")} and one file to write`, "one split in a file", remedy)
+  }
   const run = yield* Run
   const { columns, rowFormat } = yield* outputOf(target.nameOf(splits[0]!), format, writer)
   const dataNames = splits.map(target.nameOf)
-  const earlier = target.isFile ? [] : yield* checkConversionFolder(target.folder, input.files, dataNames)
+  const earlier = yield* checkConversionTarget(target, input.files, dataNames)
   const replaced = earlier.filter((one) => !dataNames.includes(one))
   const companions = yield* companionsOf(target, splits, format, writer, replaced)
   for (const said of lossNotices(format.name, columnFates(input.holding, writer))) {
@@ -147,11 +152,10 @@ const convertInto = Effect.fnUntraced(function* (
   }
   reading.what = `Converting ${input.format} to ${format.name}`
   reading.totalRows = input.nRows
-  const unknown = new Set(writer.extra.map(({ to }) => to))
-  const misfits = new Misfits(columns.filter(({ name }) => unknown.has(name)))
+  const misfits = new Misfits(writer.extra.map(({ to }) => to))
   const made: Array<WrittenSplit> = []
   const rowsRead = () => reading.nRows + [...run.rejects.counts("votes").values()].reduce((sum, n) => sum + n, 0)
-  for (const part of input.splits) {
+  for (const part of parts) {
     const name = target.nameOf(part.split)
     const before = rowsRead()
     const one = yield* writeSplit(part, { name, input, format, writer, columns, misfits, rowFormat, reading })
@@ -172,6 +176,12 @@ const convertInto = Effect.fnUntraced(function* (
   const remarks = [...(input.remarks ?? []), ...(writer.remarks ?? []), ...misfits.remarks]
   const rowsIn = rowsRead()
   const from = target.isFile ? null : yield* conversionOf(input, request, remarks)
+  const licence = from?.source.licenceFile
+  const there = licence === undefined ? null : textIfThere(path.join(target.folder, licence.name))
+  if (there !== null && there !== licence!.text) {
+    const found = `another file "${licence!.name}" where the licence of the source is to be`
+    return yield* cannotConvert(found, "none, or the same", "move it away, or choose another folder")
+  }
   // Without a manifest the folder is that of a conversion under way.
   const emptied = companions.flatMap(({ place, text }) => (text === null ? [place] : []))
   const gone = target.isFile ? [] : [...replaced, ...emptied, "manifest.json"]
@@ -197,6 +207,7 @@ const convertInto = Effect.fnUntraced(function* (
       companions.flatMap(({ place, text }) => (text === null ? [] : [{ place, text }])),
       ({ place, text }) => writeText(place, text)
     )),
+    ...(licence === undefined ? [] : [yield* writeText(licence.name, licence.text)]),
     ...(yield* writeRejected(target, rejected))
   ]
   const files = [...written, ...beside]
@@ -229,7 +240,8 @@ const convertInto = Effect.fnUntraced(function* (
     remarks,
     notes: writer.notes,
     bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
-    source: from === null ? null : { ...from.source, files: from.conversion.files }
+    source:
+      from === null ? { ...sourceFacts(input.files), files: null } : { ...from.source, files: from.conversion.files }
   } satisfies Converted
 })
 
@@ -279,7 +291,7 @@ const writeSplit = Effect.fnUntraced(function* (
       let flaw =
         record instanceof FormatFlaw ? record : (writer.write(record, rows) ?? unwritable(format, columns, rows))
       if (flaw !== undefined && rows.length > 0) {
-        for (const [i, row] of rows.entries()) rows[i] = misfits.without(row)
+        for (const [i, row] of rows.entries()) rows[i] = misfits.without(row, columns)
         flaw = unwritable(format, columns, rows)
       }
       if (flaw !== undefined) {

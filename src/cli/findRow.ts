@@ -2,11 +2,12 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type { Manifest } from "../Manifest.ts"
 import { keptRowsPath } from "../sinks/KeptRows.ts"
+import type { SourceError } from "../sources/SourceError.ts"
 import { cannotTell, runAgain, withHidden } from "./WhyError.ts"
 import { exportedAs, openDataFile, rowsAt } from "./DataFile.ts"
-import { findPlace } from "./findPlace.ts"
+import { findPlace, type PlaceProblem } from "./findPlace.ts"
 import { type FoundRunRows, findRunRows } from "./findRunRows.ts"
-import { hashOf } from "./hashOf.ts"
+import { hashFile } from "./hashFile.ts"
 import { readRejects } from "./readRejects.ts"
 import type { PlacedRow, RowPlace } from "./RowOrigin.ts"
 
@@ -21,25 +22,52 @@ export interface FoundRow {
 /**
  * Finds the row of a run that is asked for: by a file and a row in it, by its id, or by a split and a row in it, whatever it is first.
  *
- * Of several rows with an id, or of a file named without a row, it is the `nth`, from 1. Fails where there is none, with what is like it,
- * and where rows hold no ids and what the run kept of them is not there or no longer fits.
+ * Of several rows with an id, or of a file or split named without a row, it is the `nth`, from 1. Fails where there is none, with what is like
+ * it, for a row of the rejects with the reason, and where rows hold no ids and what the run kept of them is not there or no longer fits.
  */
 export const findRow = Effect.fnUntraced(function* (out: string, manifest: Manifest, asked: string, nth: number) {
-  const file = findPlace(out, manifest, asked, "file", nth)
+  const file = yield* findPlace(out, manifest, asked, "file", nth)
   if (file !== null) return yield* rowAtPlace(out, manifest, file)
+  yield* checkIsWritten(out, manifest, asked, nth)
   const found = yield* findRunRows(out, manifest, [asked], nth)
   const places = found.places.get(asked)
   if (places !== undefined) return yield* rowOfId(out, manifest, found, { asked, nth, places })
-  const split = findPlace(out, manifest, asked, "split")
+  const split = yield* findPlace(out, manifest, asked, "split", nth)
   if (split !== null) return yield* rowAtPlace(out, manifest, split)
   return yield* unknownRow(out, manifest, asked, found)
 })
 
-const rowAtPlace = Effect.fnUntraced(function* (
-  out: string,
-  manifest: Manifest,
-  place: Exclude<ReturnType<typeof findPlace>, null>
-) {
+/** Fails where a row of the rejects is asked for, with what became of it. */
+const checkIsWritten = Effect.fnUntraced(function* (out: string, manifest: Manifest, asked: string, nth: number) {
+  const [, before, digits] = /^([^]+):(\d+)$/.exec(asked) ?? []
+  const name = before ?? asked
+  const file = "rejects.parquet"
+  if (name !== file && path.resolve(name) !== path.resolve(out, file)) return
+  const number = Number(digits ?? nth)
+  const [left] = yield* readRejects(out, manifest, (_id, at) => at === number)
+  if (left === undefined) {
+    const nRows = manifest.files.find((one) => one.path === file)?.rows ?? 0
+    return yield* cannotTell(
+      `row ${number} of "${file}"`,
+      `at most ${nRows}: so many were left out`,
+      "name another one"
+    )
+  }
+  const found = `row ${number} of "${file}", which was left out: of "${left.id}" ${fateOf(left)}`
+  return yield* cannotTell(found, "a row that was written", "name one of the data, such as train:17")
+})
+
+const fateOf = ({
+  detail,
+  reason,
+  stage
+}: {
+  readonly stage: string
+  readonly reason: string
+  readonly detail: string
+}) => `at stage "${stage}" there was "${reason}"${detail === "" ? "" : ` (${detail.slice(0, 200)})`}`
+
+const rowAtPlace = Effect.fnUntraced(function* (out: string, manifest: Manifest, place: RowPlace | PlaceProblem) {
   if ("wanted" in place) return yield* cannotTell(place.found, place.wanted, place.remedy)
   const data = yield* openDataFile(out, manifest, place.file)
   const [own] = yield* rowsAt(data, new Set([place.number]))
@@ -48,7 +76,7 @@ const rowAtPlace = Effect.fnUntraced(function* (
     if (data.isExported) return yield* cannotTell(`no "${keptFile(out, place.file)}"`, keptThere, withHidden)
     return { own, places: [place], others: [], missing: [] } satisfies FoundRow
   }
-  if (data.ids === data.kept && isChanged(out, manifest, place.file)) {
+  if (data.ids === data.kept && (yield* isChanged(out, manifest, place.file))) {
     return yield* cannotTell(
       `"${place.file}" changed since the run wrote it`,
       "its rows in their places, since they hold no ids",
@@ -74,15 +102,18 @@ const rowOfId = Effect.fnUntraced(function* (
   const all = rows.get(asked) ?? []
   const own = all.find((row) => isAt(row, place))
   if (own === undefined) return yield* unreadable(place)
-  const isDoubtful = own.row["id"] !== asked && isChanged(out, manifest, own.file)
+  const isDoubtful = own.row["id"] !== asked && (yield* isChanged(out, manifest, own.file))
   const missing = isDoubtful ? [`whether this is the row: "${own.file}" changed since the run wrote it`] : []
   return { own, places, others: all.filter((row) => row !== own), missing } satisfies FoundRow
 })
 
 const isAt = (row: RowPlace, { file, number }: RowPlace): boolean => row.file === file && row.number === number
 
-const isChanged = (out: string, { files }: Manifest, file: string): boolean =>
-  hashOf(path.join(out, file)) !== files.find(({ path: one }) => one === file)?.sha256
+const isChanged = (out: string, { files }: Manifest, file: string): Effect.Effect<boolean, SourceError> =>
+  Effect.map(
+    hashFile(path.join(out, file)),
+    ({ sha256 }) => sha256 !== files.find(({ path: one }) => one === file)?.sha256
+  )
 
 const keptFile = (out: string, file: string): string => path.join(out, keptRowsPath(file))
 const keptThere = "the ids of rows in a format that holds none, which a run keeps there"
@@ -96,10 +127,9 @@ const unknownRow = Effect.fnUntraced(function* (
   asked: string,
   { near, unnamed }: FoundRunRows
 ) {
-  const [left] = yield* readRejects(out, manifest, new Set([asked]))
+  const [left] = yield* readRejects(out, manifest, (id) => id === asked)
   if (left !== undefined) {
-    const detail = left.detail === "" ? "" : ` (${left.detail.slice(0, 200)})`
-    const found = `that "${asked}" is not in the data: at stage "${left.stage}" there was "${left.reason}"${detail}`
+    const found = `that "${asked}" is not in the data: ${fateOf(left)}`
     return yield* cannotTell(found, "the id of a row that was written", lookUp(near))
   }
   const found = `no row "${asked}" in the data of "${out}"`

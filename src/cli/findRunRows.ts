@@ -43,7 +43,7 @@ export const findRunRows = Effect.fnUntraced(function* (
     const wanted = new Map<number, string>()
     yield* eachId(data, (id, number) => {
       if (!ids.includes(id)) {
-        nearest.add(-likeness(id, ids[0]!), () => id)
+        if (!nearest.entries.includes(id)) nearest.add(-likeness(id, ids[0]!), () => id)
         return
       }
       const all = places.get(id) ?? []

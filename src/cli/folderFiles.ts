@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { type SourceError, sourceError } from "../sources/SourceError.ts"
 import { attempt } from "../sources/sourceFiles.ts"
+import { textIfThere } from "../textIfThere.ts"
 
 const endings = /\.(parquet|arrow|json|csv|jsonl)$|\.(jsonl)\.(?:gz|zst)$/
 const beside = /(^|\.)rejects\.parquet$|^(dataset_info|croissant|manifest|audit)\.json$/
@@ -14,13 +15,18 @@ const shard = /^(?<before>.+-)(?<index>\d{5})-of-(?<count>\d{5})(?<ending>\..+)$
  *
  * Files whose names all show no split are "train". Looks into `data`, or into the folder itself when that holds none, and takes nothing that a run or a conversion leaves beside its data. Files
  * come sorted by name. Fails when there are none, when they are of several types, when `dataset_info.json` lists several that are no
- * splits, when some names show a split and some none, and when a shard is missing: nobody can say there which files belong together.
+ * splits, when some names show a split and some none, when a shard is missing, and in the folder of a run that has not finished: nobody can
+ * say there which files belong together.
  */
 export const folderFiles = (
   folder: string,
   splits: ReadonlyArray<string> = []
 ): Effect.Effect<ReadonlyArray<string>, SourceError> =>
   Effect.gen(function* () {
+    if (isUnfinished(folder)) {
+      const found = "a run that has not finished, and so no manifest.json"
+      return yield* sourceError(folder, found, "that of a finished run; give its command again, or name the files")
+    }
     const inData = yield* dataNames(path.join(folder, "data"))
     const home = inData.length > 0 ? path.join(folder, "data") : folder
     const names = inData.length > 0 ? inData : yield* dataNames(folder)
@@ -37,7 +43,8 @@ export const folderFiles = (
     }
     const remedy = `one of them; name the file, such as "${path.join(home, chosen[0]!)}"`
     const without = chosen.filter((name) => splitOfFile(name) === null)
-    const listed = without.filter((name) => listedIn(home).has(name))
+    const registered = listedIn(home)
+    const listed = without.filter((name) => registered.has(name))
     if (listed.length > 1) {
       return yield* sourceError(folder, `the data sets ${listed.join(", ")}, as dataset_info.json lists them`, remedy)
     }
@@ -57,6 +64,10 @@ export const folderFiles = (
     }
     return chosen.map((name) => path.join(home, name))
   })
+
+/** Data of an earlier run may stand there beside those of the last. */
+const isUnfinished = (folder: string): boolean =>
+  fs.existsSync(path.join(folder, ".prefloom", "run-id")) && !fs.existsSync(path.join(folder, "manifest.json"))
 
 const typeOf = (name: string): string => {
   const [, plain, compressed] = endings.exec(name)!
@@ -80,9 +91,8 @@ const dataNames = (folder: string): Effect.Effect<ReadonlyArray<string>, SourceE
 
 /** The files that the registry of LLaMA-Factory in a folder lists; none where there is no registry, or one that cannot be read. */
 const listedIn = (home: string): ReadonlySet<string> => {
-  const file = path.join(home, "dataset_info.json")
-  const found = fs.existsSync(file) ? fs.readFileSync(file, "utf8").matchAll(/"file_name"\s*:\s*"([^"\\]+)"/g) : []
-  return new Set([...found].map(([, name]) => name!))
+  const text = textIfThere(path.join(home, "dataset_info.json")) ?? ""
+  return new Set([...text.matchAll(/"file_name"\s*:\s*"([^"\\]+)"/g)].map(([, name]) => name!))
 }
 
 const firstMissing = (names: ReadonlyArray<string>): string | undefined => {

@@ -18,13 +18,18 @@ export const init = Command.make(
       Promise.all([import("node:fs"), import("node:path"), import("./firstProject.ts")])
     )
     const root = path.resolve(dir)
-    const stats = fs.statSync(root, { throwIfNoEntry: false })
+    const cannot = (cause: unknown) =>
+      new CommandFailed({
+        message: `Cannot start a project in "${dir}": ${cause instanceof Error ? cause.message : String(cause)}; check the path, the permissions and the free space`
+      })
+    const stats = yield* Effect.try({ try: () => fs.statSync(root, { throwIfNoEntry: false }), catch: cannot })
     if (stats !== undefined && !stats.isDirectory()) {
       return yield* new CommandFailed({
         message: `Cannot start a project in "${dir}": it is a file, expected a folder`
       })
     }
-    const found = stats === undefined ? [] : fs.readdirSync(root).filter((name) => name !== ".git")
+    const names = stats === undefined ? [] : yield* Effect.try({ try: () => fs.readdirSync(root), catch: cannot })
+    const found = names.filter((name) => name !== ".git")
     if (found.length > 0) {
       return yield* new CommandFailed({
         message: `Cannot start a project in "${dir}": found ${found.slice(0, 5).join(", ")}${found.length > 5 ? ", …" : ""}, expected an empty folder; name a new one`
@@ -39,10 +44,7 @@ export const init = Command.make(
           fs.writeFileSync(file, content, { flag: "wx" })
         }
       },
-      catch: (cause) =>
-        new CommandFailed({
-          message: `Cannot start a project in "${dir}": ${cause instanceof Error ? cause.message : String(cause)}; check the permissions and the free space`
-        })
+      catch: cannot
     })
     const enter = root === process.cwd() ? "" : `cd ${/^[\w./-]+$/.test(dir) ? dir : `"${printable(dir)}"`} && `
     return yield* printResult(

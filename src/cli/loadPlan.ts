@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
+import { statsIfThere } from "../statsIfThere.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { logsToStandardError } from "./logsToStandardError.ts"
 
@@ -49,7 +50,7 @@ export const loadPlan = Effect.fnUntraced(function* (given: string) {
 export const pipelineFile = (given: string): Effect.Effect<string, CommandFailed> =>
   Effect.suspend(() => {
     const file = path.resolve(given)
-    const found = fs.statSync(file, { throwIfNoEntry: false })
+    const found = statsIfThere(file)
     if (found?.isFile() === true) return Effect.succeed(file)
     const problem = found === undefined ? `there is no file "${file}"` : "it is a folder"
     return new CommandFailed({

@@ -23,7 +23,10 @@ export const preflight = Command.make(
       ),
       Argument.variadic({ min: 1 })
     ),
-    target: format("for", "Format that is trained on, such as trl-preference. Default: the one the data are in"),
+    target: format(
+      "for",
+      "Format that is trained on, such as trl-preference. Default: the one the data are in; trl-preference for Prefloom's own pairs"
+    ),
     from: format("from", "Format to read. Default: recognised by the columns, and said"),
     tokenizer: Flag.String("tokenizer").pipe(
       Flag.withMetavar("NAME|PATH"),

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { formats } from "../formats/formats.ts"
+import { prefloom } from "../formats/prefloom.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
+import { trlPreference } from "../formats/trlPreference.ts"
 import type { Preflight } from "../Preflight.ts"
 import { llamafactoryKto } from "../formats/llamafactoryKto.ts"
 import { preflightRecords } from "../preflight/preflightRecords.ts"
@@ -9,12 +11,14 @@ import { loadTokenizer, type Tokenizer } from "../preflight/Tokenizer.ts"
 import { Run } from "../Run.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type ConvertInput, type InputRequest, openInput } from "./ConvertInput.ts"
+import { namedJudge } from "./namedJudge.ts"
 import { openTags } from "./openTags.ts"
 import type { Reading } from "./showReading.ts"
+import { type SourceFacts, sourceFacts } from "./sourceFacts.ts"
 
 /** What to look at, as what, and how long inputs may be. */
 export interface PreflightRequest extends InputRequest {
-  /** The format that is trained on. Default: the one the data are in. */
+  /** The format that is trained on. Default: the one the data are in, and trl-preference for Prefloom's own pairs. */
   readonly target?: string
   /** What lengths are counted with: the name of an encoding, or the path of a tokenizer. */
   readonly encoding: string
@@ -27,6 +31,8 @@ export interface FilesPreflight extends Preflight {
   readonly files: ReadonlyArray<string>
   /** What was read as what, in words. */
   readonly said: string
+  /** What card and manifest beside the files say of them. */
+  readonly source: SourceFacts
 }
 
 /**
@@ -46,7 +52,10 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   const { input, other } = yield* openFor(request)
   const found = yield* lookThrough(input, other, request, tokenizer, reading)
   const widened = input.widened?.() ?? null
-  const all = widened === null ? found : yield* lookThrough(yield* widened, other, request, tokenizer, reading)
+  const all =
+    widened === null
+      ? found
+      : yield* lookThrough({ ...(yield* widened), said: input.said }, other, request, tokenizer, reading)
   if (reading.nRows === 0) return yield* cannotCheck("no rows", "rows", "check the files and --from")
   return all
 })
@@ -93,6 +102,7 @@ const lookThrough = Effect.fnUntraced(function* (
   return {
     files: input.files,
     said: input.said,
+    source: sourceFacts(input.files),
     ...preflight.result(reading.nRows, rejects.counts("votes"))
   } satisfies FilesPreflight
 })
@@ -108,7 +118,7 @@ const openFor = Effect.fnUntraced(function* (request: PreflightRequest) {
   const mayBeTags =
     Object.keys(request.named).length === 0 &&
     [from, target].every((name) => name === undefined || name === llamafactoryKto.name)
-  if (!mayBeTags) return yield* openAs(request)
+  if (!mayBeTags) return (yield* openJudged(request)) ?? (yield* openAs(request))
   return yield* openAs(request).pipe(
     Effect.catch((problem) =>
       Effect.flatMap(
@@ -123,9 +133,19 @@ const openFor = Effect.fnUntraced(function* (request: PreflightRequest) {
   )
 })
 
+/** Pairs of a trainer's format beside which only who judged is named, as that format; null for anything else. */
+const openJudged = Effect.fnUntraced(function* (request: PreflightRequest) {
+  const { annotator, ...others } = request.named
+  if (annotator === undefined || Object.keys(others).length > 0 || request.labelValues !== undefined) return null
+  const opened = yield* openAs({ ...request, named: {} }).pipe(Effect.orElseSucceed(() => null))
+  const input = opened === null ? null : namedJudge(opened.input, annotator)
+  return input === null ? null : { input, other: opened!.other }
+})
+
 const openAs = Effect.fnUntraced(function* (request: PreflightRequest) {
   if (request.target === undefined || request.from !== undefined || Object.keys(request.named).length > 0) {
-    return { input: yield* openInput(request), other: null }
+    const input = yield* openInput(request)
+    return { input: request.target === undefined ? yield* asTrained(request, input) : input, other: null }
   }
   return yield* openInput({ ...request, from: request.target }).pipe(
     Effect.map((input): { readonly input: ConvertInput; readonly other: ConvertError | null } => ({
@@ -140,4 +160,12 @@ const openAs = Effect.fnUntraced(function* (request: PreflightRequest) {
       )
     )
   )
+})
+
+/** Prefloom's own pairs, which are read by no trainer under this name, as what TRL takes them for; anything else as it is. */
+const asTrained = Effect.fnUntraced(function* (request: PreflightRequest, input: ConvertInput) {
+  if (input.format !== prefloom.name) return input
+  const { name } = trlPreference
+  const said = `${input.said}; looked at as ${name}, as which TRL reads these columns`
+  return { ...(yield* openInput({ ...request, from: name })), said }
 })

@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -5,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { HubOptions } from "../hub/HubClient.ts"
+import { textIfThere } from "../textIfThere.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 
@@ -63,8 +65,8 @@ export const push = Command.make(
           import("../hub/HubClient.ts")
         ])
       )
-    const [{ pushFolder }, { pushPlan }] = yield* Effect.promise(() =>
-      Promise.all([import("../hub/pushFolder.ts"), import("../hub/pushPlan.ts")])
+    const [{ pushFolder }, { pushPlan }, { sourceFacts }] = yield* Effect.promise(() =>
+      Promise.all([import("../hub/pushFolder.ts"), import("../hub/pushPlan.ts"), import("./sourceFacts.ts")])
     )
     const progress = makePushProgress()
     const firstTrouble = yield* Deferred.make<string>()
@@ -76,6 +78,12 @@ export const push = Command.make(
     const work = Effect.gen(function* () {
       yield* showPush(progress)
       const { files, manifest } = yield* readPushFiles(out, progress)
+      const card = path.join(out, "README.md")
+      const facts = {
+        simulated: manifest.simulated,
+        cardSaysSimulated: /simulated/i.test(textIfThere(card) ?? ""),
+        isLicensed: sourceFacts([card]).licence !== undefined
+      }
       const hub = yield* HubClient
       if (dryRun) {
         Object.assign(progress, { what: "Looking", totalBytes: 0 })
@@ -92,7 +100,7 @@ export const push = Command.make(
         )
         const plan = pushPlan(files, there)
         return {
-          text: renderDryRun({ ...options, page: hub.page, plan, state, simulated: manifest.simulated }),
+          text: renderDryRun({ ...options, page: hub.page, plan, state, ...facts }),
           value: { state, ...plan }
         }
       }
@@ -103,7 +111,7 @@ export const push = Command.make(
       }
       const outcome = yield* pushFolder(request, progress)
       return {
-        text: renderPush({ ...outcome, page: hub.page, revision, simulated: manifest.simulated }),
+        text: renderPush({ ...outcome, page: hub.page, revision, ...facts }),
         value: outcome
       }
     })

@@ -4,6 +4,7 @@ import type * as Batch from "../Batch.ts"
 import * as Figure from "../Figure.ts"
 import { findVoteColumns } from "../formats/findVoteColumns.ts"
 import { FormatFlaw } from "../formats/Format.ts"
+import { hasScalarText } from "../formats/hasScalarText.ts"
 import { PairIds } from "../formats/PairIds.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
@@ -50,6 +51,8 @@ export interface FoundVotes {
   readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
   /** The votes of some of the files alone; rows are counted within these. */
   readonly batchesOf: (names: ReadonlyArray<string>) => FoundVotes["batches"]
+  /** In how many rows read a prompt or a reply is a number or true or false, which is taken for its text; rows that are read again count once. */
+  readonly nScalarTexts: () => number
   /** What was odd in what was read last. */
   readonly warnings: () => ReadonlyArray<{ readonly code: string; readonly message: string }>
 }
@@ -82,16 +85,22 @@ export const readVotes = (
 
     const splitOf = new Map(files.map(({ name }) => [name, splitOfFile(name)]))
     let pairIds = new PairIds()
+    /** Rows by the files that are read together. */
+    const scalarTexts = new Map<string, number>()
+    const nScalarTexts = () => [...scalarTexts.values()].reduce((sum, n) => sum + n, 0)
     const batchesOf = (of: ReadonlyArray<Inspection>): FoundVotes["batches"] =>
       Stream.unwrap(
         Effect.map(Run, (run) => {
           pairIds = new PairIds()
+          const together = of.map(({ file }) => file).join("\n")
+          scalarTexts.set(together, 0)
           const nRows = of.map((inspection) => inspection.nRows)
           if (nRows.every((n) => n !== null)) run.progress.totalRows = nRows.reduce((sum, n) => sum + n, 0)
           const make: RowMaker<VoteRow> = (row, index, into, file) => {
             const before = into.length
             const flaw = votesOfRow(columns, row, index, splitOf.get(file) ?? null, into, pairIds)
             if (flaw !== undefined) return new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+            if (hasScalarText(columns, row)) scalarTexts.set(together, scalarTexts.get(together)! + 1)
             const messages = withMessages ? voteMessages(columns, row) : undefined
             if (messages === undefined) return undefined
             const read = into.splice(before)
@@ -114,9 +123,23 @@ export const readVotes = (
       files: files.map(({ name }) => name),
       batches: batchesOf(inspections),
       batchesOf: (names) => batchesOf(inspections.filter(({ file }) => names.includes(file))),
-      warnings: () => reusedIds(pairIds)
+      nScalarTexts,
+      warnings: () => [...reusedIds(pairIds), ...readAsTexts(nScalarTexts())]
     }
   })
+
+/** Says how many rows have a prompt or an answer that is no text. */
+const readAsTexts = (nRows: number): ReadonlyArray<{ readonly code: string; readonly message: string }> =>
+  nRows === 0
+    ? []
+    : [
+        {
+          code: "scalarText",
+          message:
+            `${Figure.counted(nRows, "row")} with a number or true or false as prompt or answer, which was read as its text. ` +
+            "Write it as text where that is not what it says"
+        }
+      ]
 
 /** Says how many pair ids stood for several pairs in what was read last. */
 const reusedIds = ({

@@ -1,7 +1,7 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseJson } from "../formats/Messages.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
+import { textIfThere } from "../textIfThere.ts"
 
 /** What the registry of LLaMA-Factory beside a file says of its columns. */
 export interface RegisteredColumns {
@@ -21,9 +21,7 @@ const usual = ["instruction", "chosen", "rejected"]
  * A registry that cannot be read says nothing.
  */
 export const registeredColumns = (file: string): RegisteredColumns | undefined => {
-  const registry = path.join(path.dirname(file), "dataset_info.json")
-  if (!fs.existsSync(registry)) return undefined
-  const parsed = parseJson(fs.readFileSync(registry, "utf8"))
+  const parsed = parseJson(textIfThere(path.join(path.dirname(file), "dataset_info.json")) ?? "")
   const entries = typeof parsed === "object" && parsed !== null ? (Object.values(parsed) as ReadonlyArray<unknown>) : []
   const entry = entries.filter(isEntry).find((one) => one.file_name === path.basename(file))
   if (entry === undefined) return undefined

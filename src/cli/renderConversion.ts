@@ -35,17 +35,20 @@ export const renderConversion = (converted: Converted): string => {
     `Lost     ${list(lost)}`,
     ...remarks.map(([what, n]) => `Note     ${Figure.count(n)} ${what}`),
     ...notes.map((note) => `Note     ${note}`),
-    ...(source === null ? [] : sourceLines(source)),
+    ...sourceLines(source),
     `Files    ${files.join(", ")}`
   ]
   return lines.map((line) => line.slice(0, 9) + plainLine(line.slice(9), width)).join("\n")
 }
 
-/** What the card says of the sources. */
-const sourceLines = ({ files, licence, said }: NonNullable<Converted["source"]>) => [
-  `Source   ${list(files.map(({ bytes, name }) => `${name} (${Figure.bytes(bytes)})`))}`,
-  ...said.map((one) => `Note     ${one}`),
-  ...(licence === undefined ? ["Note     The card states no licence: none is known"] : [])
-]
+/** What the card says of the sources; of one file, which has none, what the sources are. */
+const sourceLines = ({ files, licence, origin, terms }: Converted["source"]) =>
+  files === null
+    ? origin.map((one) => `Note     ${one}`)
+    : [
+        `Source   ${list(files.map(({ bytes, name }) => `${name} (${Figure.bytes(bytes)})`))}`,
+        ...[...terms, ...origin].map((one) => `Note     ${one}`),
+        ...(licence === undefined ? ["Note     The card states no licence: none is known"] : [])
+      ]
 
 const list = (names: ReadonlyArray<string>) => (names.length === 0 ? "none" : names.join(", "))

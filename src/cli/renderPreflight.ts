@@ -5,9 +5,9 @@ import type { FilesPreflight } from "./preflightFiles.ts"
 
 const width = 300
 
-/** Says in plain text what a preflight found: what was read as what, findings by severity with rows, and what was not checked. */
+/** Says in plain text what a preflight found: what was read as what, findings by severity with rows, and what was not checked, and what card and manifest say. */
 export const renderPreflight = (found: FilesPreflight): string => {
-  const { encoding, findings, maxLength, notes, rows, said, target, unchecked } = found
+  const { encoding, findings, maxLength, notes, rows, said, source, target, unchecked } = found
   const against = target === null ? "no format" : target
   const lines = [
     `Read as  ${said}`,
@@ -19,7 +19,7 @@ export const renderPreflight = (found: FilesPreflight): string => {
       ...group.flatMap(renderFinding)
     ]),
     ...(unchecked.length === 0 ? [] : ["", "Not checked", ...unchecked.map(({ check, why }) => `  ${check}: ${why}`)]),
-    ...notes.map((note) => `Note     ${note}`)
+    ...[...source.terms, ...source.origin, ...notes].map((note) => `Note     ${note}`)
   ]
   return lines.map((line) => /^ */.exec(line)![0] + plainLine(line.trimStart(), width)).join("\n")
 }

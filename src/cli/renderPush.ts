@@ -5,25 +5,33 @@ import type { PushPlan } from "../hub/pushPlan.ts"
 import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 
+/** What the folder says of itself that somebody who pushes it should know. */
+export interface PushedFacts {
+  readonly simulated: boolean
+  /** Whether its card has the word; one that somebody wrote may not. */
+  readonly cardSaysSimulated: boolean
+  /** Whether its card states a licence. */
+  readonly isLicensed: boolean
+}
+
 /** A push that has not been made. */
-export interface DryRun extends Pick<HubOptions, "token" | "tokenVariable"> {
+export interface DryRun extends PushedFacts, Pick<HubOptions, "token" | "tokenVariable"> {
   readonly page: string
   readonly plan: PushPlan
   /** What is there, or what kept it from being seen. */
   readonly state: HubState | { readonly kind: "notReached"; readonly trouble: string }
-  readonly simulated: boolean
 }
 
 const width = 200
 
 /** Says in plain text what a push came to. */
 export const renderPush = (
-  outcome: PushOutcome & { readonly page: string; readonly revision: string; readonly simulated: boolean }
+  outcome: PushOutcome & PushedFacts & { readonly page: string; readonly revision: string }
 ): string => {
-  const { commit, created, ignored, page, removed, revision, sent, simulated, stored, there } = outcome
+  const { commit, created, ignored, page, removed, revision, sent, stored, there } = outcome
   const nothing = sent.length === 0 && removed.length === 0
   return lines([
-    ...simulation(simulated),
+    ...notesOn(outcome),
     `${created ? "Made   " : "Data   "}  ${page}${revision === "main" ? "" : `, branch ${revision}`}`,
     nothing ? "Sent     nothing: everything is there" : `Sent     ${filesOf(sent)}`,
     ...(stored.length === 0 ? [] : [`         of these ${filesOf(stored)} were in the storage already`]),
@@ -35,10 +43,10 @@ export const renderPush = (
 }
 
 /** Lists what a push would send, with sizes. */
-export const renderDryRun = ({ page, plan, simulated, state, token, tokenVariable }: DryRun): string => {
+export const renderDryRun = ({ page, plan, state, token, tokenVariable, ...facts }: DryRun): string => {
   const { remove, send, there } = plan
   return lines([
-    ...simulation(simulated),
+    ...notesOn(facts),
     `Data     ${page}, ${whereOf(state, token, tokenVariable)}`,
     ...send.map((file) => `Send     ${Figure.bytes(file.bytes).padStart(9)}  ${pathLine(file.path)}`),
     ...there.map((file) => `There    ${Figure.bytes(file.bytes).padStart(9)}  ${pathLine(file.path)}`),
@@ -47,8 +55,18 @@ export const renderDryRun = ({ page, plan, simulated, state, token, tokenVariabl
   ])
 }
 
-const simulation = (simulated: boolean): ReadonlyArray<string> =>
-  simulated ? ["Note     these data are SIMULATED; the card says so"] : []
+const notesOn = ({ cardSaysSimulated, isLicensed, simulated }: PushedFacts): ReadonlyArray<string> => [
+  ...(simulated
+    ? [
+        `Note     these data are SIMULATED; the card ${cardSaysSimulated ? "says so" : "does not say so: write it there"}`
+      ]
+    : []),
+  ...(isLicensed
+    ? []
+    : [
+        "Note     the card states no licence that the hub knows: say it with dataset({ card: { licence } }), or as license: in README.md"
+      ])
+]
 
 const whereOf = (state: DryRun["state"], token: string | null, tokenVariable: string): string => {
   if (state.kind === "notReached") {

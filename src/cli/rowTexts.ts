@@ -1,9 +1,16 @@
 import { FormatFlaw, type Row } from "../formats/Format.ts"
+import type { Messages } from "../formats/Messages.ts"
+import { joinTurns } from "../formats/Turns.ts"
 import { recordReader } from "../sinks/recordReader.ts"
 import type { Inspection } from "../sources/Inspection.ts"
 
-/** The texts of a row: what was asked, and the replies by what they are in the row. */
+/**
+ * The texts of a row: what was asked, and the replies by what they are in the row.
+ *
+ * Several turns are one text with who speaks, a single one its text alone; calls of tools are in it as `name(arguments)`.
+ */
 export interface RowTexts {
+  /** Null where nothing was asked. */
   readonly prompt: string | null
   readonly replies: Readonly<Record<string, string>>
 }
@@ -29,12 +36,20 @@ export const rowTexts = (
     return rank === best ? "chosen" : "rejected"
   }
   return {
-    prompt: context.findLast(({ role }) => role === "user")?.content ?? null,
-    replies: named(
-      candidates.map(({ messages, rank }) => [nameOf(rank), messages.map(({ content }) => content ?? "").join("\n")])
-    )
+    prompt: context.length === 0 ? null : joinMessages(context),
+    replies: named(candidates.map(({ messages, rank }) => [nameOf(rank), joinMessages(messages)]))
   }
 }
+
+/** One text of messages; those that say nothing, such as an empty turn of the system, are left out. */
+const joinMessages = (messages: Messages): string =>
+  joinTurns(
+    messages.flatMap(({ content, role, toolCalls }) => {
+      const calls = toolCalls.map((call) => `${call.name}(${call.arguments})`)
+      const text = [content ?? "", ...calls].filter((one) => one !== "").join("\n")
+      return text === "" ? [] : [{ role, text }]
+    })
+  )
 
 /** Gives texts that share a name a number each. */
 const named = (texts: ReadonlyArray<readonly [string, string]>): Record<string, string> => {

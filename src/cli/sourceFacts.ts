@@ -2,8 +2,11 @@ import * as path from "node:path"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
 import { canonicalJson } from "../canonicalJson.ts"
+import type { Conversion } from "../Manifest.ts"
 import type { CardFacts } from "../report/renderCard.ts"
 import { textIfThere } from "../textIfThere.ts"
+import { listedFiles } from "./listedFiles.ts"
+import { madeOf } from "./madeOf.ts"
 
 /** What the folders of some files say of them, in their cards and manifests. Nothing is made up for what they do not say. */
 export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
@@ -15,8 +18,12 @@ export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
   readonly notice: string | null
   /** Whether models wrote texts of one of them. */
   readonly synthetic: boolean
-  /** What is repeated from there and what is not, a sentence each. */
-  readonly said: ReadonlyArray<string>
+  /** The file beside the cards that their licence links to; absent where it links elsewhere. */
+  readonly licenceFile?: { readonly name: string; readonly text: string }
+  /** What their cards state of licence and language, a sentence each. */
+  readonly terms: ReadonlyArray<string>
+  /** What they are: simulated, written by models, made by Prefloom and of what; and what could not be read. A sentence each. */
+  readonly origin: ReadonlyArray<string>
 }
 
 /**
@@ -24,46 +31,57 @@ export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
  * simulated or made by models.
  *
  * A file belongs to the data set in its own folder, or to that one folder up where its folder is called `data` or the manifest there lists it.
- * A data set is what has a manifest of Prefloom or a `README.md` with front matter. Licence and language are taken where all data sets
- * state the same one. What cannot be read says nothing, and is said.
+ * A data set is what has a manifest of Prefloom or a `README.md` with front matter. What was converted before says what it was made of then, too. Licence and language are taken where all data sets
+ * state the same one, with the same text where that is a file of theirs. What cannot be read says nothing, and is said.
  */
 export const sourceFacts = (files: ReadonlyArray<string>): SourceFacts => {
   const folders = Map.groupBy(files, (file) => path.dirname(path.resolve(file)))
   const homes = [...new Set([...folders].map(([folder, [file]]) => homeOf(folder, file!)))].map(readHome)
-  const licence = agreed(homes.map((home) => home.licence))
+  const { licence, licenceFile } = agreed(homes.map(termsOf)) ?? {}
   const language = agreed(homes.map((home) => home.language))
   const simulated = homes.find((home) => home.simulated)
   const prettyName = homes.length === 1 ? homes[0]!.prettyName : undefined
-  const cards = `${homes.length === 1 ? "the card" : "the cards"} of ${homes.map(quoted).join(", ")}`
+  const cards =
+    homes.length === 1
+      ? `the card of ${quoted(homes[0]!)} states`
+      : `the cards of ${homes.map(quoted).join(", ")} state`
   const unsettled = licence === undefined && homes.some((home) => home.licence !== undefined)
   return {
     ...(prettyName === undefined ? {} : { prettyName }),
     ...(licence === undefined ? {} : { licence }),
     ...(language === undefined ? {} : { language }),
+    ...(licenceFile === undefined ? {} : { licenceFile }),
     simulated: simulated !== undefined,
     notice: simulated?.notice ?? null,
     synthetic: homes.some((home) => home.synthetic),
-    said: [
-      ...(licence === undefined ? [] : [`The licence, ${licenceName(licence)}, is repeated from ${cards}`]),
-      ...(unsettled
-        ? [`No licence is repeated, because the sources state several: ${homes.map(stated).join(", ")}`]
-        : []),
-      ...(language === undefined ? [] : [`The language, ${language.join(", ")}, is repeated from ${cards}`]),
+    terms: [
+      ...(licence === undefined ? [] : [`The licence is ${licenceName(licence)}, as ${cards}`]),
+      ...(unsettled ? [`The sources do not state one licence: ${homes.map(stated).join(", ")}`] : []),
+      ...(language === undefined ? [] : [`The language is ${language.join(", ")}, as ${cards}`])
+    ],
+    origin: [
       ...homes.filter((home) => home.simulated).map((home) => `${quoted(home)} is simulated: not for training a model`),
       ...homes.filter((home) => home.synthetic).map((home) => `Models wrote texts of ${quoted(home)}`),
-      ...homes.flatMap((home) => (home.madeBy === undefined ? [] : [`${quoted(home)} was ${home.madeBy}`])),
+      ...new Set(homes.flatMap((home) => home.history)),
       ...homes.flatMap((home) => home.unread.map((what) => `${what} of ${quoted(home)} was not used`))
     ]
   }
 }
 
 /** What one folder says. */
-interface Home extends Pick<SourceFacts, "licence" | "language" | "prettyName" | "notice" | "simulated" | "synthetic"> {
+interface Home extends Pick<
+  SourceFacts,
+  "licence" | "licenceFile" | "language" | "prettyName" | "notice" | "simulated" | "synthetic"
+> {
   readonly name: string
-  /** "made by the pipeline …"; undefined for what is not of Prefloom. */
-  readonly madeBy: string | undefined
+  /** How Prefloom made it, and of what; nothing for what is not of Prefloom. */
+  readonly history: ReadonlyArray<string>
   readonly unread: ReadonlyArray<string>
 }
+
+/** The licence with its text where that is a file; undefined where there is none. */
+const termsOf = ({ licence, licenceFile }: Home): Pick<Home, "licence" | "licenceFile"> | undefined =>
+  licence === undefined ? undefined : { licence, ...(licenceFile === undefined ? {} : { licenceFile }) }
 
 const quoted = ({ name }: Home): string => JSON.stringify(name)
 
@@ -82,10 +100,12 @@ const homeOf = (folder: string, file: string): string => {
   if (isDataSet(folder)) return folder
   const above = path.dirname(folder)
   const inside = `${path.basename(folder)}/${path.basename(file)}`
-  return (path.basename(folder) === "data" && isDataSet(above)) || listedIn(above).includes(inside) ? above : folder
+  return (path.basename(folder) === "data" && isDataSet(above)) || filesListedIn(above).includes(inside)
+    ? above
+    : folder
 }
 
-const isDataSet = (folder: string): boolean => frontMatter(folder) !== undefined || listedIn(folder).length > 0
+const isDataSet = (folder: string): boolean => frontMatter(folder) !== undefined || filesListedIn(folder).length > 0
 
 type Unknown = Readonly<Record<string, unknown>>
 
@@ -103,12 +123,9 @@ const objectOf = (parse: () => unknown): Unknown | null => {
 }
 
 /** The files that the manifest of a run or conversion lists. */
-const listedIn = (folder: string): ReadonlyArray<string> => {
+const filesListedIn = (folder: string): ReadonlyArray<string> => {
   const manifest = manifestOf(folder)
-  const files = typeof manifest?.["prefloom"] === "string" ? manifest["files"] : undefined
-  return Array.isArray(files)
-    ? (files as ReadonlyArray<Unknown | null>).flatMap((file) => textIn(file?.["path"]) ?? [])
-    : []
+  return typeof manifest?.["prefloom"] === "string" ? listedFiles(manifest["files"]) : []
 }
 
 const textIn = (value: unknown): string | undefined =>
@@ -141,28 +158,32 @@ const readHome = (folder: string): Home => {
   const of: Unknown = isOurs ? manifest : {}
   const tags = textsIn(card?.["tags"]) ?? []
   const licence = licenceOf(card ?? {})
+  const file = licenceFileOf(folder, licence)
   const language = textsIn(card?.["language"])
   const prettyName = textIn(card?.["pretty_name"])
-  const version = `Prefloom ${String(of["prefloom"])}`
+  const name = path.basename(folder)
+  const history = isOurs ? Result.getOrNull(Result.try(() => madeOf(name, of))) : []
   return {
-    name: path.basename(folder),
+    name,
     ...(licence === undefined ? {} : { licence }),
+    ...(typeof file === "object" ? { licenceFile: file } : {}),
     ...(language === undefined ? {} : { language }),
     ...(prettyName === undefined ? {} : { prettyName }),
     simulated: of["simulated"] === true || tags.includes("simulated"),
     notice: textIn(of["notice"]) ?? null,
-    synthetic: (of["provider"] ?? null) !== null || tags.includes("synthetic"),
-    madeBy: !isOurs
-      ? undefined
-      : of["conversion"] === undefined
-        ? `made by the pipeline ${JSON.stringify(textIn(of["pipeline"]) ?? "")} of ${version}, pipeline hash ${textIn(of["pipelineHash"]) ?? "not known"}`
-        : `converted by ${version}`,
+    synthetic:
+      (of["provider"] ?? null) !== null ||
+      (of["conversion"] as Partial<Conversion> | undefined)?.synthetic === true ||
+      tags.includes("synthetic"),
+    history: history ?? [],
     unread: [
       ...(card === null ? ["What cannot be read as YAML in the card"] : []),
       ...(manifest === null ? ["A manifest that is no JSON object"] : []),
+      ...(history === null ? ["A manifest with other values than Prefloom writes"] : []),
       ...(licence === undefined && card?.["license"] !== undefined
         ? ["A licence that is no identifier of the hub, in the card"]
-        : [])
+        : []),
+      ...(typeof file === "string" ? [`A licence file that cannot be read, ${JSON.stringify(file)},`] : [])
     ]
   }
 }
@@ -177,4 +198,16 @@ const licenceOf = (card: Unknown): CardFacts["licence"] => {
   const link = textIn(card["license_link"])
   if (ids.length === 1 && ids[0] === "other" && name !== undefined && link !== undefined) return { name, link }
   return ids.length === 1 ? ids[0]! : ids
+}
+
+/** A name in the folder of a card, and none that a conversion gives to a file of its own. */
+const besideCard = /^(?:\.\/)?(?!readme\.md$)([\w-][\w .-]*)(?<!\.(?:parquet|arrow|jsonl?|csv|gz|zst))$/i
+
+/** The file beside a card that a licence links to; its name where it cannot be read, undefined where it links elsewhere. */
+const licenceFileOf = (folder: string, licence: CardFacts["licence"]): Home["licenceFile"] | string => {
+  if (typeof licence !== "object" || !("link" in licence)) return undefined
+  const [, name] = besideCard.exec(licence.link) ?? []
+  if (name === undefined) return undefined
+  const text = textIfThere(path.join(folder, name))
+  return text === null || text === "" ? name : { name, text }
 }

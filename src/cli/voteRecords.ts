@@ -9,34 +9,40 @@ import { Rejects } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import type { InputRecords } from "./ConvertInput.ts"
 import type { FoundVotes } from "./readVotes.ts"
+import { isOfSplits, type RowsOf } from "./SplitColumn.ts"
 
 const pooledRows = "rows with votes on the pair of an earlier row, which are pooled with it"
 
 /**
  * The records of votes: one a row, or with `pooled` one a pair, at the place of its first row and with the votes of all its rows.
  *
- * Pooling reads the files twice and keeps ids and votes, see `VotePool`; it counts in `remarks` the rows that give no record of their own.
+ * Pooling reads the files twice and keeps ids and votes, see `VotePool`; it counts in it the rows that give no record of their own.
  */
 export const voteRecords = (
   { batchesOf, columns }: FoundVotes,
   names: ReadonlyArray<string>,
-  { pooled, style }: { readonly style: Holding["style"]; readonly pooled: Map<string, number> | null }
+  {
+    only,
+    pooled,
+    style
+  }: { readonly style: Holding["style"]; readonly only: RowsOf; readonly pooled: Map<string, number> | null }
 ): InputRecords["records"] =>
   Stream.unwrap(
     Effect.gen(function* () {
       const pool = pooled === null ? null : new VotePool()
+      const run = yield* Run
+      // Rows that cannot be read are rejected once, by the second pass of the rows that they count among.
+      const unseen = { ...run, rejects: new Rejects(path.join(run.spool, "pool")) }
+      const isMeant = ({ split }: VoteRow) => only === null || isOfSplits(only, split)
       if (pool !== null) {
-        const run = yield* Run
-        // Rows that cannot be read are rejected by the second pass.
-        const rejects = new Rejects(path.join(run.spool, "pool"))
         yield* Stream.runForEach(batchesOf(names), ({ rows }) =>
           Effect.sync(() => {
-            for (const vote of rows) pool.add(vote)
+            for (const vote of rows) if (isMeant(vote)) pool.add(vote)
           })
-        ).pipe(Effect.provideService(Run, { ...run, rejects }))
+        ).pipe(Effect.provideService(Run, unseen))
       }
       const file = names.length === 1 ? names[0]! : `${names.length} files`
-      const options = { hasTexts: columns.hasTexts && columns.sides !== null, style }
+      const options = { hasTexts: columns.hasTexts, style }
       const recordsOf = (votes: ReadonlyArray<VoteRow>) => {
         const [first] = votes
         if (first === undefined) return []
@@ -49,8 +55,10 @@ export const voteRecords = (
         return [{ file, place, record: recordOfVotes(all, options), nRows }]
       }
       let waiting: ReadonlyArray<VoteRow> = []
-      const grouped = Stream.map(batchesOf(names), ({ rows }) => {
-        const groups = [...Map.groupBy([...waiting, ...rows], ({ rowIndex }) => rowIndex).values()]
+      const batches = Stream.provideService(batchesOf(names), Run, only?.withFlaws === false ? unseen : run)
+      const grouped = Stream.map(batches, ({ rows }) => {
+        const meant = only === null ? rows : rows.filter(isMeant)
+        const groups = [...Map.groupBy([...waiting, ...meant], ({ rowIndex }) => rowIndex).values()]
         waiting = groups.pop() ?? []
         return groups.flatMap(recordsOf)
       })

@@ -23,7 +23,7 @@ export const why = Command.make(
     ),
     row: Flag.Int("row").pipe(
       Flag.withMetavar("N"),
-      Flag.withDescription("Which of several rows with this id, or of a file named without a row, from 1"),
+      Flag.withDescription("Which of several rows with this id, or of a file or split named without a row, from 1"),
       Flag.withDefault(1)
     ),
     json: Flag.Boolean("json").pipe(

@@ -7,7 +7,6 @@ import { isSideOf, type Origins, originsOf } from "../originsOf.ts"
 import { isText } from "../Provenance.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
-import { cannotTell, type WhyError, withHidden } from "./WhyError.ts"
 import { exportedAs } from "./DataFile.ts"
 import { findComparisons } from "./findComparisons.ts"
 import { findRow } from "./findRow.ts"
@@ -15,19 +14,21 @@ import { findRunRows } from "./findRunRows.ts"
 import { readRejects } from "./readRejects.ts"
 import type { DataRow, PlacedRow, Why, WhyPart } from "./RowOrigin.ts"
 import { type RowTexts, rowTexts } from "./rowTexts.ts"
+import { runManifest } from "./runManifest.ts"
 import { stepsTo } from "./stepsTo.ts"
+import { cannotTell, withHidden } from "./WhyError.ts"
 import { whyPart } from "./whyPart.ts"
 
 /**
  * Tells what made a row of a finished run: its prompt, the candidates with models, personas and errors, opinions about them, what the
  * cleaner decided, what was left out on the way, and the calls with their cost.
  *
- * `asked` is an id, or a place as `findPlace` understands it. Of several rows with an id, or of a file, it is the `nth`, from 1. Joins the
+ * `asked` is an id, or a place as `findPlace` understands it. Of several rows with an id, or of a file or split, it is the `nth`, from 1. Joins the
  * data, what is kept of them, `manifest.json`, `rejects.parquet`, the provenance and the journal; `journal` is another place of the
- * journal. Fails for a folder without a manifest and for a row that is not there, with ids like it. What cannot be told is in `missing`.
+ * journal. Fails for a folder without the manifest of a run and for a row that is not there, with ids like it. What cannot be told is in `missing`.
  */
 export const whyRow = Effect.fnUntraced(function* (out: string, asked: string, journalPlace?: string, nth = 1) {
-  const manifest = yield* readManifest(out)
+  const manifest = yield* runManifest(out)
   const { others, own, places, ...found } = yield* findRow(out, manifest, asked, nth)
   const missing = [...found.missing]
   const file = path.join(out, ".prefloom", "provenance.jsonl")
@@ -42,7 +43,7 @@ export const whyRow = Effect.fnUntraced(function* (out: string, asked: string, j
         : Effect.fail(problem)
     )
   )
-  const known = { out, manifest, file, journal }
+  const known = { out, manifest, file, journal, round: roundOf(manifest, own) }
   const inner = yield* innerPairs(known, own)
   const parts: Array<WhyPart> = []
   for (const one of [{ role: "row", placed: own, others, before: Number.POSITIVE_INFINITY }, ...inner]) {
@@ -61,17 +62,6 @@ export const whyRow = Effect.fnUntraced(function* (out: string, asked: string, j
   } satisfies Why
 })
 
-const readManifest = (out: string): Effect.Effect<Manifest, WhyError> =>
-  Effect.try({
-    try: () => JSON.parse(fs.readFileSync(path.join(out, "manifest.json"), "utf8")) as Manifest,
-    catch: () =>
-      cannotTell(
-        `no manifest.json that can be read in "${out}"`,
-        "the folder of a finished run",
-        "name the --out of a run, or run the pipeline to its end"
-      )
-  })
-
 /** What is read for every part. */
 interface Sources {
   readonly out: string
@@ -79,6 +69,8 @@ interface Sources {
   /** The provenance. */
   readonly file: string
   readonly journal: JournalFile | null
+  /** Of the row that is asked for; null where the run made no rounds, or its rows do not say it. */
+  readonly round: number | null
 }
 
 /** A row to be told, and the line of the provenance before which its makers stand. */
@@ -117,7 +109,7 @@ const innerPairs = Effect.fnUntraced(function* ({ file, manifest, out }: Sources
 })
 
 const partOf = Effect.fnUntraced(function* (
-  { file, journal, manifest, out }: Sources,
+  { file, journal, manifest, out, round }: Sources,
   { before, others, placed, role, texts }: Part,
   inner: ReadonlyArray<Part>
 ) {
@@ -129,8 +121,11 @@ const partOf = Effect.fnUntraced(function* (
   const isCompared = first.made.some(({ from, made }) => made.includes(id) && isSideOf(from, id))
   const comparisons = isCompared ? yield* findComparisons(out, manifest, id, first.made) : []
   const asides = comparisons.map((one) => one.id)
-  const origins = isCompared ? originsOf(file, ids, { lines, asides }) : first
-  const rejects = yield* readRejects(out, manifest, origins.rows)
+  const all = isCompared ? originsOf(file, ids, { lines, asides }) : first
+  // A row comes again in later rounds, with calls and fates of its own there.
+  const isOwn = ({ stage }: { readonly stage: string }) => isOfRound(stage, round)
+  const origins = { ...all, made: all.made.filter(isOwn), asked: all.asked.filter(isOwn) }
+  const rejects = (yield* readRejects(out, manifest, (one) => origins.rows.has(one))).filter(isOwn)
   const looked = new Map<string, Inspection>()
   const textsOf = Effect.fnUntraced(function* ({ file: data, row }: PlacedRow) {
     const inspection = looked.get(data) ?? (yield* inspectFile(path.join(out, data), { rows: 0 }))
@@ -153,7 +148,7 @@ const partOf = Effect.fnUntraced(function* (
     part: told.part,
     missing: [
       ...told.missing,
-      ...(origins.made.length === 0 && origins.asked.length === 0 ? unnoted(manifest, placed) : []),
+      ...(origins.made.length === 0 && origins.asked.length === 0 ? unnoted(out, manifest, placed, round) : []),
       ...(journal !== null && nLost > 0 ? [`${nLost} calls of ${id} are not in the journal any more`] : []),
       ...(isCompared && typeof nCompared === "number" && nCompared > comparisons.length
         ? [`${nCompared - comparisons.length} of the ${nCompared} comparisons of ${id}: they are not in the data`]
@@ -173,10 +168,30 @@ const comparedAs = ({ id, row }: PlacedRow, { used }: Origins): DataRow => {
   return Object.fromEntries(Object.entries(found?.from ?? {}).filter(([name]) => !(name in row)))
 }
 
+/** The number of the round that made a row; null where no round did, or nothing says which. */
+const roundOf = ({ stages }: Manifest, { lost, row }: PlacedRow): number | null => {
+  const round = row["round"] ?? lost["round"]
+  return stages.some(({ key }) => key === "rounds") && round !== undefined && round !== null ? Number(round) : null
+}
+
+/** Whether a stage is no other round's: this one's, or of no round. */
+const isOfRound = (stage: string, round: number | null): boolean => {
+  const [, own] = /^round (\d+)\//.exec(stage) ?? []
+  return own === undefined || round === null || Number(own) === round
+}
+
 /** Why the provenance may know nothing of a row, where that is not as it should be. */
-const unnoted = ({ stages }: Manifest, { isExported, row }: PlacedRow): ReadonlyArray<string> => {
+const unnoted = (
+  out: string,
+  { stages }: Manifest,
+  { isExported, row }: PlacedRow,
+  round: number | null
+): ReadonlyArray<string> => {
   if (stages.some(({ key }) => key === "rounds")) {
-    return ["what made this row, if it is of a round that an earlier run finished: that is not noted again"]
+    const noted = path.join(out, "rounds", String(round), "provenance.jsonl")
+    return round !== null && fs.existsSync(noted)
+      ? []
+      : ["what made this row, if it is of a round that an earlier version made: that was not noted"]
   }
   return typeof row["id"] === "string" || isExported
     ? []

@@ -65,6 +65,8 @@ const both = (name: string, rows: Rows, column: string) =>
     return { made, values }
   })
 
+const asText = 'values of "n" with numbers that became text, because the column has texts or whole numbers beyond 2^53'
+
 describe("ConvertInput", () => {
   it.effect.each(["in.jsonl", "in.json", "in.csv"])(
     "ConvertInput widens a column of %s whose later rows hold other numbers than the first",
@@ -133,7 +135,7 @@ describe("ConvertInput", () => {
       const of = (what: string) => `values of "${what}" were left out, because they do not fit the column`
       const f = yield* both(
         "in.jsonl",
-        pairs((i) => ({ f: i === 140 || i === 150 ? "N/A" : i })),
+        pairs((i) => ({ f: i === 140 || i === 150 ? true : i })),
         "f"
       )
       assert.deepStrictEqual(f.made.remarks, [[of("f"), 2]])
@@ -154,6 +156,20 @@ describe("ConvertInput", () => {
         [of("id"), 1]
       ])
     })
+  )
+
+  it.effect.each(["in.jsonl", "in.json"])(
+    "ConvertInput keeps a late text among numbers of %s, and these as texts",
+    (name) =>
+      Effect.gen(function* () {
+        const rows = pairs((i) => ({ n: i === 140 ? "N/A" : i / 2 }))
+        const { made, values } = yield* both(name, rows, "n")
+        assert.deepStrictEqual(
+          values,
+          rows.map((row) => String(row["n"]))
+        )
+        assert.deepStrictEqual(made.remarks, [[asText, rows.length - 1]])
+      })
   )
 
   it.effect("ConvertInput leaves out what a file type cannot hold beside the texts, and keeps the pairs", () =>
@@ -266,8 +282,6 @@ describe("ConvertInput", () => {
   )
 
   const large = [9007199254740993n, -1234567890123456789n, 18446744073709551615n]
-  const asText =
-    'values of "n" with numbers that became text, because the column has texts or whole numbers beyond 2^53'
 
   it.effect.each(["in.jsonl", "in.json", "in.csv"])(
     "ConvertInput keeps whole numbers of %s that no number holds, as text, and says so",
@@ -399,6 +413,64 @@ describe("ConvertInput", () => {
         assert.strictEqual(found.rows, 250)
         assert.notInclude(["stops training", "silently wrong"], found.worst, JSON.stringify(found.findings))
       }
+    })
+  )
+
+  it.effect.each(["in.jsonl", "in.json"])(
+    "ConvertInput makes room for tools and names in messages of %s that only later rows have",
+    (name) =>
+      Effect.gen(function* () {
+        const turn = (role: string, content: string, more: object = {}) => ({ role, content, ...more })
+        const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } }
+        const plainRow = (i: number) => ({
+          prompt: [turn("user", `p ${i}`)],
+          chosen: [turn("assistant", `good ${i}`)],
+          rejected: [turn("assistant", `bad ${i}`)]
+        })
+        const named = { ...plainRow(130), prompt: [turn("user", "p 130", { name: "Zoë" })] }
+        const withCall = {
+          ...plainRow(140),
+          chosen: [turn("assistant", "", { tool_calls: [call] }), turn("tool", "5", { tool_call_id: "c", name: "f" })]
+        }
+        const rows = (late: Readonly<Record<number, object>>) =>
+          Array.from({ length: 160 }, (_, i) => late[i] ?? plainRow(i)) as Rows
+
+        const names = yield* both(name, rows({ 130: named }), "prompt")
+        assert.deepStrictEqual(names.values[130], named.prompt)
+        assert.deepStrictEqual(names.values[0], [{ ...turn("user", "p 0"), name: null }])
+
+        const tools = yield* both(name, rows({ 130: named, 140: withCall }), "chosen")
+        assert.deepStrictEqual(plain(tools.values[140]), withCall.chosen)
+        assert.deepStrictEqual(plain(tools.values[0]), plainRow(0).chosen)
+
+        const folder = yield* temporaryFolder
+        const file = path.join(folder, name)
+        write(file, rows({ 130: named }))
+        const made = yield* convert(file, path.join(folder, "out.jsonl"), "llamafactory-sharegpt")
+        assert.deepStrictEqual(
+          [made.rowsOut, made.lost],
+          [160, ["prompt", "chosen", "rejected"].map((column) => `${column} (names of who speaks)`)]
+        )
+      })
+  )
+
+  it.effect("ConvertInput says how many votes have a number or a truth value for a reply", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "votes.jsonl")
+      const replies = Array.from({ length: 300 }, (_, i) => (i === 250 ? true : i === 260 ? 5 : `x ${i}`))
+      write(
+        file,
+        replies.map((reply, i) => ({ prompt: `p ${i}`, response_a: reply, response_b: "y", winner: "a" }))
+      )
+      const made = yield* convert(file, path.join(folder, "out.jsonl"))
+      assert.deepStrictEqual(made.remarks, [
+        ["rows whose prompt or reply is a number or true or false, which became its text", 2]
+      ])
+      assert.deepStrictEqual(
+        readLines(path.join(folder, "out.jsonl")).map((row) => row["chosen"]),
+        replies.map(String)
+      )
     })
   )
 })

@@ -227,6 +227,8 @@ describe("audit", () => {
       // The pair whose answers differ in white space alone; two labels each on b, c left out as equal.
       nearCopies: { of: 46, pairs: 2, contradicting: 0 }
     })
+    // The labels on b; of those on a the texts are not the same.
+    assert.match(result.warnings.find(({ code }) => code === "anonymousVotes")!.message, /^2 votes on 1 pair /)
     const flags = (await rowsOf("out/odd")).map((row) => (row["flags"] as ReadonlyArray<string>).join(" "))
     assert.deepStrictEqual(flags, [
       "nearCopy",

@@ -88,6 +88,7 @@ const wide = Array.from({ length: 130 }, (_, i) => ({
 
 const { folder, remove } = temporaryFolder({
   "crowd.jsonl": lines(crowd),
+  "nobody.jsonl": lines(crowd.map((row) => ({ ...row, annotator: undefined }))),
   "labelled.jsonl": lines(labelled),
   "polite.jsonl": lines(polite),
   "scored.jsonl": lines(scored),
@@ -459,12 +460,22 @@ describe("cleanFiles", () => {
     })
   )
 
+  it.effect("cleanFiles warns where votes of one pair say nobody's name, and not where they all say one", () =>
+    Effect.gen(function* () {
+      const request = { method: "text-model", amount: { fraction: 0.1 } } as const
+      const codes = ({ warnings }: Cleaned) => warnings.map(({ code }) => code)
+      assert.include(codes((yield* clean("nobody.jsonl", request)).cleaned), "anonymousVotes")
+      assert.notInclude(codes((yield* clean("crowd.jsonl", request)).cleaned), "anonymousVotes")
+    })
+  )
+
   it.effect("cleanFiles refuses what does not go together, and says what to do", () =>
     Effect.gen(function* () {
       const told: ReadonlyArray<readonly [string, Partial<CleanRequest>, RegExp]> = [
         ["labelled.jsonl", {}, /Cannot clean by "re-po": .*one vote.*; name annotators who are right with --trusted/],
         ["labelled.jsonl", { method: "majority" }, /found at most one vote on each of 500 pairs.*--method rw-gap/],
         ["polite.jsonl", { method: "glad" }, /found at most one vote.*--method text-model --fraction/],
+        ["nobody.jsonl", {}, /; name the column that tells people apart with --annotator, since all votes of nobody/],
         ["crowd.jsonl", { method: "rw-gap", amount: { budget: 5 } }, /no pair with scores.*--score-chosen/],
         ["labelled.jsonl", { method: "rw-gap" }, /found neither --fraction nor --budget.*add --fraction 0.1/],
         ["labelled.jsonl", { method: "rw-gap", threshold: 0.4 }, /found --threshold, expected a share/],

@@ -158,10 +158,54 @@ describe("convertFiles into a folder", () => {
       const { language, license } = frontOf(out)
       assert.deepStrictEqual([license, language], ["cc-by-4.0", ["de"]])
       assert.strictEqual(JSON.parse(read(out, "croissant.json")).license, "cc-by-4.0")
-      assert.include(read(out, "README.md"), 'The licence, cc-by-4.0, is repeated from the card of "mine".')
-      assert.include(renderConversion(made), 'Note     The licence, cc-by-4.0, is repeated from the card of "mine"')
+      assert.include(read(out, "README.md"), 'The licence is cc-by-4.0, as the card of "mine" states.')
+      assert.include(renderConversion(made), 'Note     The licence is cc-by-4.0, as the card of "mine" states')
       assert.notInclude(renderConversion(made), "states no licence")
     })
+  )
+
+  it.effect(
+    "convertFiles copies the file with the licence that the source's card links to, and replaces no other",
+    () =>
+      Effect.gen(function* () {
+        const { from, out } = yield* source
+        fs.writeFileSync(
+          path.join(from, "README.md"),
+          "---\nlicense: other\nlicense_name: mine\nlicense_link: LICENSE\n---\n"
+        )
+        const request = { files: [from], to: "trl-preference", out }
+        const without = yield* convert(request)
+        assert.include(
+          without.source.origin.join(),
+          'licence file that cannot be read, "LICENSE", of "mine" was not used'
+        )
+        fs.writeFileSync(path.join(from, "LICENSE"), "Do as you like.\n")
+        yield* convert(request)
+        assert.strictEqual(read(out, "LICENSE"), "Do as you like.\n")
+        const { files } = yield* readPushFiles(out, makePushProgress())
+        assert.include(
+          files.map((file) => file.path),
+          "LICENSE"
+        )
+        fs.writeFileSync(path.join(out, "LICENSE"), "mine\n")
+        const { message } = yield* Effect.flip(convert(request))
+        assert.match(message, /found another file "LICENSE" .*; move it away/)
+        assert.strictEqual(read(out, "LICENSE"), "mine\n")
+        for (const link of [
+          "README.md",
+          "../LICENSE",
+          "https://example.invalid/l",
+          "data/train-00000-of-00001.jsonl"
+        ]) {
+          fs.writeFileSync(
+            path.join(from, "README.md"),
+            `---\nlicense: other\nlicense_name: mine\nlicense_link: ${link}\n---\n`
+          )
+          const { source: facts } = yield* convert(request)
+          assert.isUndefined(facts.licenceFile, link)
+          assert.strictEqual(frontOf(out).license_link, link)
+        }
+      })
   )
 
   it.effect("convertFiles calls simulated data simulated, also when they are converted twice", () =>
@@ -186,6 +230,10 @@ describe("convertFiles into a folder", () => {
         assert.match(JSON.parse(read(one, "croissant.json")).description, /SIMULATED/)
       }
       assert.include(renderConversion(made), '"out" is simulated: not for training a model')
+      // One file has no card, so that the command alone says it.
+      const file = yield* convert({ files: [again], splits: ["train"], to: "votes", out: path.join(folder, "x.jsonl") })
+      assert.include(renderConversion(file), 'Note     "again" is simulated: not for training a model')
+      assert.notMatch(renderConversion(file), /licence|^Source/m)
     })
   )
 
@@ -246,8 +294,43 @@ describe("convertFiles into a folder", () => {
       yield* refused(run, /found the manifest\.json of a run/)
       const file = path.join(own, "out.jsonl")
       const made = yield* convert({ files: [from], splits: ["train"], to: "openrlhf", out: file })
-      assert.isNull(made.source)
+      assert.isNull(made.source.files)
       assert.deepStrictEqual(fs.readdirSync(own).toSorted(), ["README.md", "out.jsonl"])
+    })
+  )
+
+  it.effect("convertFiles says of data that were converted before what they were made of at first and on the way", () =>
+    Effect.gen(function* () {
+      const { folder, from, out } = yield* source
+      fs.writeFileSync(
+        path.join(from, "manifest.json"),
+        JSON.stringify({
+          prefloom: "0.0.9",
+          pipeline: "mine",
+          pipelineHash: "abc",
+          files: ["train", "test-prefs"].map((name) => ({ path: `data/${name}-00000-of-00001.jsonl` }))
+        })
+      )
+      yield* convert({ files: [from], to: "together", out })
+      const second = path.join(folder, "second")
+      const third = path.join(folder, "third")
+      yield* convert({ files: [out], from: "together", to: "trl-preference", out: second })
+      const made = yield* convert({ files: [second], to: "openrlhf", out: third })
+      const train = fs.readFileSync(path.join(from, "data/train-00000-of-00001.jsonl"))
+      for (const said of [
+        '"mine" was made by the pipeline "mine" of Prefloom 0.0.9, pipeline hash abc',
+        /^"out" was converted by Prefloom [\d.]+ from trl-preference to together: 5 rows read, 4 written, left out: 1 identical replies; columns lost: id, score_chosen, topic$/,
+        new RegExp(
+          `^"out" was converted from .*train-00000-of-00001.jsonl \\(${train.length} B, SHA-256 ${crypto.hash("sha256", train)}\\)`
+        ),
+        /^"second" was converted by Prefloom [\d.]+ from together to trl-preference: 4 rows read, 4 written, left out: none$/
+      ]) {
+        const found = made.source.origin.filter((one) => (typeof said === "string" ? one === said : said.test(one)))
+        assert.lengthOf(found, 1, String(said))
+      }
+      const { conversion } = manifestIn(third)
+      assert.includeMembers([...conversion!.repeated], [...made.source.origin])
+      assert.include(read(third, "README.md"), "pipeline hash abc")
     })
   )
 

@@ -129,6 +129,45 @@ describe("convertFiles", () => {
       })
   )
 
+  it.effect(
+    "convertFiles replaces no file that it reads, however spelt or linked, nor takes it away as old rejects",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const write = (name: string, i: number) => {
+          fs.writeFileSync(path.join(folder, name), lines([{ prompt: `p${i}`, chosen: "a", rejected: "b" }]))
+          return path.join(folder, name)
+        }
+        const own = write("own.jsonl", 0)
+        const other = write("other.jsonl", 1)
+        const link = path.join(folder, "link.jsonl")
+        fs.symlinkSync(own, link)
+        const inner = path.join(folder, "inner")
+        fs.symlinkSync(folder, inner)
+        const spelt = `${folder}/../${path.basename(folder)}/own.jsonl`
+        yield* convert({ files: [own], to: "trl-preference", out: path.join(folder, "x.rejects.parquet") })
+        const rejects = path.join(folder, "x.rejects.parquet")
+        const before = [own, other, rejects].map((file) => fs.readFileSync(file, "latin1"))
+        for (const [files, out] of [
+          [[own], own],
+          [[own], spelt],
+          [[link], own],
+          [[own], link],
+          [[own], path.join(inner, "own.jsonl")],
+          [[other, own], own],
+          [[rejects], path.join(folder, "x.jsonl")]
+        ] as const) {
+          const { message } = yield* Effect.flip(convert({ files, to: "trl-preference", out }))
+          assert.match(message, /Cannot convert into ".*": found ".*" there, which is read, .*; choose another name/)
+        }
+        assert.deepStrictEqual(
+          [own, other, rejects].map((file) => fs.readFileSync(file, "latin1")),
+          before
+        )
+        assert.isTrue(fs.lstatSync(link).isSymbolicLink())
+      })
+  )
+
   it.effect("convertFiles reads CSV by named columns, numbers as numbers and texts as texts", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

@@ -44,6 +44,14 @@ describe("init", () => {
     assert.deepStrictEqual(fs.readdirSync(path.join(folder, "full")), ["notes.txt"])
   })
 
+  it("says what is wrong with a place that cannot be a folder", async () => {
+    for (const dir of ["x".repeat(300), "full/notes.txt/below"]) {
+      const { code, stderr } = await runPrefloom(["init", dir], { cwd: folder })
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^Error: Cannot start a project in "[^"]+": .*(NAMETOOLONG|NOTDIR).*; check the path/)
+    }
+  })
+
   it("takes a folder where nothing but a repository was started", async () => {
     const { code, stdout } = await runPrefloom(["init", "."], { cwd: path.join(folder, "half") })
     assert.strictEqual(code, 0)

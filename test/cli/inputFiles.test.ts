@@ -23,6 +23,16 @@ const { folder, remove } = temporaryFolder({
   "demos/kto.json": "x",
   "demos/other.jsonl": "x",
   "demos/dataset_info.json": '{"one": {"file_name": "dpo.json"}, "two": {"file_name" : "kto.json"}}',
+  "stopped/data/train-00000-of-00001.parquet": "x",
+  "stopped/.prefloom/run-id": "x",
+  "finished/data/train-00000-of-00001.parquet": "x",
+  "finished/.prefloom/run-id": "x",
+  "finished/manifest.json": "{}",
+  "audited/train.jsonl": "x",
+  "audited/.prefloom/lock": "",
+  "unlisted/one.json": "x",
+  "unlisted/two.json": "x",
+  "unlisted/dataset_info.json/x": "",
   "odd/train.parquet": "x",
   "odd/more.parquet": "x",
   "broken/train-00000-of-00002.jsonl": "x",
@@ -67,6 +77,8 @@ describe("inputFiles", () => {
       assert.strictEqual((yield* found(["run"], ["test", "train"])).length, 3)
       assert.deepStrictEqual(yield* found(["llama/*.jsonl"], ["train"]), [["llama/train.jsonl", "train"]])
       assert.strictEqual((yield* found(["parts"], ["train"])).length, 2)
+      // A registry that is a folder lists nothing.
+      assert.strictEqual((yield* found(["unlisted"])).length, 2)
       // What does not go together with other files does alone.
       assert.deepStrictEqual(yield* found(["odd"], ["train"]), [["odd/train.parquet", "train"]])
       assert.match(yield* refusal(["run"], ["dev"]), /found the splits test, train, expected the split dev/)
@@ -75,6 +87,16 @@ describe("inputFiles", () => {
         /no file of the split dev.*there are those of test, train/
       )
       assert.match(yield* refusal(["run"], ["test", "dev"]), /no file of the split dev/)
+    })
+  )
+
+  it.effect("inputFiles takes no folder of a run that has not finished, whose files may be of several runs", () =>
+    Effect.gen(function* () {
+      const said = yield* refusal(["stopped"])
+      assert.match(said, /stopped".* found a run that has not finished, and so no manifest\.json/)
+      assert.match(said, /expected that of a finished run; give its command again, or name the files/)
+      for (const one of ["finished", "audited", "stopped/data/*.parquet"])
+        assert.strictEqual((yield* found([one])).length, 1)
     })
   )
 

@@ -124,6 +124,15 @@ describe("loadPlan", () => {
     assert.match(stderr, /^Error: Cannot read pipeline "enumm\.ts": there is no file .*enum\.ts/)
   })
 
+  it.concurrent.each(["run", "describe", "check"])(
+    "prefloom %s takes a name that is too long for no file",
+    async (command) => {
+      const { code, stderr } = await runPrefloom([command, "x".repeat(300)], { cwd: folder })
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^Error: Cannot read pipeline "x+": there is no file /)
+    }
+  )
+
   it.concurrent("says what to do about a CommonJS folder", async () => {
     const { code, stderr } = await runPrefloom(["run", "common/file.ts"], { cwd: folder })
     assert.strictEqual(code, 1)

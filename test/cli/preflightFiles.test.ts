@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type FilesPreflight, preflightFiles, type PreflightRequest } from "../../src/cli/preflightFiles.ts"
+import { renderPreflight } from "../../src/cli/renderPreflight.ts"
 import { wilson } from "../../src/math/wilson.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
 import { Run } from "../../src/Run.ts"
@@ -217,6 +218,84 @@ describe("preflightFiles", () => {
     assert.match(position.what, /most one-sided, with the share of the first: alpha 100\.0%/)
     const own = findingIn(found, "selfPreference")!
     assert.match(own.what, /^alpha lets its own replies win 100\.0% of 40 times; others let them win 50\.0%/)
+  })
+
+  it("preflightFiles takes ties for what votes may say, and for wrong where they are to be trained on", async () => {
+    const rows = ["a", "b", "tie"].map((winner, i) => {
+      return { prompt: `Which ${i}?`, response_a: `This one, ${i}.`, response_b: `That one, ${i}.`, winner }
+    })
+    const seen = await checkRows("ties.jsonl", rows)
+    assert.deepInclude(findingIn(seen, "ties"), { severity: "worth knowing", rows: 1 })
+    assert.deepStrictEqual(linesIn(seen, "ties"), [3])
+    assert.strictEqual(seen.worst, "worth knowing")
+    const trained = await checkRows("ties.jsonl", rows, { target: "trl-preference", named: { label: "winner" } })
+    assert.strictEqual(findingIn(trained, "noOrder")?.severity, "silently wrong")
+    assert.isUndefined(findingIn(trained, "ties"))
+  })
+
+  it("preflightFiles checks pairs as their trainer reads them, also where who judged is named", async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({
+      prompt: `Which is the planet of number ${i}? `,
+      chosen: `It is the one called ${i}.`,
+      rejected: "Nobody knows.",
+      judge: "m1"
+    }))
+    for (const [chosen, rejected] of [
+      ["chosen_model", "rejected_model"],
+      ["chosenModel", "rejectedModel"]
+    ] as const) {
+      const judged = rows.map((row) => ({ ...row, [chosen]: "m1", [rejected]: "m2" }))
+      const found = await checkRows("judged.jsonl", judged, { named: { annotator: "judge" } })
+      assert.strictEqual(found.target, "trl-preference")
+      assert.match(found.said, /"judge" names who chose$/)
+      assert.strictEqual(findingIn(found, "tokensJoin")?.rows, 60)
+      assert.match(findingIn(found, "selfPreference")!.what, /^m1 lets its own replies win 100\.0% of 60 times/)
+      assert.isUndefined(findingIn(await checkRows("judged.jsonl", judged), "selfPreference"))
+    }
+    const asVotes = rows.map(({ chosen, judge, prompt, rejected }) => {
+      return { prompt, response_a: chosen, response_b: rejected, winner: "a", judge }
+    })
+    const voted = await checkRows("voted.jsonl", asVotes, { named: { annotator: "judge" } })
+    assert.isNull(voted.target)
+  })
+
+  it("preflightFiles looks at Prefloom's own pairs as TRL trains on them, unless another format is named", async () => {
+    const own = { id: "r", promptId: "p", chosenId: "c", rejectedId: "d", scoreChosen: 1, scoreRejected: 2 }
+    // TRL spreads these options into a call.
+    const rows = [
+      { ...own, ...good, chat_template_kwargs: null },
+      { ...own, ...good, prompt: "Another?", chat_template_kwargs: null }
+    ]
+    const found = await checkRows("own.jsonl", rows)
+    assert.match(found.said, /^prefloom, because .*; looked at as trl-preference/)
+    assert.strictEqual(found.target, "trl-preference")
+    const named = await checkRows("own.jsonl", rows, { target: "trl-preference" })
+    assert.isAbove(named.findings.length, 0)
+    assert.deepStrictEqual(found.findings, named.findings)
+    assert.deepStrictEqual(linesIn(found, "lowerScore"), [1, 2])
+    const read = await checkRows("own.jsonl", rows, { from: "prefloom" })
+    assert.strictEqual(read.target, "trl-preference")
+    const other = await checkRows("own.jsonl", rows, { target: "prefloom" })
+    assert.strictEqual(other.target, "prefloom")
+    const strict = await checkRows("own.jsonl", rows, { target: "openrlhf" })
+    assert.strictEqual(strict.target, "openrlhf")
+  })
+
+  it("preflightFiles tells what card and manifest beside the data say of them", async () => {
+    const place = path.join(folder, "simulated")
+    write("simulated/data/train.jsonl", [good])
+    fs.writeFileSync(path.join(place, "README.md"), "---\nlicense: mit\n---\n")
+    const manifest = { prefloom: "0.1.0", simulated: true, provider: {}, pipeline: "first", files: [] }
+    fs.writeFileSync(path.join(place, "manifest.json"), JSON.stringify(manifest))
+    const found = await check([place])
+    assert.isTrue(found.source.simulated)
+    assert.strictEqual(found.source.licence, "mit")
+    const text = renderPreflight(found)
+    assert.match(text, /^Note +"simulated" is simulated: not for training a model$/m)
+    assert.match(text, /^Note +The licence is mit, as the card of "simulated" states$/m)
+    const alone = await checkRows("nothing/alone.jsonl", [good])
+    assert.isFalse(alone.source.simulated)
+    assert.notMatch(renderPreflight(alone), /^Note/m)
   })
 
   it("preflightFiles weighs the labels of single replies", async () => {

@@ -39,8 +39,9 @@ describe("prefloom push", () => {
     const { push, server } = await prepare({}, true)
     const first = await push(["--private"])
     assert.strictEqual(first.code, 0, first.stderr)
-    assert.match(first.stdout, /SIMULATED/)
+    assert.match(first.stdout, /SIMULATED; the card does not say so/)
     assert.include(first.stdout, `Made     ${server.origin}/datasets/me/pairs`)
+    assert.match(first.stdout, /^Note {5}the card states no licence/m)
     assert.match(first.stdout, /Sent {5}9 files/)
     assert.isTrue(server.repositories.get("me/pairs")!.isPrivate)
     const again = await push(["--private"])
@@ -50,7 +51,7 @@ describe("prefloom push", () => {
   })
 
   it("prefloom push --dry-run lists files with sizes and changes nothing, with a token and without", async () => {
-    const { push, server } = await prepare()
+    const { folder, push, server } = await prepare()
     for (const env of [{ HF_TOKEN: goodToken }, {}]) {
       const { code, stdout } = await push(["--dry-run"], env)
       assert.strictEqual(code, 0)
@@ -60,6 +61,14 @@ describe("prefloom push", () => {
     }
     assert.strictEqual(server.repositories.size, 0)
     assert.isTrue(server.seen.every(({ call }) => call === "revision"))
+    const note = /^Note {5}the card states no licence/m
+    assert.match((await push(["--dry-run"])).stdout, note)
+    fs.rmSync(path.join(folder, "README.md"))
+    const cardless = await push(["--dry-run"])
+    assert.strictEqual(cardless.code, 1)
+    assert.match(cardless.stderr, /found no card README\.md/)
+    fs.writeFileSync(path.join(folder, "README.md"), "---\nlicense: mit\n---\n# Mine\n")
+    assert.notMatch((await push(["--dry-run"])).stdout, note)
   })
 
   it("prefloom push --dry-run says after the first refused connection that the hub cannot be reached, and lists the files", async () => {

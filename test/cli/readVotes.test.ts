@@ -422,4 +422,26 @@ describe("readVotes on real data", () => {
       })
     )
   }
+
+  it.effect("readVotes says how many rows have a number or a truth value where a text belongs, once", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "votes.jsonl")
+      const many = Array.from({ length: 300 }, (_, i) => ({ ...small[0]!, prompt: `p${i}` }))
+      const odd = many.map((row, i) => ({
+        ...row,
+        ...(i === 250 ? { response_a: true } : i === 260 ? { prompt: 5 } : {})
+      }))
+      fs.writeFileSync(file, lines(odd))
+      const found = yield* readVotes(file)
+      for (let i = 0; i < 2; i++) {
+        const votes = (yield* Stream.runCollect(found.batches)).flatMap(({ rows }) => rows)
+        assert.deepStrictEqual([votes[250]!.first, votes[260]!.prompt], ["true", "5"])
+        assert.strictEqual(found.nScalarTexts(), 2)
+        assert.deepStrictEqual(
+          found.warnings().map(({ code, message }) => [code, /^\d+ rows/.exec(message)?.[0]]),
+          [["scalarText", "2 rows"]]
+        )
+      }
+    }).pipe(Effect.provide(Run.layerTemporary()))
+  )
 })

@@ -15,7 +15,8 @@ const { folder, remove } = temporaryFolder({
     more: { file_name: "more.json", ranking: true, columns: { prompt: "q", query: "x", chosen: "a", rejected: "b" } },
     hub: { hf_hub_url: "a/b" }
   }),
-  "broken/dataset_info.json": "{"
+  "broken/dataset_info.json": "{",
+  "folder/dataset_info.json/x": ""
 })
 afterAll(remove)
 
@@ -35,5 +36,6 @@ describe("registeredColumns", () => {
     assert.isNull(of("more.json")!.named)
     assert.isUndefined(of("other.json"))
     assert.isUndefined(of("broken/pairs.json"))
+    assert.isUndefined(of("folder/pairs.json"))
   })
 })

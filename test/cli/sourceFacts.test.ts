@@ -41,6 +41,15 @@ const { folder, remove } = temporaryFolder({
     files: [{ path: "a.jsonl" }]
   }),
   "converted/a.jsonl": "x",
+  "again/manifest.json": manifest({
+    simulated: false,
+    provider: null,
+    conversion: { synthetic: true },
+    files: [{ path: "a.jsonl" }]
+  }),
+  "again/a.jsonl": "x",
+  "changed/manifest.json": manifest({ files: [{ path: "a.jsonl" }], conversion: { files: [null] } }),
+  "changed/a.jsonl": "x",
   "strange/manifest.json": JSON.stringify({ name: "an app", simulated: true, files: [] }),
   "strange/a.jsonl": "x"
 })
@@ -53,7 +62,7 @@ describe("sourceFacts", () => {
   it("sourceFacts repeats what the card of a folder states, of its files and of those in data, and says from where", () => {
     const facts = of("mit/data/train.jsonl")
     assert.deepStrictEqual(
-      { ...facts, said: [] },
+      { ...facts, terms: [], origin: [] },
       {
         prettyName: "Mine",
         licence: "mit",
@@ -61,14 +70,15 @@ describe("sourceFacts", () => {
         simulated: false,
         notice: null,
         synthetic: true,
-        said: []
+        terms: [],
+        origin: []
       }
     )
-    assert.deepStrictEqual(facts.said, [
-      'The licence, mit, is repeated from the card of "mit"',
-      'The language, en, is repeated from the card of "mit"',
-      'Models wrote texts of "mit"'
+    assert.deepStrictEqual(facts.terms, [
+      'The licence is mit, as the card of "mit" states',
+      'The language is en, as the card of "mit" states'
     ])
+    assert.deepStrictEqual(facts.origin, ['Models wrote texts of "mit"'])
     assert.isUndefined(of("mit/other/train.jsonl").licence)
   })
 
@@ -81,18 +91,19 @@ describe("sourceFacts", () => {
   it("sourceFacts takes no licence from prose, from words or from what it cannot read, and says what it did not use", () => {
     const none = of("none/train.jsonl")
     assert.isUndefined(none.licence)
-    assert.deepStrictEqual(none.said, [])
+    assert.deepStrictEqual([...none.terms, ...none.origin], [])
     const words = of("words/train.jsonl")
     assert.isUndefined(words.licence)
-    assert.match(words.said.join(), /licence that is no identifier of the hub.* "words" was not used/)
+    assert.match(words.origin.join(), /licence that is no identifier of the hub.* "words" was not used/)
     const broken = of("broken/train.jsonl")
     assert.isUndefined(broken.licence)
-    assert.lengthOf(broken.said, 2)
+    assert.lengthOf(broken.origin, 2)
   })
 
   it("sourceFacts states one licence for several sources where all state the same, else none, and why", () => {
     const alike = of("mit/data/train.jsonl", "alike/train.jsonl")
     assert.strictEqual(alike.licence, "mit")
+    assert.strictEqual(alike.terms[0], 'The licence is mit, as the cards of "mit", "alike" state')
     assert.deepStrictEqual(alike.language, ["en"])
     assert.isUndefined(alike.prettyName)
     for (const [other, said] of [
@@ -101,7 +112,7 @@ describe("sourceFacts", () => {
     ] as const) {
       const facts = of("mit/data/train.jsonl", other)
       assert.isUndefined(facts.licence)
-      assert.include(facts.said[0], `No licence is repeated, because the sources state several: "mit" mit, ${said}`)
+      assert.include(facts.terms[0], `The sources do not state one licence: "mit" mit, ${said}`)
     }
   })
 
@@ -110,9 +121,20 @@ describe("sourceFacts", () => {
     assert.isTrue(run.simulated)
     assert.isTrue(run.synthetic)
     assert.strictEqual(run.notice, "All made up.")
-    assert.include(run.said, '"run" was made by the pipeline "first" of Prefloom 0.1.0, pipeline hash abc')
+    assert.include(run.origin, '"run" was made by the pipeline "first" of Prefloom 0.1.0, pipeline hash abc')
     assert.isFalse(of("run/else/train.jsonl").simulated)
     assert.isFalse(of("strange/a.jsonl").simulated)
-    assert.deepStrictEqual(of("converted/a.jsonl").said, ['"converted" was converted by Prefloom 0.1.0'])
+    assert.deepStrictEqual(of("converted/a.jsonl").origin, ['"converted" was converted by Prefloom 0.1.0'])
+  })
+
+  it("sourceFacts says what it does not understand of a manifest that somebody changed", () => {
+    assert.deepStrictEqual(of("changed/a.jsonl").origin, [
+      'A manifest with other values than Prefloom writes of "changed" was not used'
+    ])
+  })
+
+  it("sourceFacts knows by the manifest of a conversion that models wrote its texts, also without its card", () => {
+    assert.isTrue(of("again/a.jsonl").synthetic)
+    assert.isFalse(of("converted/a.jsonl").synthetic)
   })
 })

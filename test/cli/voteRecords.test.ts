@@ -2,24 +2,18 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { convertFiles, type ConvertRequest } from "../../src/cli/convertFiles.ts"
-import { Run } from "../../src/Run.ts"
+import type { ConvertRequest } from "../../src/cli/convertFiles.ts"
 import { temporaryFolder } from "../contracts/source.ts"
-
-type Row = Readonly<Record<string, unknown>>
+import { convert as convertTo, lines, readLines } from "./conversion.ts"
 
 /** Converts rows of JSON Lines, and gives what came of them and the rows written. */
-const convert = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, request: Partial<ConvertRequest> = {}) {
+const convert = Effect.fnUntraced(function* (rows: ReadonlyArray<object>, request: Partial<ConvertRequest> = {}) {
   const folder = yield* temporaryFolder
   const file = path.join(folder, "in.jsonl")
   const out = path.join(folder, "out.jsonl")
-  fs.writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
-  const result = yield* convertFiles(
-    { files: [file], to: "trl-preference", out, named: {}, ...request },
-    { what: "", nRows: 0, totalRows: null }
-  ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped)
-  const text = fs.readFileSync(out, "utf8").trimEnd()
-  return { result, written: text.split("\n").map((line) => JSON.parse(line) as Row) }
+  fs.writeFileSync(file, lines(rows))
+  const result = yield* convertTo({ files: [file], to: "trl-preference", out, ...request })
+  return { result, written: readLines(out) }
 })
 
 const vote = (prompt: string, a: string, b: string, annotator: string, winner: string) => ({

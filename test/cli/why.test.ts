@@ -147,7 +147,17 @@ describe("prefloom why", () => {
     assert.isDefined(reject)
     const { code, stderr } = await runPrefloom(["why", out, String(reject["id"])])
     assert.strictEqual(code, 1)
-    assert.include(stderr, `at stage "${String(reject["stage"])}" there was "${String(reject["reason"])}"`)
+    const told = `at stage "${String(reject["stage"])}" there was "${String(reject["reason"])}"`
+    assert.include(stderr, `that "${String(reject["id"])}" is not in the data: ${told}`)
+    for (const words of [["rejects.parquet:1"], [path.join(out, "rejects.parquet"), "--row", "1"]]) {
+      const again = await runPrefloom(["why", out, ...words])
+      assert.strictEqual(again.code, 1)
+      assert.include(
+        again.stderr,
+        `row 1 of "rejects.parquet", which was left out: of "${String(reject["id"])}" ${told}`
+      )
+    }
+    assert.match((await runPrefloom(["why", out, "rejects.parquet:9999"])).stderr, /expected at most \d+: so many/)
   })
 
   it("prefloom why prints text and JSON", async () => {
@@ -232,6 +242,6 @@ describe("prefloom why", () => {
     fs.rmSync(path.join(copy, "manifest.json"))
     const without = await runPrefloom(["why", copy, "x"])
     assert.strictEqual(without.code, 1)
-    assert.match(without.stderr, /found no manifest\.json.*expected the folder of a finished run/)
+    assert.match(without.stderr, /found no ".*manifest\.json".*expected what a finished run leaves there/)
   })
 })

@@ -15,6 +15,7 @@ import { bestWorst } from "../../src/pairings/bestWorst.ts"
 import { into, type Plan, using } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
 import { scripted } from "../../src/providers/scripted.ts"
+import { rounds } from "../../src/rounds.ts"
 import type { Run } from "../../src/Run.ts"
 import { contentId } from "../../src/Seed.ts"
 import { arrow as toArrow } from "../../src/sinks/arrow.ts"
@@ -23,6 +24,7 @@ import { jsonl as toJsonl } from "../../src/sinks/jsonl.ts"
 import { parquet as toParquet } from "../../src/sinks/parquet.ts"
 import { inspectFile } from "../../src/sources/inspectFile.ts"
 import { memory } from "../../src/sources/memory.ts"
+import { filter } from "../../src/stages/filter.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { judge } from "../../src/stages/judge.ts"
 import { merge } from "../../src/stages/merge.ts"
@@ -97,6 +99,7 @@ const checkEveryRow = Effect.fnUntraced(function* (
   sides: ReadonlyArray<string>
 ) {
   const placesOf = new Map<string, Array<{ readonly file: string; readonly number: number }>>()
+  let nHeld = 0
   for (const { file, number, row } of yield* rowsOf(out, manifest)) {
     const told = yield* why(out, `${file}:${number}`)
     const [part] = told.parts
@@ -110,6 +113,7 @@ const checkEveryRow = Effect.fnUntraced(function* (
     assert.strictEqual(part!.prompt, given["prompt"])
     // Whose texts stand in the row, of those the pipeline's row has, and who made them.
     const held = sides.filter((side) => text.includes(String(given[side]).slice(300)))
+    nHeld += held.length
     if (held.length > 0) {
       assert.sameMembers(
         part!.sides.map(({ candidate }) => candidate.id),
@@ -134,6 +138,8 @@ const checkEveryRow = Effect.fnUntraced(function* (
     assert.deepStrictEqual(told.places, places)
     assert.deepStrictEqual(told.parts[0]!.place, places.at(-1))
   }
+  // Rows of prompts alone hold no replies.
+  assert.strictEqual(nHeld > 0, manifest.pipeline !== "trl-prompt", manifest.pipeline)
   return placesOf
 })
 
@@ -371,6 +377,56 @@ describe("whyRow", () => {
         )
         assert.strictEqual(row["nCompared"], sides.length)
       }
+    })
+  )
+
+  it.effect("whyRow tells the calls and what was left out of the round that a row is of alone", () =>
+    Effect.gen(function* () {
+      const out = path.join(yield* temporaryFolder, "out")
+      const train = [process.execPath, "-p", '"second"'] as const
+      const inRounds = rounds({
+        n: 2,
+        model: "first",
+        train,
+        round: ({ model, round }) =>
+          memory(prompts, Prompt).pipe(
+            filter({
+              needs: { id: Schema.String },
+              reason: "seen",
+              keep: ({ id }) => round === 1 || id !== "forest"
+            }),
+            generate({ n: round, models: [model] })
+          )
+      })
+      const { manifest } = yield* run(out, "out", inRounds.pipe(into(dataset()), using(provider)))
+      const rows = yield* rowsOf(out, manifest)
+      assert.deepStrictEqual(
+        rows.map(({ row }) => [row["id"], row["round"]]),
+        [
+          ["forest", 1],
+          ["river", 1],
+          ["river", 2]
+        ]
+      )
+      for (const { file, number, row } of rows) {
+        const { missing, parts } = yield* why(out, `${file}:${number}`)
+        assert.deepStrictEqual(missing, [])
+        const [part] = parts
+        assert.deepStrictEqual(part!.rejects, [])
+        assert.deepStrictEqual(
+          part!.calls.map(({ kept, stage }) => [stage, kept!.model]),
+          Array.from({ length: Number(row["round"]) }, () => [
+            `round ${String(row["round"])}/generate`,
+            row["round"] === 1 ? "first" : "second"
+          ])
+        )
+      }
+      fs.rmSync(path.join(out, "rounds", "2", "provenance.jsonl"))
+      fs.rmSync(path.join(out, ".prefloom", "provenance.jsonl"))
+      fs.writeFileSync(path.join(out, ".prefloom", "provenance.jsonl"), "")
+      const last = rows.at(-1)!
+      const { missing } = yield* why(out, `${last.file}:${last.number}`)
+      assert.match(missing.join(), /of a round that an earlier version made/)
     })
   )
 })

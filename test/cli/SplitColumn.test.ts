@@ -1,0 +1,126 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { temporaryFolder } from "../contracts/source.ts"
+import { convert, lines, readLines, readParquet } from "./conversion.ts"
+
+const splitOf = (i: number) => (i % 3 === 0 ? "test" : i % 3 === 1 ? "train" : null)
+const pair = (i: number) => ({ prompt: `p ${i}`, chosen: `good ${i}`, rejected: `bad ${i}`, split: splitOf(i) })
+const pairs = Array.from({ length: 9 }, (_, i) => pair(i))
+const promptsOf = (wanted: string) =>
+  pairs.flatMap(({ prompt, split }) => ((split ?? "train") === wanted ? [prompt] : []))
+
+describe("SplitColumn", () => {
+  it.effect("SplitColumn splits the rows of a file by what their column says, null as train, each row once", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const out = path.join(folder, "out")
+      fs.writeFileSync(input, `${lines(pairs)}no JSON\n${lines([{ ...pair(9), chosen: "bad 9" }])}`)
+      const made = yield* convert({ files: [input], to: "trl-preference", out })
+      assert.include(made.said, 'column "split": test, train')
+      assert.deepStrictEqual(made.splits, [
+        ["test", 3],
+        ["train", 6]
+      ])
+      assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [11, 9, 2])
+      for (const split of ["test", "train"]) {
+        const rows = yield* readParquet(path.join(out, `data/${split}-00000-of-00001.parquet`))
+        assert.deepStrictEqual(
+          rows.map(({ prompt }) => prompt),
+          promptsOf(split)
+        )
+      }
+    })
+  )
+
+  it.effect("SplitColumn makes --split choose among the rows of JSON Lines, CSV and Parquet", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const jsonl = path.join(folder, "in.jsonl")
+      fs.writeFileSync(jsonl, lines(pairs))
+      const asCsv = path.join(folder, "in.csv")
+      const asParquet = path.join(folder, "in.parquet")
+      for (const out of [asCsv, asParquet]) yield* convert({ files: [jsonl], to: "trl-preference", out })
+      for (const file of [jsonl, asCsv, asParquet]) {
+        const out = path.join(folder, "out.jsonl")
+        for (const split of ["test", "train"]) {
+          yield* convert({ files: [file], splits: [split], to: "openai-preference", out })
+          assert.strictEqual(readLines(out).length, promptsOf(split).length, `${file} ${split}`)
+          assert.include(fs.readFileSync(out, "utf8"), `"${promptsOf(split)[0]!}"`)
+        }
+        const { message } = yield* Effect.flip(
+          convert({ files: [file], splits: ["dev"], to: "openai-preference", out })
+        )
+        assert.match(message, /found no rows of the split dev, .* there are those of test, train/)
+      }
+    })
+  )
+
+  it.effect("SplitColumn lets one file hold several splits only where its rows still say which", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      fs.writeFileSync(input, lines(pairs))
+      const out = path.join(folder, "out.jsonl")
+      const made = yield* convert({ files: [input], to: "trl-preference", out })
+      assert.deepStrictEqual(made.splits, [["all", 9]])
+      assert.deepStrictEqual(
+        readLines(out).map(({ split }) => split),
+        pairs.map(({ split }) => split)
+      )
+      const { message } = yield* Effect.flip(convert({ files: [input], to: "openai-preference", out }))
+      assert.match(message, /the splits test, train and one file .*--split test/)
+    })
+  )
+
+  it.effect("SplitColumn pools votes within their split, and counts what cannot be read once", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const out = path.join(folder, "out")
+      const vote = (prompt: string, winner: string, split: string) => ({
+        prompt,
+        response_a: "x",
+        response_b: "y",
+        winner,
+        split
+      })
+      const votes = [
+        vote("p", "a", "train"),
+        vote("p", "b", "test"),
+        vote("p", "a", "train"),
+        { ...vote("q", "a", "test"), response_a: null },
+        vote("q", "b", "train")
+      ]
+      fs.writeFileSync(input, lines(votes))
+      const made = yield* convert({ files: [input], to: "trl-preference", out })
+      assert.deepStrictEqual(made.splits, [
+        ["test", 1],
+        ["train", 2]
+      ])
+      assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [5, 3, 1])
+      const [test] = yield* readParquet(path.join(out, "data/test-00000-of-00001.parquet"))
+      assert.deepStrictEqual([test!["chosen"], test!["rejected"]], ["y", "x"])
+    })
+  )
+
+  it.effect("SplitColumn goes by file names where they show splits, and by no column that names none", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const convertAs = (name: string, splits: (i: number) => string) => {
+        const input = path.join(folder, name)
+        fs.writeFileSync(input, lines(pairs.map((row, i) => ({ ...row, split: splits(i) }))))
+        return convert({ files: [input], to: "trl-preference", out: path.join(folder, "out") })
+      }
+      const named = yield* convertAs("validation.jsonl", (i) => (i % 2 === 0 ? "test" : "train"))
+      assert.deepStrictEqual(named.splits, [["validation", 9]])
+      for (const splits of [(i: number) => `fold ${i}`, (i: number) => (i % 2 === 0 ? "left" : "right")]) {
+        const other = yield* convertAs("in.jsonl", splits)
+        assert.deepStrictEqual(other.splits, [["train", 9]])
+        assert.include(other.said, 'column "split" names no splits')
+      }
+    })
+  )
+})
