@@ -70,7 +70,7 @@ describe("serveControl", () => {
       assert.include(status.models[0], { model: "small", inFlight: 3, answered: 200 })
       yield* Scope.close(scope, Exit.void)
       const { message } = yield* Effect.flip(askControl(folder, { do: "status" }))
-      assert.include(message, `no run is going in "${folder}"`)
+      assert.include(message, `no run that is going in "${folder}"`)
       if (process.platform !== "win32") assert.isFalse(fs.existsSync(controlAddress(folder)))
     })
   )
@@ -101,7 +101,7 @@ describe("serveControl", () => {
       run.control.onChange(() => void Effect.runFork(Scope.close(scope, Exit.void)))
       assert.include((yield* askControl(folder, { do: "stop" })).stopping, "prefloom ctl")
       const { message } = yield* Effect.flip(askControl(folder, { do: "status" }))
-      assert.include(message, `no run is going in "${folder}"`)
+      assert.include(message, `no run that is going in "${folder}"`)
     })
   )
 
@@ -134,7 +134,7 @@ describe("serveControl", () => {
       const address = controlAddress(folder)
       yield* Effect.promise(() => leaveSocket(address))
       assert.isTrue(fs.existsSync(address))
-      assert.include((yield* Effect.flip(askControl(folder, { do: "status" }))).message, "no run is going")
+      assert.include((yield* Effect.flip(askControl(folder, { do: "status" }))).message, "no run that is going")
       const first = runOf()
       yield* serveControl(folder, first)
       const warnings: Array<unknown> = []
@@ -167,7 +167,7 @@ describe("serveControl", () => {
   it.live("askControl names a folder that is not there", () =>
     Effect.gen(function* () {
       const { message } = yield* Effect.flip(askControl(path.join(root, "nowhere"), { do: "status" }))
-      assert.match(message, /there is no folder ".*nowhere"; name the output folder/)
+      assert.match(message, /no folder ".*nowhere", expected .*; name the output folder/)
     })
   )
 })
