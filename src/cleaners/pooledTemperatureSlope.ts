@@ -1,3 +1,4 @@
+import { dot } from "../math/dot.ts"
 import type { PooledRePoFit } from "./pooledRePo.ts"
 import type { TemperatureSlope } from "./temperatureSlope.ts"
 import type { PooledVotes } from "./unidentifiedAnnotators.ts"
@@ -58,8 +59,6 @@ export const pooledTemperatureSlope = (
   }
   return { reliability: slopes, noiseRate: nKnown === 0 ? 0 : sum / nKnown }
 }
-
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, k) => sum + value * b[k]!, 0)
 
 /** Conjugate gradients, scaled by the diagonal; where that is 0 so is the solution. Null unless the matrix curves upwards. */
 const solve = (

@@ -1,5 +1,5 @@
 import * as Argument from "effect/cli/Argument"
-import * as CliError from "effect/cli/CliError"
+import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -29,10 +29,7 @@ export const ctl = Command.make(
   Effect.fnUntraced(function* ({ action, json, number, out }) {
     const request = requestOf(action, Option.getOrNull(number))
     if (typeof request === "string") {
-      return yield* new CliError.ShowHelp({
-        commandPath: ["prefloom", "ctl"],
-        errors: [new CliError.ValidationError({ message: request })]
-      })
+      return yield* usageError(["ctl"], request)
     }
     const [{ askControl }, { renderStatus }] = yield* Effect.promise(() =>
       Promise.all([import("./askControl.ts"), import("./renderStatus.ts")])

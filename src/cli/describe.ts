@@ -1,5 +1,5 @@
 import * as Argument from "effect/cli/Argument"
-import * as CliError from "effect/cli/CliError"
+import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -17,12 +17,7 @@ export const describe = Command.make(
   },
   Effect.fnUntraced(function* ({ pipeline, json, mermaid }) {
     if (json && mermaid) {
-      return yield* new CliError.ShowHelp({
-        commandPath: ["prefloom", "describe"],
-        errors: [
-          new CliError.ValidationError({ message: "Cannot print both: found --json and --mermaid, expected one" })
-        ]
-      })
+      return yield* usageError(["describe"], "Cannot print both: found --json and --mermaid, expected one")
     }
     const [{ loadPlan }, { describePlan }, { renderDescription, renderMermaid }] = yield* Effect.promise(() =>
       Promise.all([import("./loadPlan.ts"), import("./describePlan.ts"), import("./renderDescription.ts")])

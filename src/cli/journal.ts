@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
-import * as CliError from "effect/cli/CliError"
+import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -101,15 +101,10 @@ const exportCommand = Command.make(
   Effect.fnUntraced(function* (options) {
     const file = Option.getOrNull(options.file)
     if (file === null && options.json) {
-      return yield* new CliError.ShowHelp({
-        commandPath: ["prefloom", "journal", "export"],
-        errors: [
-          new CliError.ValidationError({
-            message:
-              "Cannot tell what was written: found --json without --out, expected both; without --out the calls themselves are printed, a line of JSON each"
-          })
-        ]
-      })
+      return yield* usageError(
+        ["journal", "export"],
+        "Cannot tell what was written: found --json without --out, expected both; without --out the calls themselves are printed, a line of JSON each"
+      )
     }
     const [{ exportJournal }, { makeFolder }] = yield* Effect.promise(() =>
       Promise.all([import("./exportJournal.ts"), import("./makeFolder.ts")])
@@ -249,15 +244,10 @@ const prune = Command.make(
       failures: options.failures
     }
     if (Object.values(conditions).every((condition) => condition === undefined || condition === false)) {
-      return yield* new CliError.ShowHelp({
-        commandPath: ["prefloom", "journal", "prune"],
-        errors: [
-          new CliError.ValidationError({
-            message:
-              "Cannot prune without a condition: found none, expected --before, --model, --endpoint, --provider or --failures"
-          })
-        ]
-      })
+      return yield* usageError(
+        ["journal", "prune"],
+        "Cannot prune without a condition: found none, expected --before, --model, --endpoint, --provider or --failures"
+      )
     }
     const [{ pruneJournal }, { lockRun }] = yield* Effect.promise(() =>
       Promise.all([import("../pruneJournal.ts"), import("../RunLock.ts")])

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { FormatFlaw } from "../formats/Format.ts"
 import { orderOf } from "../formats/PairRules.ts"
-import { findModels } from "../formats/VoteSides.ts"
+import { chosenSides, findModels } from "../formats/VoteSides.ts"
 import type { ConvertInput, Taken } from "./ConvertInput.ts"
 
 /**
@@ -41,15 +41,6 @@ export const namedJudge = (input: ConvertInput, column: string): ConvertInput | 
     records: Stream.map(input.records, (taken) => taken.map(judged)),
     widened
   }
-}
-
-const chosenSides = {
-  first: ["chosen"],
-  second: ["rejected"],
-  isChosen: true,
-  hasTexts: true,
-  fromZero: false,
-  known: null
 }
 
 const textOrNull = (value: unknown): string | null =>

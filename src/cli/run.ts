@@ -1,6 +1,6 @@
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
-import * as CliError from "effect/cli/CliError"
+import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -80,15 +80,10 @@ export const run = Command.make(
   },
   Effect.fnUntraced(function* (options) {
     if (options.fresh && options.retryRejects) {
-      return yield* new CliError.ShowHelp({
-        commandPath: ["prefloom", "run"],
-        errors: [
-          new CliError.ValidationError({
-            message:
-              "Cannot run with both: found --fresh and --retry-rejects, expected one of them; --fresh asks everything again, --retry-rejects what brought no usable answer"
-          })
-        ]
-      })
+      return yield* usageError(
+        ["run"],
+        "Cannot run with both: found --fresh and --retry-rejects, expected one of them; --fresh asks everything again, --retry-rejects what brought no usable answer"
+      )
     }
     const [{ loadPlan }, { Progress }, { display }, { keepHeapSmall }] = yield* Effect.promise(() =>
       Promise.all([

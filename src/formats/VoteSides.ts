@@ -14,6 +14,16 @@ export interface FoundSides {
   readonly known: { readonly prompt?: ReadonlyArray<ValuePath>; readonly wholeConversations?: true } | null
 }
 
+/** The sides of a pair of texts in the columns "chosen" and "rejected". */
+export const chosenSides: FoundSides = {
+  first: ["chosen"],
+  second: ["rejected"],
+  isChosen: true,
+  hasTexts: true,
+  fromZero: false,
+  known: null
+}
+
 /** Says whether something is a problem and not an answer. */
 export const isProblem = (found: object | undefined): found is ColumnProblem => found !== undefined && "remedy" in found
 

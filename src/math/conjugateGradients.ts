@@ -1,3 +1,5 @@
+import { dot } from "./dot.ts"
+
 /**
  * Solves linear equations with a positive definite matrix, which is known by its product with a vector alone.
  *
@@ -32,10 +34,4 @@ export const conjugateGradients = (
     product = next
   }
   return x
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }

@@ -1,3 +1,6 @@
+import { dot } from "./dot.ts"
+import { maxNorm } from "./maxNorm.ts"
+
 /** What `lbfgs` needs to know. */
 export interface LbfgsOptions {
   /** Value at x; writes the gradient at x into `gradient`. A value that is not finite rejects the point. */
@@ -47,7 +50,7 @@ export const lbfgs = (options: LbfgsOptions): LbfgsResult => {
   const direction = new Float64Array(n)
   const history: Array<Pair> = []
   const values = [value]
-  let converged = largest(gradient) <= gradientTolerance
+  let converged = maxNorm(gradient) <= gradientTolerance
   while (!converged && values.length <= maxIterations) {
     setDirection(direction, gradient, history)
     const slope = dot(direction, gradient)
@@ -76,7 +79,7 @@ export const lbfgs = (options: LbfgsOptions): LbfgsResult => {
     pair.curvature = dot(pair.s, pair.y)
     if (pair.curvature > 0) history.push(pair)
     converged =
-      largest(nextGradient) <= gradientTolerance || value - nextValue <= valueTolerance * Math.max(1, Math.abs(value))
+      maxNorm(nextGradient) <= gradientTolerance || value - nextValue <= valueTolerance * Math.max(1, Math.abs(value))
     ;[x, nextX] = [nextX, x]
     ;[gradient, nextGradient] = [nextGradient, gradient]
     value = nextValue
@@ -113,16 +116,4 @@ const setDirection = (direction: Float64Array, gradient: Float64Array, history: 
     const weight = weights[h]! - dot(y, direction) / curvature
     for (let i = 0; i < s.length; i++) direction[i]! += weight * s[i]!
   }
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
-}
-
-const largest = (values: Float64Array): number => {
-  let most = 0
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!))
-  return most
 }

@@ -1,5 +1,7 @@
 import { centred } from "../math/centred.ts"
 import { conjugateGradients } from "../math/conjugateGradients.ts"
+import { dot } from "../math/dot.ts"
+import { maxNorm } from "../math/maxNorm.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import type { ComparedItems, LikeliestStrengths } from "./likeliestStrengths.ts"
 
@@ -39,7 +41,7 @@ export const refinedStrengths = (
   for (let steps = 0; steps < mostSteps && !converged; steps++) {
     const { diagonal, multiply } = wholeOf(input, precision, informationOf(input, strength))
     const step = centred(conjugateGradients(multiply, diagonal, slope), component)
-    converged = largest(step) <= tolerance * Math.max(1, largest(strength))
+    converged = maxNorm(step) <= tolerance * Math.max(1, maxNorm(strength))
     // The slope along the step, which falls all the way and is 0 where the step would have to end.
     const steepness = dot(slope, step)
     for (let part = 1; ; part /= 2) {
@@ -92,16 +94,4 @@ const wholeOf = (
     }
   }
   return { diagonal, multiply }
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
-}
-
-const largest = (values: Float64Array): number => {
-  let most = 0
-  for (const value of values) most = Math.max(most, Math.abs(value))
-  return most
 }

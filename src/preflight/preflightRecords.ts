@@ -4,7 +4,7 @@ import { nemoRl } from "../formats/nemoRl.ts"
 import { openrlhf } from "../formats/openrlhf.ts"
 import { orderOf } from "../formats/PairRules.ts"
 import { trlReward } from "../formats/trlReward.ts"
-import { findScores } from "../formats/VoteSides.ts"
+import { chosenSides, findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
 import { preflightBiases } from "./preflightBiases.ts"
@@ -198,15 +198,6 @@ const scoreColumns = ({ extra, parts }: Holding) =>
   parts.some(({ part }) => part === "scores")
     ? undefined
     : findScores(chosenSides, (name) => extra.some((column) => column.name === name))
-
-const chosenSides = {
-  first: ["chosen"],
-  second: ["rejected"],
-  isChosen: true,
-  hasTexts: true,
-  fromZero: false,
-  known: null
-}
 
 const textColumns = ({ parts }: Holding): ReadonlyArray<string> => [
   ...new Set(parts.filter(({ part }) => textParts.has(part)).map(({ column }) => column))

@@ -4,33 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import type { Budget, Refusal, WorstCase } from "../Budget.ts"
-import { type Journal, type JournalEntry, JournalError } from "../Journal.ts"
-import type { ModelCounts } from "../Progress.ts"
-import type { CallRecord } from "../Run.ts"
-import type { Dispatcher, Down, Started, Ticket } from "./Dispatcher.ts"
+import type { Refusal, WorstCase } from "../Budget.ts"
+import { type JournalEntry, JournalError } from "../Journal.ts"
+import type { Down, Started, Ticket } from "./Dispatcher.ts"
 import { aboutOneRow, canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
+import { type Office, refusedNote } from "./Office.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
-import type { Standing } from "./Standing.ts"
 import { type Ended, type Failed, type Fork, Try } from "./Try.ts"
 import { noCall, oneCall, type RequestSize, worstCase } from "./worstCase.ts"
-
-/** What all calls of a service share. */
-export interface Office {
-  readonly provider: Provider
-  readonly journal: Journal["Service"]
-  readonly dispatcher: Dispatcher
-  readonly budget: Budget
-  readonly countsOf: (model: string) => ModelCounts
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  readonly standing: Standing
-  /** Whether an earlier run failed to get an answer to the request of this key. */
-  readonly failedBefore: (key: string) => boolean
-  readonly log: ((record: CallRecord) => void) | null
-  /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
-  fatal: LanguageModelError | JournalError | null
-}
 
 /** One thing to ask, and how its answer is filed. */
 export interface Exchange<Answer> {
@@ -59,8 +40,6 @@ const maxBackOffMs = 30_000
 const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authentication", "outOfCredit", "rateLimited"])
 /** Requests that may be refused as bad, none answered in between, before that is no longer held against each of them. */
 const mostRefused = 31
-/** Where the keys of requests are noted that were refused before a run stopped for that: met again, they stop no other run. */
-export const refusedNote = "refused"
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
 /** The same where none was ever reached, as with a host name that is mistyped. */

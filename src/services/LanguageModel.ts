@@ -1,18 +1,15 @@
 import * as crypto from "node:crypto"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import { Budget } from "../Budget.ts"
 import { canonicalJson } from "../canonicalJson.ts"
 import { Journal, JournalError, type Kept } from "../Journal.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
-import { Dispatcher } from "./Dispatcher.ts"
-import { type Exchange, exchange, isUnderWay, type Office, refusedNote } from "./Exchange.ts"
+import { type Exchange, exchange, isUnderWay } from "./Exchange.ts"
 import { LanguageModelError } from "./LanguageModelError.ts"
+import { openOffice } from "./Office.ts"
 import type {
   Capability,
   Completion,
@@ -29,7 +26,6 @@ import type {
   Usage
 } from "./Provider.ts"
 import { scoringCanonical, type ScoringRequest } from "./scoringCanonical.ts"
-import { Standing } from "./Standing.ts"
 import type { Ended } from "./Try.ts"
 import { unsupported } from "./unsupported.ts"
 
@@ -78,41 +74,10 @@ interface Asking {
 const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const provider = yield* source
   const journal = yield* Journal
-  const { caps, control, log, progress } = yield* Run
+  const { control, progress } = yield* Run
   progress.status = provider.status ?? null
-  const clock = yield* Clock.Clock
-  const budget = new Budget(caps, journal.spent(), journal.sent)
-  yield* Effect.addFinalizer(() => tellOfPassedCaps(budget))
-  const dispatcher = new Dispatcher(provider.routes, {
-    control,
-    budget,
-    countsOf: (endpoint) => progress.route(endpoint),
-    timer: {
-      now: () => clock.currentTimeMillisUnsafe(),
-      after: (ms, run) =>
-        void Effect.runFork(
-          Effect.andThen(Effect.sleep(ms), Effect.sync(run)).pipe(Effect.provideService(Clock.Clock, clock))
-        )
-    }
-  })
-  const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
-  const office: Office = {
-    provider,
-    journal,
-    dispatcher,
-    budget,
-    countsOf: (model) => progress.model(model),
-    now: () => clock.currentTimeMillisUnsafe(),
-    standing: new Standing((entry) => journal.onKept(entry, null, () => {})),
-    failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
-    log,
-    fatal: null
-  }
-  yield* Effect.addFinalizer((exit) =>
-    Effect.sync(() => {
-      if (Exit.isSuccess(exit) && office.fatal === null) office.standing.fileAll()
-    })
-  )
+  const office = yield* openOffice(provider)
+  const { dispatcher } = office
   const asking = new Map<string, Asking>()
   yield* Effect.addFinalizer(() => comeHome(asking, wait))
   const stopListening = control.onChange(() => dispatcher.pump())
@@ -330,15 +295,6 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
 
 /** What a server may know or not know as a whole: writing texts, and writing them after a JSON schema. */
 const kindOf = ({ answer }: Request, model: string): string => `${model} ${answer === undefined ? "text" : "json"}`
-
-const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
-  Effect.forEach(
-    passed,
-    (one) => Effect.logWarning(`A cap was passed: ${one}; calls took more than was set aside for them`),
-    {
-      discard: true
-    }
-  )
 
 const keyOf = (canonical: string): string => crypto.hash("sha256", canonical)
 

@@ -1,5 +1,6 @@
-import type { Exchange, Office } from "./Exchange.ts"
+import type { Exchange } from "./Exchange.ts"
 import { LanguageModelError } from "./LanguageModelError.ts"
+import type { Office } from "./Office.ts"
 import type { Usage } from "./Provider.ts"
 
 /** Tokens of an answer beyond its limit that a server may count of itself, such as the one that ends the answer. */

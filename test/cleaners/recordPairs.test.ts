@@ -1,30 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { recordPairs } from "../../src/cleaners/recordPairs.ts"
-import { type VoteFacts, VoteTable } from "../../src/cleaners/VoteTable.ts"
-
-type Told = readonly [pair: string, annotator: string, verdict: VoteFacts["verdict"], more?: Partial<VoteFacts>]
-
-/** Votes between "a" and "b", where "a" is side A. */
-const columnsOf = (...votes: ReadonlyArray<Told>) => {
-  const table = new VoteTable()
-  for (const [pairId, annotator, verdict, more] of votes) {
-    table.add({
-      pairId,
-      promptId: null,
-      firstId: "a",
-      secondId: "b",
-      annotator,
-      verdict,
-      scoreFirst: null,
-      scoreSecond: null,
-      lengthFirst: null,
-      lengthSecond: null,
-      sidesRecorded: true,
-      ...more
-    })
-  }
-  return table.columns()
-}
+import { columnsOf } from "./columnsOf.ts"
 
 describe("recordPairs", () => {
   it("recordPairs takes the order of most votes, and lets the first of these stand for the pair", () => {

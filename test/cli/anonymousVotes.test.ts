@@ -1,26 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { VoteTable } from "../../src/cleaners/VoteTable.ts"
 import { anonymousVotes } from "../../src/cli/anonymousVotes.ts"
+import { columnsOf, type Told } from "../cleaners/columnsOf.ts"
 
-const said = (votes: ReadonlyArray<readonly [pair: string, who: string | null, verdict: "first" | "tie" | null]>) => {
-  const table = new VoteTable()
-  for (const [pairId, annotator, verdict] of votes) {
-    table.add({
-      pairId,
-      promptId: null,
-      firstId: "a",
-      secondId: "b",
-      annotator,
-      verdict,
-      scoreFirst: null,
-      scoreSecond: null,
-      lengthFirst: null,
-      lengthSecond: null,
-      sidesRecorded: true
-    })
-  }
-  return anonymousVotes(table.columns())
-}
+const said = (votes: ReadonlyArray<Told>) => anonymousVotes(columnsOf(...votes))
 
 describe("anonymousVotes", () => {
   it("anonymousVotes counts votes of nobody on pairs that have several, and the pairs", () => {

@@ -1,0 +1,91 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { Budget } from "../Budget.ts"
+import { Journal, JournalError } from "../Journal.ts"
+import type { ModelCounts } from "../Progress.ts"
+import { type CallRecord, Run } from "../Run.ts"
+import { Dispatcher } from "./Dispatcher.ts"
+import type { LanguageModelError } from "./LanguageModelError.ts"
+import type { Provider } from "./Provider.ts"
+import { Standing } from "./Standing.ts"
+
+/** What all calls of a service share. */
+export interface Office {
+  readonly provider: Provider
+  readonly journal: Journal["Service"]
+  readonly dispatcher: Dispatcher
+  readonly budget: Budget
+  readonly countsOf: (model: string) => ModelCounts
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly standing: Standing
+  /** Whether an earlier run failed to get an answer to the request of this key. */
+  readonly failedBefore: (key: string) => boolean
+  readonly log: ((record: CallRecord) => void) | null
+  /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
+  fatal: LanguageModelError | JournalError | null
+}
+
+/** Where the keys of requests are noted that were refused before a run stopped for that: met again, they stop no other run. */
+export const refusedNote = "refused"
+
+/**
+ * Opens the office of a provider, with what this run has spent so far.
+ *
+ * Where the scope ends well, failures that were held are filed: no server was at fault. Caps that were passed are told in any case.
+ */
+export const openOffice = Effect.fnUntraced(function* (
+  provider: Provider
+): Effect.fn.Return<Office, never, Journal | Run | Scope.Scope> {
+  const journal = yield* Journal
+  const { caps, control, log, progress } = yield* Run
+  const clock = yield* Clock.Clock
+  const budget = new Budget(caps, journal.spent(), journal.sent)
+  yield* Effect.addFinalizer(() => tellOfPassedCaps(budget))
+  const dispatcher = new Dispatcher(provider.routes, {
+    control,
+    budget,
+    countsOf: (endpoint) => progress.route(endpoint),
+    timer: {
+      now: () => clock.currentTimeMillisUnsafe(),
+      after: (ms, run) =>
+        void Effect.runFork(
+          Effect.andThen(Effect.sleep(ms), Effect.sync(run)).pipe(Effect.provideService(Clock.Clock, clock))
+        )
+    }
+  })
+  const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
+  const office: Office = {
+    provider,
+    journal,
+    dispatcher,
+    budget,
+    countsOf: (model) => progress.model(model),
+    now: () => clock.currentTimeMillisUnsafe(),
+    standing: new Standing((entry) =>
+      journal.onKept(entry, null, (kept) => {
+        const problem = Exit.isFailure(kept) ? Cause.squash(kept.cause) : null
+        if (problem instanceof JournalError) office.fatal ??= problem
+      })
+    ),
+    failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
+    log,
+    fatal: null
+  }
+  yield* Effect.addFinalizer((exit) =>
+    Effect.sync(() => {
+      if (Exit.isSuccess(exit) && office.fatal === null) office.standing.fileAll()
+    })
+  )
+  return office
+})
+
+const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
+  Effect.forEach(
+    passed,
+    (one) => Effect.logWarning(`A cap was passed: ${one}; calls of this run, or of an earlier one into this folder, took more than was set aside for them`),
+    { discard: true }
+  )

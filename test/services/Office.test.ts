@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { Journal, type JournalEntry, JournalError } from "../../src/Journal.ts"
+import { scripted } from "../../src/providers/scripted.ts"
+import { openOffice, refusedNote } from "../../src/services/Office.ts"
+import { services } from "../stages/collect.ts"
+
+const failure = (key: string): JournalEntry => ({
+  key,
+  provider: "p",
+  endpoint: "e",
+  model: "m",
+  request: "{}",
+  answer: "null",
+  failure: "{}",
+  promptTokens: null,
+  completionTokens: null,
+  costUsd: null,
+  latencyMs: 0,
+  answeredAt: 0,
+  estimate: null,
+  calls: 0
+})
+
+const office = Effect.flatMap(
+  scripted(() => "yes"),
+  openOffice
+)
+
+describe("openOffice", () => {
+  it.effect("openOffice files what is held where its scope ends well, and drops it where that fails", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const holding = (key: string) => Effect.map(office, ({ standing }) => standing.hold("text", failure(key)))
+      yield* Effect.scoped(holding("kept"))
+      yield* Effect.exit(Effect.scoped(Effect.andThen(holding("dropped"), Effect.fail("stop"))))
+      // Waits for the commit that holds the filed one too.
+      yield* journal.keep(failure("other"))
+      assert.deepStrictEqual(
+        ["kept", "dropped", "other"].filter((key) => journal.find(key) !== undefined),
+        ["kept", "other"]
+      )
+    }).pipe(Effect.provide(services({ provider: scripted(() => "yes") })))
+  )
+
+  it.effect("openOffice knows the requests that an earlier run failed with or was stopped for", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* journal.keep(failure("failed"))
+      yield* journal.writeNote(refusedNote, JSON.stringify(["refused"]))
+      const { failedBefore } = yield* Effect.scoped(office)
+      assert.deepStrictEqual(["failed", "refused", "new"].map(failedBefore), [true, true, false])
+    }).pipe(Effect.provide(services({ provider: scripted(() => "yes") })))
+  )
+
+  it.effect("openOffice stops its calls when a failure cannot be filed", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const broken = new JournalError({ file: "j", found: "disk full", remedy: "make room" })
+      const full: Journal["Service"] = { ...journal, onKept: (_entry, _call, tell) => tell(Exit.fail(broken)) }
+      const opened = yield* Effect.provideService(office, Journal, full)
+      opened.standing.hold("text", failure("a"))
+      assert.isNull(opened.fatal)
+      opened.standing.answered("text", 1)
+      assert.strictEqual(opened.fatal, broken)
+    }).pipe(Effect.scoped, Effect.provide(services({ provider: scripted(() => "yes") })))
+  )
+})
