@@ -25,6 +25,10 @@ export interface Exchange<Answer> {
   /** The answers in the order of `filed`; there may be fewer. */
   readonly answersOf: (answer: Answer) => ReadonlyArray<{ readonly answer: unknown; readonly text: string }>
   readonly usageOf: (answer: Answer) => Usage | null
+  /** Says, before a call goes out, whether it has turned out meanwhile that it would be refused as bad. */
+  readonly isVain?: () => boolean
+  /** Hears of a call that was refused as bad, before others have come home. */
+  readonly onRefused?: () => void
   /** The route that a call of this exchange is on at the moment. */
   sentBy: Route | null
 }
@@ -125,13 +129,16 @@ class Exchanging<Answer> {
 
   #try(ticket: Ticket, started: Started): void {
     const office = this.#office
-    // Another call may have met the end while this one waited.
-    if (office.fatal !== null) {
+    const asked = this.#asked
+    // Other calls may have met the end, or the same refusal, while this one waited.
+    const inVain =
+      office.fatal ??
+      (asked.isVain?.() === true ? errorOf(office, asked, "badRequest", "others like it were refused", "") : null)
+    if (inVain !== null) {
       office.dispatcher.finish(started, { outcome: "neutral", endpoint: "takenBack", tokens: 0 })
       office.dispatcher.settle(started, ticket, noCall)
-      return this.#end(Exit.fail(office.fatal))
+      return this.#end(Exit.fail(inVain))
     }
-    const asked = this.#asked
     this.#trying = new Try({ office, asked, ticket, started }, this.#fork, {
       ended: (exit) => this.#end(exit),
       failed: (written) =>
@@ -275,6 +282,7 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
       yield* dispatcher.drained
       return yield* error
     }
+    asked.onRefused?.()
     // Others on their way may be answered, and show that this one is at fault.
     if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
     // Several samples in one call may be what the server does not know: they are asked for one by one.

@@ -25,6 +25,7 @@ import type {
   TextScore,
   Usage
 } from "./Provider.ts"
+import { SampleLimits } from "./SampleLimits.ts"
 import { scoringCanonical, type ScoringRequest } from "./scoringCanonical.ts"
 import type { Ended } from "./Try.ts"
 import { unsupported } from "./unsupported.ts"
@@ -182,8 +183,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       return ask(context, filed.key, { kind, model }, asked as () => Exchange<unknown>) as Answered<Completion>
     })
 
-  /** The fewest samples in one call that were refused where they were then answered one by one, by model. */
-  const tooMany = new Map<string, number>()
+  const sampleLimits = new SampleLimits()
 
   const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> => {
     if (n === 1) return Effect.map(complete(request), (answer) => [answer])
@@ -196,8 +196,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         .filter(({ key }) => find(key) === undefined && !asking.has(key))
       const [first] = missing
       const model = modelOf(request)
-      const fewestRefused = tooMany.get(model) ?? Number.POSITIVE_INFINITY
-      if (first === undefined || missing.length === 1 || missing.length >= fewestRefused) return all
+      const isVain = () => sampleLimits.isTooMany(model, missing.length)
+      if (first === undefined || missing.length === 1 || isVain()) return all
       const together: Exchange<ReadonlyArray<Completion>> = {
         model,
         kind: kindOf(request, model),
@@ -209,6 +209,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         send: (route, call) => route.samples!(first.sample, missing.length, call),
         answersOf: (answers) => answers.map((answer) => ({ answer, text: answer.text })),
         usageOf: (answers) => answers[0]?.usage ?? null,
+        isVain,
+        onRefused: () => sampleLimits.refused(model, missing.length),
         sentBy: null
       }
       const keys = missing.map(({ key }) => key)
@@ -231,15 +233,24 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       })
       // A server may know no more than one sample a call.
       const refused = whole.pipe(
-        Effect.as(false),
+        Effect.map((kept) => {
+          sampleLimits.given(model, kept.length)
+          return false
+        }),
         Effect.catchTag("LanguageModelError", (error) =>
           error.reason === "badRequest" ? Effect.succeed(true) : Effect.fail(error)
         )
       )
       return Effect.flatMap(refused, (isRefused) =>
         isRefused
-          ? Effect.tap(given, () =>
-              Effect.sync(() => tooMany.set(model, Math.min(missing.length, tooMany.get(model) ?? missing.length)))
+          ? given.pipe(
+              Effect.tap(() => Effect.sync(() => sampleLimits.answeredAlone(model))),
+              Effect.tapError((error) =>
+                Effect.sync(() => {
+                  if (error instanceof LanguageModelError && error.reason === "badRequest")
+                    sampleLimits.refusedAlone(model)
+                })
+              )
             )
           : given
       )

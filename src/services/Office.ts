@@ -86,6 +86,9 @@ export const openOffice = Effect.fnUntraced(function* (
 const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
   Effect.forEach(
     passed,
-    (one) => Effect.logWarning(`A cap was passed: ${one}; calls of this run, or of an earlier one into this folder, took more than was set aside for them`),
+    (one) =>
+      Effect.logWarning(
+        `A cap was passed: ${one}; calls of this run, or of an earlier one into this folder, took more than was set aside for them`
+      ),
     { discard: true }
   )

@@ -782,7 +782,7 @@ describe("samples", () => {
 
   it.live("samples ask no more for several in one call where a server refused as many, model by model", () =>
     Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
+      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
       const together: Array<string> = []
       /** Takes up to three at once of the model "some", and no more than one of others. */
       const refusing: ProviderSource = Effect.map(source, (provider) => ({
@@ -792,7 +792,7 @@ describe("samples", () => {
           samples: (request, n) => {
             together.push(`${request.model ?? "m"} ${n}`)
             const isTaken = request.model === "some" && n <= 3
-            return isTaken && request.messages.at(-1)!.content !== "bad"
+            return isTaken && !request.messages.at(-1)!.content.startsWith("bad")
               ? Effect.succeed(Array.from({ length: n }, () => wholeCompletion))
               : Effect.fail(errorOf("badRequest"))
           }
@@ -802,22 +802,54 @@ describe("samples", () => {
         const model = yield* LanguageModel
         const many = (prompt: string, n: number, name: string | null = null) =>
           Effect.exit(model.samples(requestFor(prompt, { maxTokens: 5, model: name }), n))
-        for (const prompt of ["one", "two", "three"]) {
+        for (const prompt of ["one", "two", "three", "four", "five"]) {
           const answers = yield* many(prompt, 4)
           assert.isTrue(Exit.isSuccess(answers) && answers.value.length === 4)
         }
-        assert.deepStrictEqual(together.splice(0), ["m 4"])
+        assert.deepStrictEqual(together.splice(0), ["m 4", "m 4", "m 4"])
         // Fewer may be taken, and are tried.
-        yield* many("four", 2)
-        yield* many("five", 3)
+        yield* many("six", 2)
+        yield* many("seven", 3)
         assert.deepStrictEqual(together.splice(0), ["m 2"])
         // Where each is refused as well the number is not at fault.
-        yield* many("bad", 3, "some")
-        yield* many("six", 4, "some")
-        yield* many("seven", 4, "some")
+        for (let i = 0; i < 3; i++) yield* many(`bad ${i}`, 3, "some")
+        for (const prompt of ["one", "two", "three", "four"]) yield* many(prompt, 4, "some")
         yield* many("eight", 3, "some")
-        assert.deepStrictEqual(together, ["some 3", "some 4", "some 3"])
+        assert.deepStrictEqual(together, ["some 3", "some 3", "some 3", "some 4", "some 4", "some 4", "some 3"])
       }).pipe(Effect.provide(services({ provider: refusing })))
+    })
+  )
+
+  it.live("samples that wait in the queue are not asked for together after a few were refused", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => ({})])
+      let nTogether = 0
+      const refusing: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({
+          ...route,
+          limits: { ...route.limits, concurrency: 4 },
+          samples: () => {
+            nTogether++
+            return Effect.delay(Effect.fail(errorOf("badRequest")), 1)
+          }
+        }))
+      }))
+      const answers = yield* Effect.gen(function* () {
+        const model = yield* LanguageModel
+        return yield* Effect.forEach(
+          Array.from({ length: 60 }, (_, i) => `row ${i}`),
+          (prompt) => model.samples(requestFor(prompt), 2),
+          { concurrency: "unbounded" }
+        )
+      }).pipe(Effect.provide(services({ provider: refusing })))
+      assert.deepStrictEqual(
+        answers.map((all) => all.map(({ text }) => text)),
+        Array.from({ length: 60 }, (_, i) => [`to row ${i}`, `to row ${i}`])
+      )
+      // Three refusals, and those that were on their way with them.
+      assert.isAtLeast(nTogether, 3)
+      assert.isAtMost(nTogether, 2 + 4)
     })
   )
 
