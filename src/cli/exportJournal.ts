@@ -1,11 +1,14 @@
+import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { type JournalFile, readingJournal } from "../JournalFile.ts"
 import { type JournalLine, journalLines } from "../journalLines.ts"
+import { journalNotes, type NoteLine } from "../journalNotes.ts"
 import type { Unread } from "../readableCalls.ts"
 import { Run } from "../Run.ts"
 import { cannotWrite } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
+import { CommandFailed } from "./CommandFailed.ts"
 import { printableJson } from "./printable.ts"
 
 /** Calls that are read before they are written. */
@@ -17,12 +20,15 @@ export interface Exported {
   readonly calls: number
   /** Calls that a damaged journal still holds and that could not be read; null where it is not damaged. */
   readonly unread: Unread | null
+  /** False where the journal is damaged where its notes are, so that batches under way may not have been written. */
+  readonly hasAllNotes: boolean
 }
 
 /**
  * Writes the calls of a journal as JSON Lines, to a file that is whole or absent, or to standard output.
  *
- * Of a journal that is damaged it writes all that can be read.
+ * A file of all calls ends with the notes of the journal, a line each: they tell what batches are under way, whose answers would be
+ * paid again without them. Of a journal that is damaged it writes all that can be read.
  * Waits while a reader of standard output is slow, so the memory does not grow. On a terminal nothing is written that it could act on.
  */
 export const exportJournal = Effect.fnUntraced(function* (
@@ -30,21 +36,31 @@ export const exportJournal = Effect.fnUntraced(function* (
   options: { readonly out: string | null; readonly failures: boolean }
 ) {
   const lines = journalLines(journal, options)
-  if (options.out === null) return yield* writeGroups(journal, lines, toStandardOutput)
+  if (options.out === null)
+    return { ...(yield* writeGroups(journal, lines, toStandardOutput)), hasAllNotes: true } satisfies Exported
   const out = path.resolve(options.out)
+  if (isPartOf(journal.file, out)) {
+    return yield* new CommandFailed({
+      message: `Cannot write calls to "${options.out}": found the journal itself there, expected another file; name one with --out`
+    })
+  }
   const target = { sink: "journal export", path: path.basename(out) }
   const attempt = <A>(action: () => A) => Effect.try({ try: action, catch: (cause) => cannotWrite(target, cause) })
   return yield* Effect.gen(function* () {
     const file = yield* WholeFile.open(target)
-    const exported = yield* writeGroups(journal, lines, (group) =>
+    const append = (group: ReadonlyArray<JournalLine | NoteLine>) =>
       attempt(() => file.append(Buffer.from(group.map((line) => `${JSON.stringify(line)}\n`).join(""))))
-    )
+    const exported = yield* writeGroups(journal, lines, append)
+    const { isWhole, notes } = options.failures
+      ? { isWhole: true, notes: [] }
+      : yield* readingJournal(journal.file, () => journalNotes(journal))
+    yield* append(notes)
     yield* attempt(() => {
       file.seal()
       file.publish(exported.calls)
       syncFolder(file.folder)
     })
-    return exported
+    return { ...exported, hasAllNotes: isWhole } satisfies Exported
   }).pipe(
     Effect.updateService(Run, (run) => ({ ...run, folder: path.dirname(out) })),
     Effect.provide(Run.layerTemporary()),
@@ -63,7 +79,7 @@ const writeGroups = Effect.fnUntraced(function* <E>(
     const end = yield* readingJournal(file, () => takeInto(group, lines))
     if (group.length > 0) yield* write(group)
     calls += group.length
-    if (end !== undefined) return { calls, unread: end.unread } satisfies Exported
+    if (end !== undefined) return { calls, unread: end.unread }
   }
 })
 
@@ -86,3 +102,10 @@ const toStandardOutput = (group: ReadonlyArray<JournalLine>): Effect.Effect<void
 
 /** Line breaks inside of texts are escaped, so every line break is one between tokens. */
 const onOneLine = (line: JournalLine): string => printableJson(line).replace(/\n */g, " ")
+
+/** Says whether a path leads to a journal, or to one of the files that belong to it, however it is spelt or linked. */
+const isPartOf = (journal: string, file: string): boolean =>
+  fs.existsSync(file) &&
+  ["", "-wal", "-shm"].some(
+    (end) => fs.existsSync(journal + end) && fs.realpathSync(journal + end) === fs.realpathSync(file)
+  )

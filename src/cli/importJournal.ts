@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { canonicalJson } from "../canonicalJson.ts"
 import { fileLines } from "../fileLines.ts"
 import { Journal, type JournalEntry, type JournalError } from "../Journal.ts"
+import type { NoteLine } from "../journalNotes.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 
 /** What came of an import. */
@@ -13,6 +14,8 @@ export interface Imported {
   readonly added: number
   /** Calls that it held already, and that stay as they were. */
   readonly known: number
+  /** Notes that the journal did not hold, such as those of batches under way. */
+  readonly notes: number
 }
 
 /** Calls that are read before they are kept. */
@@ -21,6 +24,7 @@ const groupSize = 256
 /**
  * Adds the calls of a file that `exportJournal` wrote to a journal, which then answers them without asking.
  *
+ * Notes are added where the journal has none of their name, so that batches which are under way are waited for and not sent again.
  * An answer takes the place of a failure and of nothing else. Fails at the first line that holds no call, or one whose key is not that
  * of its request; what stands before it is kept, so that the same import can be made again.
  */
@@ -28,7 +32,7 @@ export const importJournal = Effect.fnUntraced(function* (
   file: string
 ): Effect.fn.Return<Imported, CommandFailed | JournalError, Journal> {
   const journal = yield* Journal
-  const counts = { added: 0, known: 0 }
+  const counts = { added: 0, known: 0, notes: 0 }
   const lines = fileLines(file)
   for (let nLines = 0; ; nLines += groupSize) {
     const group = yield* Effect.try({
@@ -39,23 +43,29 @@ export const importJournal = Effect.fnUntraced(function* (
     yield* Effect.forEach(
       group,
       Effect.fnUntraced(function* (line, i) {
-        const entry = entryOf(line)
-        if (typeof entry === "string") return yield* cannotImport(`line ${nLines + i + 1} of "${file}"`, entry)
-        const held = yield* Effect.try({
-          try: () => journal.find(entry.key),
-          catch: (cause) => cause as JournalError
-        })
-        if (held !== undefined && (held.failure === null || entry.failure !== null)) {
+        const found = contentOf(line)
+        if (typeof found === "string") return yield* cannotImport(`line ${nLines + i + 1} of "${file}"`, found)
+        if ("note" in found) {
+          if ((yield* reading(() => journal.note(found.note))) !== undefined) return
+          yield* journal.writeNote(found.note, found.value)
+          counts.notes++
+          return
+        }
+        const held = yield* reading(() => journal.find(found.key))
+        if (held !== undefined && (held.failure === null || found.failure !== null)) {
           counts.known++
           return
         }
-        yield* journal.keep(entry)
+        yield* journal.keep(found)
         counts.added++
       }),
       { concurrency: "unbounded", discard: true }
     )
   }
 })
+
+const reading = <A>(read: () => A): Effect.Effect<A, JournalError> =>
+  Effect.try({ try: read, catch: (cause) => cause as JournalError })
 
 const nextLines = (lines: Iterator<string>): ReadonlyArray<string> => {
   const group: Array<string> = []
@@ -93,8 +103,14 @@ const decodeLine = Schema.decodeUnknownResult(
   )
 )
 
-/** The call on a line, or what is there in its place. */
-const entryOf = (line: string): JournalEntry | string => {
+const decodeNote = Schema.decodeUnknownResult(
+  Schema.fromJsonString(Schema.Struct({ note: Schema.String, value: Schema.String }))
+)
+
+/** The call or the note on a line, or what is there in its place. */
+const contentOf = (line: string): JournalEntry | NoteLine | string => {
+  const note = decodeNote(line)
+  if (Result.isSuccess(note)) return note.success
   const decoded = decodeLine(line)
   if (Result.isFailure(decoded)) return "no call"
   const { answer, answeredAt, failure, latencyMs, request, ...call } = decoded.success

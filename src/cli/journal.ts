@@ -110,7 +110,7 @@ const exportCommand = Command.make(
       Promise.all([import("./exportJournal.ts"), import("./makeFolder.ts")])
     )
     if (file !== null) yield* makeFolder(path.dirname(file))
-    const { calls, journalFile, unread } = yield* openJournal(options.out, "salvage").pipe(
+    const { calls, hasAllNotes, journalFile, unread } = yield* openJournal(options.out, "salvage").pipe(
       Effect.flatMap((journal) =>
         Effect.map(exportJournal(journal, { out: file, failures: options.failures }), (exported) => ({
           ...exported,
@@ -126,9 +126,13 @@ const exportCommand = Command.make(
         ? printJson({ file, calls, unread: nUnread })
         : printResult(`Wrote ${amount(calls)} ${calls === 1 ? "call" : "calls"} to ${printable(file)}`)
     }
-    if (unread !== null && nUnread !== 0) {
+    const lost = [
+      ...(unread !== null && nUnread !== 0 ? [unreadInWords(unread)] : []),
+      ...(hasAllNotes ? [] : ["notes of what is under way, such as batches"])
+    ]
+    if (lost.length > 0) {
       return yield* new CommandFailed({
-        message: `Cannot read all of the journal "${journalFile}": found ${unreadInWords(unread)} on damaged pages, expected none; ${amount(calls)} ${calls === 1 ? "call was" : "calls were"} written; ${goOn}`
+        message: `Cannot read all of the journal "${journalFile}": found ${lost.join(" and ")} on damaged pages, expected none; ${amount(calls)} ${calls === 1 ? "call was" : "calls were"} written; ${goOn}`
       })
     }
   })
@@ -136,7 +140,8 @@ const exportCommand = Command.make(
   Command.withDescription(
     `Write the calls of a journal as JSON Lines.
 
-  One object for each call, with request, answer, tokens and cost, in the order they came in. Of a journal that is damaged all that
+  One object for each call, with request, answer, tokens and cost, in the order they came in. A file (--out) ends with the notes of
+  the journal, such as those of batches under way, which prefloom journal import gives back. Of a journal that is damaged all that
   can be read is written; then it exits with 1 and says how many calls could not be read.`
   ),
   Command.withShortDescription("Write every call as a line of JSON"),
@@ -189,8 +194,10 @@ const importCommand = Command.make(
       Effect.mapError(failedAs)
     )
     if (options.json) return yield* printJson({ file, ...imported })
-    const { added, known } = imported
-    const held = known === 0 ? "" : `; it held ${amount(known)} already`
+    const { added, known, notes } = imported
+    const held =
+      (notes === 0 ? "" : `, and ${amount(notes)} ${notes === 1 ? "note" : "notes"} of what was under way`) +
+      (known === 0 ? "" : `; it held ${amount(known)} already`)
     return yield* printResult(
       `Added ${amount(added)} ${added === 1 ? "call" : "calls"} to ${printable(file)}${held}\n` +
         "A run takes these answers from there; what they cost does not count towards its caps"

@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { MissReport } from "../../src/explainMisses.ts"
 import type { JournalLine } from "../../src/journalLines.ts"
@@ -190,6 +191,42 @@ describe("journal", () => {
       place,
       /^Error: Cannot import into "calls\.jsonl\/below": found EEXIST.*, expected the folder of a run, or/
     )
+  })
+
+  it.concurrent("journal import gives back what was under way, and keeps what the journal knows of it", async () => {
+    const noted = (name: string, notes: Readonly<Record<string, string>>) => {
+      const database = new DatabaseSync(writeJournal(path.join(folder, name), { calls: calls.slice(0, 3) }))
+      const insert = database.prepare("INSERT INTO notes (name, value) VALUES (?, ?)")
+      for (const [note, value] of Object.entries(notes)) insert.run(note, value)
+      database.close()
+    }
+    noted("waiting", { "batches x": "[1]", "batch t": '["k"]' })
+    noted("newer", { "batches x": "[2]" })
+    const saved = await journal("export", "waiting", "--out", "waiting.jsonl", "--json")
+    assert.deepStrictEqual(JSON.parse(saved.stdout), { file: "waiting.jsonl", calls: 3, unread: 0 })
+    assert.lengthOf((await journal("export", "waiting")).stdout.trimEnd().split("\n"), 3)
+    assert.match(
+      (await journal("import", "newer", "waiting.jsonl")).stdout,
+      /^Added 0 calls .*, and 1 note of what was/
+    )
+    await journal("export", "newer", "--out", "newer.jsonl")
+    assert.deepStrictEqual(fs.readFileSync(path.join(folder, "newer.jsonl"), "utf8").split("\n").slice(3), [
+      JSON.stringify({ note: "batch t", value: '["k"]' }),
+      JSON.stringify({ note: "batches x", value: "[2]" }),
+      ""
+    ])
+  })
+
+  it.concurrent("journal export never writes over the journal, however its path is spelt", async () => {
+    const file = writeJournal(path.join(folder, "own"), { calls: calls.slice(0, 3) })
+    const bytes = fs.readFileSync(file)
+    fs.symlinkSync(file, path.join(folder, "link.jsonl"))
+    for (const out of [file, path.join(path.dirname(file), "..", ".prefloom", "journal.sqlite"), "link.jsonl"]) {
+      const { code, stderr } = await journal("export", "own", "--out", out)
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^Error: Cannot write calls to ".*": found the journal itself there, expected another file;/)
+    }
+    assert.deepStrictEqual(fs.readFileSync(file), bytes)
   })
 
   it.concurrent("journal export ends in peace when its reader has seen enough", async () => {
