@@ -8,7 +8,7 @@ import type { Refusal, WorstCase } from "../Budget.ts"
 import { type JournalEntry, JournalError } from "../Journal.ts"
 import type { Down, Started, Ticket } from "./Dispatcher.ts"
 import { aboutOneRow, canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
-import { type Office, refusedNote } from "./Office.ts"
+import type { Office } from "./Office.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
 import { type Ended, type Failed, type Fork, Try } from "./Try.ts"
 import { noCall, oneCall, type RequestSize, worstCase } from "./worstCase.ts"
@@ -283,23 +283,26 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
       return yield* error
     }
     asked.onRefused?.()
+    const keys = asked.filed.map(({ key }) => key)
     // Others on their way may be answered, and show that this one is at fault.
     if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
     // Several samples in one call may be what the server does not know: they are asked for one by one.
-    if (standing.lastAnswerAt(asked.kind) === null || asked.filed.length > 1) return yield* error
+    if (asked.filed.length > 1) return yield* error
     // One that an earlier run met too says nothing new of the server.
-    const keys = asked.filed.map(({ key }) => key)
-    if (!keys.every(office.failedBefore) && standing.refused(asked.kind) > mostRefused) {
-      yield* office.journal.writeNote(refusedNote, JSON.stringify([...standing.heldKeys(), ...keys]))
-      office.fatal ??= errorOf(
-        office,
-        asked,
-        "badRequest",
-        `${mostRefused + 1} requests refused in a row, the last with ${error.found}`,
-        "check the server, the model name and the parameters; running again asks them again"
-      )
-      yield* dispatcher.drained
-      return yield* office.fatal
+    if (!keys.every(office.failedBefore)) {
+      if (standing.lastAnswerAt(asked.kind) === null) {
+        yield* office.noteRefused(keys)
+        const remedy = `${error.remedy}; or, if its row is at fault, run again, which goes past it`
+        return yield* errorOf(office, asked, "badRequest", error.found, remedy)
+      }
+      if (standing.refused(asked.kind) > mostRefused) {
+        yield* office.noteRefused([...standing.heldKeys(), ...keys])
+        const found = `${mostRefused + 1} requests refused in a row, the last with ${error.found}`
+        const remedy = "check the server, the model name and the parameters; running again asks them again"
+        office.fatal ??= errorOf(office, asked, "badRequest", found, remedy)
+        yield* dispatcher.drained
+        return yield* office.fatal
+      }
     }
   }
   const { found, reason, remedy } = error

@@ -24,6 +24,8 @@ export interface Office {
   readonly standing: Standing
   /** Whether an earlier run failed to get an answer to the request of this key. */
   readonly failedBefore: (key: string) => boolean
+  /** Notes requests that were refused before the run stops for that: met again by a later run, they stop it no more. */
+  readonly noteRefused: (keys: ReadonlyArray<string>) => Effect.Effect<void, JournalError>
   readonly log: ((record: CallRecord) => void) | null
   /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
   fatal: LanguageModelError | JournalError | null
@@ -58,6 +60,7 @@ export const openOffice = Effect.fnUntraced(function* (
     }
   })
   const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
+  const refused = new Set(refusedBefore)
   const office: Office = {
     provider,
     journal,
@@ -71,6 +74,11 @@ export const openOffice = Effect.fnUntraced(function* (
         if (problem instanceof JournalError) office.fatal ??= problem
       })
     ),
+    noteRefused: (keys) =>
+      Effect.suspend(() => {
+        for (const key of keys) refused.add(key)
+        return journal.writeNote(refusedNote, JSON.stringify([...refused]))
+      }),
     failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
     log,
     fatal: null

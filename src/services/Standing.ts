@@ -54,9 +54,9 @@ export class Standing {
     return [...this.#held.keys()]
   }
 
-  /** Files all failures: the run ends, and no server was at fault. */
+  /** Files all failures of kinds that were ever answered: the run ends well, and no server was at fault. */
   fileAll(): void {
-    this.#fileHeld(() => true)
+    this.#fileHeld((kind) => this.#answeredAt.has(kind))
   }
 
   #fileHeld(isToBeFiled: (kind: string) => boolean): void {

@@ -11,7 +11,7 @@ import type { BudgetCaps } from "../../src/Budget.ts"
 import { Journal, JournalError } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel } from "../../src/services/LanguageModel.ts"
-import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
 import type { Call, Completion, Limits, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services, temporaryFolder } from "../stages/collect.ts"
@@ -247,6 +247,32 @@ describe("exchange", () => {
       // All others are answered by the journal: nothing but what is refused again meets the server.
       assert.notMatch(JSON.stringify(yield* run(true)), /in a row/)
       assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
+    })
+  )
+
+  it.live("exchange gets past bad requests at the beginning of a run, those of one stop by the next run", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { asked, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
+      /** As a stage asks: what is about one row does not end the run. */
+      const askRow = (prompt: string) =>
+        Effect.catchTag(ask(prompt), "LanguageModelError", (error) =>
+          concernsOneRow(error) ? Effect.succeed(null) : Effect.fail(error)
+        )
+      const run = Effect.forEach([...named("bad", 20), ...named("good", 5)], askRow, { concurrency: 8 }).pipe(
+        Effect.exit,
+        Effect.provide(services({ provider: source, journal }))
+      )
+      for (const nRefused of [8, 16]) {
+        asked.length = 0
+        assert.match(JSON.stringify(yield* run), /if its row is at fault, run again, which goes past it/)
+        // What an earlier run was stopped for, and what was on its way with the next one.
+        assert.isAtMost(asked.length, nRefused + 8)
+        assert.deepStrictEqual(yield* kept(journal), { good: 0, failures: 0 })
+      }
+      assert.isTrue(Exit.isSuccess(yield* run))
+      assert.deepStrictEqual(yield* kept(journal), { good: 5, failures: 20 })
     })
   )
 

@@ -32,7 +32,11 @@ describe("openOffice", () => {
   it.effect("openOffice files what is held where its scope ends well, and drops it where that fails", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
-      const holding = (key: string) => Effect.map(office, ({ standing }) => standing.hold("text", failure(key)))
+      const holding = (key: string) =>
+        Effect.map(office, ({ standing }) => {
+          standing.replayed("text")
+          standing.hold("text", failure(key))
+        })
       yield* Effect.scoped(holding("kept"))
       yield* Effect.exit(Effect.scoped(Effect.andThen(holding("dropped"), Effect.fail("stop"))))
       // Waits for the commit that holds the filed one too.
@@ -49,8 +53,16 @@ describe("openOffice", () => {
       const journal = yield* Journal
       yield* journal.keep(failure("failed"))
       yield* journal.writeNote(refusedNote, JSON.stringify(["refused"]))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { failedBefore, noteRefused } = yield* office
+          yield* noteRefused(["new"])
+          // The note is for later runs.
+          assert.deepStrictEqual(["failed", "refused", "new", "other"].map(failedBefore), [true, true, false, false])
+        })
+      )
       const { failedBefore } = yield* Effect.scoped(office)
-      assert.deepStrictEqual(["failed", "refused", "new"].map(failedBefore), [true, true, false])
+      assert.deepStrictEqual(["failed", "refused", "new", "other"].map(failedBefore), [true, true, true, false])
     }).pipe(Effect.provide(services({ provider: scripted(() => "yes") })))
   )
 

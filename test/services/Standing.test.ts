@@ -73,6 +73,8 @@ describe("Standing", () => {
     assert.deepStrictEqual(filed, ["a", "c"])
     assert.isUndefined(standing.held("a"))
     standing.answered("text", 2)
+    standing.hold("never", entry("d"))
+    standing.replayed("json")
     standing.fileAll()
     standing.fileAll()
     assert.deepStrictEqual(filed, ["a", "c", "b"])
