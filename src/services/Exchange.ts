@@ -119,6 +119,7 @@ class Exchanging<Answer> {
   get takeBack(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#isOver) return Effect.void
+      this.#office.standing.unlimited(this.#asked.kind)
       if (this.#thinking !== null) return Fiber.interrupt(this.#thinking)
       if (this.#trying !== null) return this.#trying.takeBack
       this.#office.dispatcher.leave(this.#ticket!)
@@ -190,6 +191,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   const { dispatcher, provider } = office
   const triedMs = past.triedMs + ms
   if (!canBeRetried(error)) {
+    office.standing.unlimited(asked.kind)
     const refusedBy = [...past.refusedBy, route]
     // Where all are down, no other one will take it soon.
     const isLast = provider.routes.every((one) => refusedBy.includes(one)) || dispatcher.down() !== null

@@ -81,7 +81,10 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const { dispatcher } = office
   const asking = new Map<string, Asking>()
   yield* Effect.addFinalizer(() => comeHome(asking, wait))
-  const stopListening = control.onChange(() => dispatcher.pump())
+  const stopListening = control.onChange(() => {
+    office.standing.unlimited(null)
+    dispatcher.pump()
+  })
   yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
   const modelOf = (request: { readonly model: string | null }) => request.model ?? provider.defaultModel

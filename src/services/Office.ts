@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { Budget } from "../Budget.ts"
 import { Journal, JournalError } from "../Journal.ts"
@@ -45,6 +46,8 @@ export const openOffice = Effect.fnUntraced(function* (
   const journal = yield* Journal
   const { caps, control, log, progress } = yield* Run
   const clock = yield* Clock.Clock
+  // What waits is over with the scope.
+  const fork = yield* FiberSet.makeRuntime()
   const budget = new Budget(caps, journal.spent(), journal.sent)
   yield* Effect.addFinalizer(() => tellOfPassedCaps(budget))
   const dispatcher = new Dispatcher(provider.routes, {
@@ -53,10 +56,7 @@ export const openOffice = Effect.fnUntraced(function* (
     countsOf: (endpoint) => progress.route(endpoint),
     timer: {
       now: () => clock.currentTimeMillisUnsafe(),
-      after: (ms, run) =>
-        void Effect.runFork(
-          Effect.andThen(Effect.sleep(ms), Effect.sync(run)).pipe(Effect.provideService(Clock.Clock, clock))
-        )
+      after: (ms, run) => void fork(Effect.andThen(Effect.sleep(ms), Effect.sync(run)))
     }
   })
   const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)

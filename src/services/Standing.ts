@@ -24,7 +24,7 @@ export class Standing {
     if (this.#held.size > 0) this.#fileHeld((held) => held === kind)
     this.#answeredAt.set(kind, at)
     this.#nRefused.delete(kind)
-    this.#limitedSince.delete(kind)
+    this.unlimited(kind)
   }
 
   /** Counts a replayed answer: the model once answered such calls, nobody knows whether it still does. */
@@ -72,6 +72,12 @@ export class Standing {
     const since = this.#limitedSince.get(kind) ?? at
     this.#limitedSince.set(kind, since)
     return at - since
+  }
+
+  /** Counts anew how long limits hold calls off: one of this kind, or without a kind of all, was not, or nobody asked for a while. */
+  unlimited(kind: string | null): void {
+    if (kind === null) this.#limitedSince.clear()
+    else this.#limitedSince.delete(kind)
   }
 
   /** Whether any call was answered or replayed. */

@@ -230,25 +230,27 @@ describe("exchange", () => {
     })
   )
 
-  it.live("exchange gets past more bad requests in a row than stop a run: no run stops for the same ones again", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
-      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
-      const prompts = [...named("good", 20), ...named("bad", 50), ...named("more", 20)]
-      const run = (retryFailures: boolean) =>
-        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 8 }).pipe(
-          Effect.provide(services({ provider: source, journal, retryFailures }))
-        )
-      assert.match(JSON.stringify(yield* run(false)), /32 requests refused in a row/)
-      assert.deepStrictEqual(yield* kept(journal), { good: 20, failures: 0 })
-      yield* run(false)
-      assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
-      // All others are answered by the journal: nothing but what is refused again meets the server.
-      assert.notMatch(JSON.stringify(yield* run(true)), /in a row/)
-      assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
-    })
-  )
+  for (const concurrency of [8, 64]) {
+    it.live(`exchange gets past more bad requests in a row than stop a run, ${concurrency} at once`, () =>
+      Effect.gen(function* () {
+        const journal = yield* journalIn
+        const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+        const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
+        const prompts = [...named("good", 20), ...named("bad", 50), ...named("more", 20)]
+        const run = (retryFailures: boolean) =>
+          Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency }).pipe(
+            Effect.provide(services({ provider: source, journal, retryFailures }))
+          )
+        assert.match(JSON.stringify(yield* run(false)), /32 requests refused in a row/)
+        assert.deepStrictEqual(yield* kept(journal), { good: 20, failures: 0 })
+        yield* run(false)
+        assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
+        // All others are answered by the journal: nothing but what is refused again meets the server.
+        assert.notMatch(JSON.stringify(yield* run(true)), /in a row/)
+        assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
+      })
+    )
+  }
 
   it.live("exchange gets past bad requests at the beginning of a run, those of one stop by the next run", () =>
     Effect.gen(function* () {
@@ -385,6 +387,36 @@ describe("exchange", () => {
         ).pipe(Effect.provide(services({ provider: source })), Effect.timeout("20 seconds"))
         assert.isTrue(errors.every((error) => error instanceof LanguageModelError && error.oneRow !== true))
         assert.match(String(errors[0]), /no call through for/)
+      })
+  )
+
+  it.live(
+    "exchange counts no pause, and no time in which nobody asks, as one in which a limit lets nothing through",
+    () =>
+      Effect.gen(function* () {
+        const { source } = behaving(
+          [
+            (prompt, nth) =>
+              prompt === "long" && nth > 0
+                ? "contextTooLong"
+                : nth < 2
+                  ? errorOf("rateLimited", { retryAfterMs: 50 })
+                  : {}
+          ],
+          { limits: { deadlineMs: 2000 } }
+        )
+        yield* Effect.gen(function* () {
+          const { control } = yield* Run
+          const paused = yield* Effect.forkChild(ask("paused"), { startImmediately: true })
+          yield* Effect.sleep(40)
+          control.pause()
+          yield* Effect.sleep(2500)
+          control.resume()
+          assert.strictEqual((yield* Fiber.join(paused)).text, "to paused")
+          assert.strictEqual((yield* Effect.flip(ask("long")))._tag, "LanguageModelError")
+          yield* Effect.sleep(2500)
+          assert.strictEqual((yield* ask("idle")).text, "to idle")
+        }).pipe(Effect.provide(services({ provider: source })))
       })
   )
 

@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Journal, type JournalEntry, JournalError } from "../../src/Journal.ts"
 import { scripted } from "../../src/providers/scripted.ts"
+import type { Ticket } from "../../src/services/Dispatcher.ts"
 import { openOffice, refusedNote } from "../../src/services/Office.ts"
+import { oneCall } from "../../src/services/worstCase.ts"
 import { services } from "../stages/collect.ts"
 
 const failure = (key: string): JournalEntry => ({
@@ -77,5 +80,33 @@ describe("openOffice", () => {
       opened.standing.answered("text", 1)
       assert.strictEqual(opened.fatal, broken)
     }).pipe(Effect.scoped, Effect.provide(services({ provider: scripted(() => "yes") })))
+  )
+
+  it.effect("openOffice lets nothing wait beyond its scope", () =>
+    Effect.gen(function* () {
+      const sleeps = { begun: 0, ended: 0 }
+      const clock: Clock.Clock = Object.assign(Object.create(yield* Clock.Clock) as Clock.Clock, {
+        sleep: () =>
+          Effect.suspend(() => {
+            sleeps.begun++
+            return Effect.onInterrupt(Effect.never, () => Effect.sync(() => sleeps.ended++))
+          })
+      })
+      const provider = yield* scripted(() => "yes")
+      const [route] = provider.routes
+      const slow = { ...provider, routes: [{ ...route!, limits: { ...route!.limits, requestsPerMinute: 1 } }] }
+      yield* Effect.gen(function* () {
+        const { dispatcher } = yield* openOffice(slow)
+        const started: Array<string> = []
+        for (const key of ["one", "two"]) {
+          const ticket: Ticket = { model: "m", key, worst: oneCall, isRetry: false, avoid: null }
+          dispatcher.start(ticket, () => started.push(key))
+        }
+        yield* Effect.yieldNow
+        assert.deepStrictEqual(started, ["one"])
+        assert.deepStrictEqual(sleeps, { begun: 1, ended: 0 })
+      }).pipe(Effect.scoped, Effect.provideService(Clock.Clock, clock))
+      assert.deepStrictEqual(sleeps, { begun: 1, ended: 1 })
+    }).pipe(Effect.provide(services({ provider: scripted(() => "yes") })))
   )
 })

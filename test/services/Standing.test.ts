@@ -56,6 +56,10 @@ describe("Standing", () => {
     )
     standing.answered("k", 40)
     assert.strictEqual(standing.limited("k", 50), 0)
+    standing.unlimited("l")
+    assert.deepStrictEqual([standing.limited("k", 70), standing.limited("l", 70)], [20, 0])
+    standing.unlimited(null)
+    assert.deepStrictEqual([standing.limited("k", 90), standing.limited("l", 90)], [0, 0])
   })
 
   it("Standing files failures that it holds with the next answer of their kind, or when it is told to", () => {
