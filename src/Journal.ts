@@ -3,9 +3,9 @@ import type { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { ensureFolder } from "./ensureFolder.ts"
+import { GroupCommit, type Tell } from "./GroupCommit.ts"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
 import { JournalError, journalFailure } from "./JournalError.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
@@ -66,12 +66,6 @@ export interface JournalOptions {
   readonly run?: string
   readonly pipeline?: string
 }
-
-/** Hears what came of a write. */
-type Tell<A> = (outcome: Exit.Exit<A, JournalError>) => void
-
-/** How long an answer waits for others to share its commit: a small part of any call, and a large saving in writes. */
-const groupMs = 2
 
 /**
  * The paid answers of a run: SQLite in WAL mode, one row per answered request.
@@ -242,18 +236,12 @@ const lostOf = ({ costUsd, tokens }: OpenCall): Partial<Spent> => ({
   lostUsd: costUsd
 })
 
-/** A write of the next commit. */
-interface Waiting {
-  readonly isOpening: boolean
-  readonly write: () => void
-  readonly settle: (problem: JournalError | null) => void
-}
-
 const open = Effect.fnUntraced(function* (file: string, options: JournalOptions) {
   const { fresh = false, retryFailures = false, run = "" } = options
   const failure = journalFailure(file)
   const database = yield* openDatabase(file)
-  const startedAt = yield* Clock.currentTimeMillis
+  const clock = yield* Clock.Clock
+  const startedAt = clock.currentTimeMillisUnsafe()
   const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
   const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
   const sentCalls = yield* Effect.try({ try: () => new SentCalls(database, run, fresh), catch: failure })
@@ -266,50 +254,6 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     }
   }
 
-  let waiting: Array<Waiting> = []
-  const commit = () => {
-    const group = waiting
-    waiting = []
-    if (group.length === 0) return
-    let problem: JournalError | null = null
-    try {
-      database.exec("BEGIN IMMEDIATE")
-      for (const { write } of group) write()
-      writeSpent()
-      for (const { calls, costUsd, model, tokens } of openCalls.changed()) {
-        statements.open.run(session, run, model, calls, tokens, costUsd)
-      }
-      database.exec("COMMIT")
-      openCalls.settle()
-      sentCalls.settle()
-    } catch (cause) {
-      problem = failure(cause)
-      spending.clear()
-      openCalls.undo()
-      sentCalls.undo()
-      if (database.isOpen && database.isTransaction) database.exec("ROLLBACK")
-    }
-    // Whoever waits to send a call goes first: what the others do with their answers takes longer.
-    for (const { isOpening, settle } of group) if (isOpening) settle(problem)
-    for (const { isOpening, settle } of group) if (!isOpening) settle(problem)
-  }
-  yield* Effect.addFinalizer(() => Effect.sync(commit))
-
-  /** Runs `write` in the next commit and tells what it returned, once that is on disk. */
-  const onCommit = <A>(write: () => A, tell: Tell<A>, isOpening = false): void => {
-    if (waiting.length === 0) setTimeout(commit, groupMs)
-    let made: A
-    waiting.push({
-      isOpening,
-      write: () => {
-        made = write()
-      },
-      settle: (problem) => tell(problem === null ? Exit.succeed(made) : Exit.fail(problem))
-    })
-  }
-  const inNextCommit = <A>(write: () => A): Effect.Effect<A, JournalError> =>
-    Effect.callback((resume) => onCommit(write, resume))
-
   const openCalls = new OpenCalls()
   const spending = new Map<string, { -readonly [K in keyof Spent]: number }>()
   const spend = (model: string, more: Partial<Spent>) => {
@@ -317,10 +261,29 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     if (sum === undefined) spending.set(model, (sum = { ...nothingSpent }))
     for (const name of spentColumns) sum[name] += more[name] ?? 0
   }
-  const writeSpent = () => {
-    for (const [model, more] of spending) statements.spend.run(run, model, ...spentColumns.map((name) => more[name]))
-    spending.clear()
-  }
+  const commits = new GroupCommit(database, {
+    now: () => clock.currentTimeMillisUnsafe(),
+    failure,
+    complete: () => {
+      for (const [model, more] of spending) statements.spend.run(run, model, ...spentColumns.map((name) => more[name]))
+      spending.clear()
+      for (const { calls, costUsd, model, tokens } of openCalls.changed()) {
+        statements.open.run(session, run, model, calls, tokens, costUsd)
+      }
+    },
+    settle: () => {
+      openCalls.settle()
+      sentCalls.settle()
+    },
+    undo: () => {
+      spending.clear()
+      openCalls.undo()
+      sentCalls.undo()
+    }
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => commits.end()))
+  const inNextCommit = <A>(write: () => A): Effect.Effect<A, JournalError> =>
+    Effect.callback((resume) => commits.add(write, resume))
 
   const insert = (entry: JournalEntry, openCall: OpenCall | null): Kept => {
     if (openCall !== null) openCalls.close(openCall)
@@ -361,9 +324,9 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     },
     failedBefore: (key) => reading(() => statements.select.get(key) as Kept | undefined)?.failure != null,
     keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),
-    onKept: (entry, openCall, tell) => onCommit(() => insert(entry, openCall), tell),
+    onKept: (entry, openCall, tell) => commits.add(() => insert(entry, openCall), tell),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),
-    onOpen: (call, tell) => onCommit(() => openCalls.open(call), tell, true),
+    onOpen: (call, tell) => commits.add(() => openCalls.open(call), tell, true),
     close: (openCall, lost) =>
       inNextCommit(() => {
         openCalls.close(openCall)
@@ -373,7 +336,7 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     sent: sentCalls.calls,
     send: (key, call) => inNextCommit(() => sentCalls.add(key, call)),
     unsend: (keys) =>
-      onCommit(
+      commits.add(
         () => keys.forEach((key) => sentCalls.remove(key)),
         () => {}
       ),

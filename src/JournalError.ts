@@ -16,18 +16,23 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
 /** Makes a `JournalError` of what SQLite or the file system throws. */
 export const journalFailure = (file: string) => (cause: unknown) => {
   const found = cause instanceof Error ? cause.message : String(cause)
-  return isDamage(cause)
-    ? new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
-    : new JournalError({
-        file,
-        found,
-        remedy: "check the permissions and the free space of the folder, or move the file away"
-      })
+  if (isDamage(cause)) return new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
+  const remedy = isLocked(cause)
+    ? "another program has kept it locked for long, such as a backup or prefloom journal prune: wait until it is done, and run again"
+    : "check the permissions and the free space of the folder, or move the file away"
+  return new JournalError({ file, found, remedy })
 }
 
 /** Tells from what SQLite throws that the file itself is at fault: damaged, or no database at all. */
 export const isDamage = (cause: unknown): boolean =>
   cause instanceof Error && "errcode" in cause && damaged.has((cause.errcode as number) & 0xff)
+
+/** Tells from what SQLite throws that another process keeps the file locked. */
+export const isLocked = (cause: unknown): boolean =>
+  cause instanceof Error && "errcode" in cause && ((cause.errcode as number) & 0xff) === locked
+
+/** SQLITE_BUSY. */
+const locked = 5
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const damaged: ReadonlySet<number> = new Set([11, 26])

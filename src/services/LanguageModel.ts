@@ -246,14 +246,11 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       )
       return Effect.flatMap(refused, (isRefused) =>
         isRefused
-          ? given.pipe(
-              Effect.tap(() => Effect.sync(() => sampleLimits.answeredAlone(model))),
-              Effect.tapError((error) =>
-                Effect.sync(() => {
-                  if (error instanceof LanguageModelError && error.reason === "badRequest")
-                    sampleLimits.refusedAlone(model)
-                })
-              )
+          ? Effect.tapError(given, (error) =>
+              Effect.sync(() => {
+                const isBad = error instanceof LanguageModelError && error.reason === "badRequest"
+                if (isBad) sampleLimits.refusedAlone(model, missing.length)
+              })
             )
           : given
       )
