@@ -1,11 +1,12 @@
 import * as fs from "node:fs"
 
 /**
- * Reads the lines of a UTF-8 file one by one, without the line break; what follows the last break is no line.
+ * Reads the lines of a UTF-8 file one by one, without the line break.
  *
+ * What follows the last break is no line, as where a write was cut off; unless `lastMayBeOpen`, as in files that others wrote.
  * Memory is a chunk of 1 MB and the longest line. The file is closed also when the reader stops early. Throws as `node:fs` does.
  */
-export function* fileLines(file: string): Generator<string> {
+export function* fileLines(file: string, lastMayBeOpen = false): Generator<string> {
   const descriptor = fs.openSync(file, "r")
   const chunk = Buffer.alloc(1 << 20)
   let rest: Buffer = Buffer.alloc(0)
@@ -21,6 +22,7 @@ export function* fileLines(file: string): Generator<string> {
       }
       rest = Buffer.from(text.subarray(start))
     }
+    if (lastMayBeOpen && rest.length > 0) yield rest.toString("utf8")
   } finally {
     fs.closeSync(descriptor)
   }

@@ -1,3 +1,4 @@
+import * as crypto from "node:crypto"
 import { isDamage } from "./JournalError.ts"
 import type { JournalFile } from "./JournalFile.ts"
 import { readableCalls, type Unread } from "./readableCalls.ts"
@@ -33,24 +34,23 @@ export function* journalLines(
   options: { readonly failures: boolean }
 ): Generator<JournalLine, Unread | null> {
   const where = options.failures ? "WHERE failure IS NOT NULL" : ""
-  let nGiven = 0
+  let lastGiven = 0
   try {
     const rows = journal.database.prepare(`SELECT * FROM knownCalls ${where} ORDER BY id`).iterate()
     for (const row of rows) {
       yield lineOf(row)
-      nGiven++
+      lastGiven = row["id"] as number
     }
     return null
   } catch (cause) {
     if (!isDamage(cause) && !(cause instanceof NoCall)) throw cause
   }
-  const lines = readableCalls(journal, lineOf)
+  const lines = readableCalls(journal, (row) => ({ id: (row as CallRow).id, line: soundLineOf(row) }))
   for (;;) {
     const next = lines.next()
     if (next.done === true) return next.value
-    if (options.failures && next.value.failure === null) continue
-    if (nGiven > 0) nGiven--
-    else yield next.value
+    const { id, line } = next.value
+    if (id > lastGiven && !(options.failures && line.failure === null)) yield line
   }
 }
 
@@ -58,6 +58,7 @@ interface CallRow extends Pick<
   JournalLine,
   "key" | "provider" | "endpoint" | "model" | "promptTokens" | "completionTokens" | "costUsd" | "latencyMs"
 > {
+  readonly id: number
   readonly request: string
   readonly answer: string
   readonly failure: string | null
@@ -96,6 +97,13 @@ const lineOf = (row: unknown): JournalLine => {
     const found = cause instanceof Error ? cause.message : String(cause)
     throw new NoCall(`a row that holds no call (${found})`, { cause })
   }
+}
+
+/** A line whose request is the one that was asked: where a page is damaged, others may be. */
+const soundLineOf = (row: unknown): JournalLine => {
+  const line = lineOf(row)
+  if (crypto.hash("sha256", (row as CallRow).request) === line.key) return line
+  throw new NoCall("a call whose key is not that of its request")
 }
 
 const textOf = (value: unknown): string => {

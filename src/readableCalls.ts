@@ -31,6 +31,7 @@ export function* readableCalls<A>(journal: JournalFile, read: (row: unknown) => 
       for (const row of rows) {
         const id = row["id"] as number
         if (id <= last) continue
+        last = id
         let call: A
         try {
           call = read(row)
@@ -38,7 +39,6 @@ export function* readableCalls<A>(journal: JournalFile, read: (row: unknown) => 
           nPassed++
           continue
         }
-        last = id
         nRead++
         yield call
       }

@@ -24,4 +24,9 @@ describe("fileLines", () => {
     withFile("a\nb", (file) => assert.deepStrictEqual([...fileLines(file)], ["a"]))
     withFile("", (file) => assert.deepStrictEqual([...fileLines(file)], []))
   })
+
+  it("fileLines takes the last line without a break where it may be open", () => {
+    withFile("a\nb", (file) => assert.deepStrictEqual([...fileLines(file, true)], ["a", "b"]))
+    withFile("a\n", (file) => assert.deepStrictEqual([...fileLines(file, true)], ["a"]))
+  })
 })

@@ -16,6 +16,8 @@ export interface Imported {
   readonly known: number
   /** Notes that the journal did not hold, such as those of batches under way. */
   readonly notes: number
+  /** Lines that hold no call, and the first of them, counted from 1; null where there are none. */
+  readonly unread: { readonly lines: number; readonly first: number; readonly found: string } | null
 }
 
 /** Calls that are read before they are kept. */
@@ -25,38 +27,47 @@ const groupSize = 256
  * Adds the calls of a file that `exportJournal` wrote to a journal, which then answers them without asking.
  *
  * Notes are added where the journal has none of their name, so that batches which are under way are waited for and not sent again.
- * An answer takes the place of a failure and of nothing else. Fails at the first line that holds no call, or one whose key is not that
- * of its request; what stands before it is kept, so that the same import can be made again.
+ * An answer takes the place of a failure and of nothing else. Lines that hold no call, or one whose key is not that of its request,
+ * are passed over and counted; blank ones are not. The same import can be made again. Fails where the file cannot be read.
  */
 export const importJournal = Effect.fnUntraced(function* (
   file: string
 ): Effect.fn.Return<Imported, CommandFailed | JournalError, Journal> {
   const journal = yield* Journal
   const counts = { added: 0, known: 0, notes: 0 }
-  const lines = fileLines(file)
+  const bad = { lines: 0, first: 0, found: "" }
+  const lines = fileLines(file, true)
   for (let nLines = 0; ; nLines += groupSize) {
     const group = yield* Effect.try({
       try: () => nextLines(lines),
-      catch: (cause) => cannotImport(`"${file}"`, cause instanceof Error ? cause.message : String(cause))
+      catch: (cause) =>
+        new CommandFailed({
+          message: `Cannot import "${file}": found ${cause instanceof Error ? cause.message : String(cause)}, expected a file that prefloom journal export wrote; name one`
+        })
     })
-    if (group.length === 0) return counts
+    if (group.length === 0) return { ...counts, unread: bad.lines === 0 ? null : bad }
+    const entries = new Map<string, JournalEntry>()
+    for (const [i, line] of group.entries()) {
+      if (line.trim() === "") continue
+      const found = contentOf(line)
+      if (typeof found === "string") {
+        if (bad.lines++ === 0) Object.assign(bad, { first: nLines + i + 1, found })
+      } else if ("note" in found) {
+        if ((yield* reading(() => journal.note(found.note))) !== undefined) continue
+        yield* journal.writeNote(found.note, found.value)
+        counts.notes++
+      } else if (entries.has(found.key)) counts.known++
+      else entries.set(found.key, found)
+    }
     yield* Effect.forEach(
-      group,
-      Effect.fnUntraced(function* (line, i) {
-        const found = contentOf(line)
-        if (typeof found === "string") return yield* cannotImport(`line ${nLines + i + 1} of "${file}"`, found)
-        if ("note" in found) {
-          if ((yield* reading(() => journal.note(found.note))) !== undefined) return
-          yield* journal.writeNote(found.note, found.value)
-          counts.notes++
-          return
-        }
-        const held = yield* reading(() => journal.find(found.key))
-        if (held !== undefined && (held.failure === null || found.failure !== null)) {
+      entries.values(),
+      Effect.fnUntraced(function* (entry) {
+        const held = yield* reading(() => journal.find(entry.key))
+        if (held !== undefined && (held.failure === null || entry.failure !== null)) {
           counts.known++
           return
         }
-        yield* journal.keep(found)
+        yield* journal.keep(entry)
         counts.added++
       }),
       { concurrency: "unbounded", discard: true }
@@ -77,11 +88,6 @@ const nextLines = (lines: Iterator<string>): ReadonlyArray<string> => {
   return group
 }
 
-const cannotImport = (what: string, found: string): CommandFailed =>
-  new CommandFailed({
-    message: `Cannot import ${what}: found ${found}, expected calls as prefloom journal export writes them; name a file that it wrote`
-  })
-
 const amount = Schema.NullOr(Schema.Finite)
 
 const decodeLine = Schema.decodeUnknownResult(
@@ -93,7 +99,7 @@ const decodeLine = Schema.decodeUnknownResult(
       model: Schema.String,
       request: Schema.Unknown,
       answer: Schema.Unknown,
-      failure: Schema.Unknown,
+      failure: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
       promptTokens: amount,
       completionTokens: amount,
       costUsd: amount,
@@ -114,6 +120,7 @@ const contentOf = (line: string): JournalEntry | NoteLine | string => {
   const decoded = decodeLine(line)
   if (Result.isFailure(decoded)) return "no call"
   const { answer, answeredAt, failure, latencyMs, request, ...call } = decoded.success
+  if (answer === null && failure === null) return "no call"
   const canonical = canonicalJson(request)
   if (crypto.hash("sha256", canonical) !== call.key) return "a call whose key is not that of its request"
   return {

@@ -10,6 +10,7 @@ import { amount, bytes, dollars } from "./Amount.ts"
 import type { Unread } from "../readableCalls.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { isFolder } from "./isFolder.ts"
+import { statsIfThere } from "../statsIfThere.ts"
 import { printable } from "./printable.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -175,6 +176,11 @@ const importCommand = Command.make(
         import("../ensureFolder.ts")
       ])
     )
+    if (statsIfThere(options.file)?.isDirectory() !== false) {
+      return yield* new CommandFailed({
+        message: `Cannot import "${options.file}": found no file there, expected one that prefloom journal export wrote; name it after the folder`
+      })
+    }
     const isFile = !isFolder(options.out) && (fs.existsSync(options.out) || options.out.endsWith(".sqlite"))
     const file = isFile ? options.out : path.join(options.out, ".prefloom", "journal.sqlite")
     yield* Effect.try({
@@ -193,15 +199,21 @@ const importCommand = Command.make(
       Effect.scoped,
       Effect.mapError(failedAs)
     )
-    if (options.json) return yield* printJson({ file, ...imported })
-    const { added, known, notes } = imported
+    const { added, known, notes, unread } = imported
     const held =
       (notes === 0 ? "" : `, and ${amount(notes)} ${notes === 1 ? "note" : "notes"} of what was under way`) +
       (known === 0 ? "" : `; it held ${amount(known)} already`)
-    return yield* printResult(
-      `Added ${amount(added)} ${added === 1 ? "call" : "calls"} to ${printable(file)}${held}\n` +
-        "A run takes these answers from there; what they cost does not count towards its caps"
-    )
+    yield* options.json
+      ? printJson({ file, ...imported })
+      : printResult(
+          `Added ${amount(added)} ${added === 1 ? "call" : "calls"} to ${printable(file)}${held}\n` +
+            "A run takes these answers from there; what they cost does not count towards its caps"
+        )
+    if (unread !== null) {
+      return yield* new CommandFailed({
+        message: `Cannot import all of "${options.file}": found ${unread.found} in line ${amount(unread.first)}${unread.lines === 1 ? "" : ` and ${amount(unread.lines - 1)} more such`}, expected calls as prefloom journal export writes them; all others are in the journal, and a run asks, and pays, for these again`
+      })
+    }
   })
 ).pipe(
   Command.withDescription(
@@ -209,7 +221,7 @@ const importCommand = Command.make(
 
   Takes what prefloom journal export wrote, also of a journal that is damaged: a run into the folder then asks, and pays, for
   nothing that is there. The folder and its journal are made where there are none. An answer takes the place of a failure; an
-  answer that the journal holds stays.`
+  answer that the journal holds stays. Lines that hold no call are passed over; then it exits with 1 and says how many.`
   ),
   Command.withShortDescription("Add exported calls to a journal"),
   Command.withExamples([

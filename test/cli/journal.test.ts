@@ -169,23 +169,23 @@ describe("journal", () => {
     const again = await journal("import", "another", "calls.jsonl", "--json")
     assert.deepInclude(JSON.parse(again.stdout), { added: 0, known: 600 })
 
-    const [line = ""] = saved.stdout.split("\n")
-    fs.writeFileSync(path.join(folder, "bad.jsonl"), `${line}\n${line.replace("Question 0", "Question 9")}\n`)
-    const bad = await journal("import", "third", "bad.jsonl")
-    assert.strictEqual(bad.code, 1)
+    const [line = "", next = ""] = saved.stdout.split("\n")
+    const bad = [line, "", line.replace("Question 0", "Question 9"), "no JSON", line, `\t`, next]
+    fs.writeFileSync(path.join(folder, "bad.jsonl"), bad.join("\n"))
+    const most = await journal("import", "third", "bad.jsonl")
+    assert.strictEqual(most.code, 1)
+    assert.match(most.stdout, /^Added 2 calls .*; it held 1 already$/m)
     assert.match(
-      bad.stderr,
-      /^Error: Cannot import line 2 of "bad\.jsonl": found a call whose key is not that of its request, exp/
+      most.stderr,
+      /^Error: Cannot import all of "bad\.jsonl": found a call whose key is not that of its request in line 3 and 1 more such, exp/
     )
-    fs.writeFileSync(path.join(folder, "text.jsonl"), "no JSON\n")
-    assert.match(
-      (await journal("import", "third", "text.jsonl")).stderr,
-      /line 1 of "text\.jsonl": found no call, expected/
-    )
-    assert.match(
-      (await journal("import", "third", "nowhere.jsonl")).stderr,
-      /Cannot import "nowhere\.jsonl": found ENOENT/
-    )
+    for (const missing of ["nowhere.jsonl", "."]) {
+      assert.match(
+        (await journal("import", "fourth", missing)).stderr,
+        /^Error: Cannot import ".*": found no file there, expected one that prefloom journal export wrote/
+      )
+    }
+    assert.isFalse(fs.existsSync(path.join(folder, "fourth")))
     const place = (await journal("import", "calls.jsonl/below", "calls.jsonl")).stderr
     assert.match(
       place,
