@@ -66,6 +66,9 @@ export class Dispatcher {
   readonly #fresh: Array<Waiting> = []
   #nDraining = 0
   #isPumping = false
+  #wasPaused = false
+  /** When a pause ended last. */
+  #resumedAt = Number.NEGATIVE_INFINITY
   #wakeAt = Number.POSITIVE_INFINITY
   readonly #idle: Array<() => void> = []
 
@@ -165,15 +168,16 @@ export class Dispatcher {
   }
 
   /**
-   * How long no route has answered, what they did last, and whether one was ever reached; null while one is up. A route that was
-   * never reached is down from the first failure on, because it may have been none from the beginning.
+   * How long no route has answered, what they did last, and whether one was ever reached; null while one is up. What lies before the
+   * end of a pause does not count. A route that was never reached is down from the first failure on, because it may have been none
+   * from the beginning.
    */
   down(): Down | null {
     if (!this.#lines.every(isDown)) return null
     const since = Math.max(...this.#lines.map(({ breaker }) => breaker.failingSince))
     const problems = new Set(this.#lines.map(({ breaker }) => breaker.problem))
     return {
-      forMs: this.#timer.now() - since,
+      forMs: this.#timer.now() - Math.max(since, this.#resumedAt),
       problem: [...problems].join("; "),
       wasReached: this.#lines.some(({ wasReached }) => wasReached)
     }
@@ -183,6 +187,8 @@ export class Dispatcher {
   pump(): void {
     // A call that starts may end at once and pump again: the loop that started it goes on anyway.
     if (this.#isPumping) return
+    if (this.#wasPaused && !this.#control.paused) this.#resumedAt = this.#timer.now()
+    this.#wasPaused = this.#control.paused
     this.#isPumping = true
     try {
       this.#startAll()

@@ -71,4 +71,23 @@ describe("Dispatcher", () => {
       assert.strictEqual(limitedMs(), 0)
     })
   )
+
+  it("Dispatcher counts for how long nothing answers from the end of a pause", () => {
+    const { clock, control, dispatcher, start, started } = dispatching({})
+    start()
+    dispatcher.finish(started[0]!, {
+      outcome: "neutral",
+      endpoint: { problem: "refused", isReached: false },
+      tokens: 0
+    })
+    clock.now = 4000
+    assert.deepStrictEqual(dispatcher.down(), { forMs: 4000, problem: "refused", wasReached: false })
+    control.pause()
+    dispatcher.pump()
+    clock.now = 35_000
+    control.resume()
+    dispatcher.pump()
+    clock.now = 36_000
+    assert.strictEqual(dispatcher.down()?.forMs, 1000)
+  })
 })
