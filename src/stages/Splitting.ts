@@ -118,7 +118,7 @@ export const make = <N extends Schema.Struct.Fields, G extends Schema.Struct.Fie
           by,
           nearDuplicates,
           ...shown.numbers,
-          warnings: warningsOf(shown.numbers, by)
+          warnings: warningsOf(shown.numbers, by, shown.clumps)
         }
         // A kind that the union of findings does not list; everything that reads findings picks the kinds it knows.
         context.publish(finding)
@@ -165,7 +165,7 @@ const describe = (
     readonly clusterOf: (text: number) => number
     readonly follows: boolean
   }
-): { readonly numbers: Numbers; readonly name: (text: number, words: string) => void } => {
+): { readonly numbers: Numbers; readonly clumps: number; readonly name: (text: number, words: string) => void } => {
   const nPrompts = new Int32Array(split.length)
   /** The text that stands for each cluster. */
   const first = new Int32Array(split.length).fill(-1)
@@ -195,9 +195,11 @@ const describe = (
   let largest = -1
   let nCrossing = 0
   let nOutside = 0
+  let clumps = 0
   for (const [c, s] of split.entries()) {
     if (s < 0) continue
     const rows = rowsOf(c)
+    clumps += rows ** 2
     const inside = counts[c * splits.length + s]!
     made[s]!.rows += follows ? rows : inside
     made[s]!.prompts += nPrompts[c]!
@@ -220,6 +222,7 @@ const describe = (
       },
       largest: largest < 0 ? null : shownOf(largest)
     },
+    clumps,
     name: (text, words) => {
       const shown = named.get(text)
       if (shown?.example === "") shown.example = words.slice(0, 200)
@@ -227,10 +230,11 @@ const describe = (
   }
 }
 
-/** Rows by which a split can be off its share before that is said. */
-const leastOff = 5
+/** Rows, a part of its share and standard deviations of chance by which a split has to be off before that is said. */
+const [leastOff, leastPart, leastDeviations] = [5, 1 / 3, 3]
 
-const warningsOf = ({ crossing, largest, splits }: Numbers, by: string): SplitFinding["warnings"] => {
+/** `clumps` is the sum of the squared rows of clusters: what chance does to a split when each cluster is drawn by itself. */
+const warningsOf = ({ crossing, largest, splits }: Numbers, by: string, clumps: number): SplitFinding["warnings"] => {
   const nRows = splits.reduce((sum, { rows }) => sum + rows, 0)
   const warnings: Array<SplitFinding["warnings"][number]> = []
   for (const [s, { asked, name, rows }] of splits.entries()) {
@@ -245,7 +249,9 @@ const warningsOf = ({ crossing, largest, splits }: Numbers, by: string): SplitFi
       continue
     }
     // How far the first split is off follows from the others, since it gets the rest.
-    if (s === 0 || rows === 0 || Math.abs(rows - wanted) < Math.max(leastOff, wanted / 3)) continue
+    const chance = Math.sqrt(asked * (1 - asked) * clumps)
+    const allowed = Math.max(leastOff, leastPart * wanted, leastDeviations * chance)
+    if (s === 0 || rows === 0 || Math.abs(rows - wanted) < allowed) continue
     warnings.push({
       code: "splitOffShare",
       message: `Split "${name}" got ${rows} of ${nRows} rows, ${Figure.share(rows / nRows)}, expected ${Figure.share(asked)}: values of "${by}" are few, uneven or have prompts in common. Ask for another share or take a column of more values`

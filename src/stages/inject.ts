@@ -39,8 +39,8 @@ export interface InjectOptions {
  * Adds candidates that are worse by construction: a good candidate, rewritten to contain an error of a stated type.
  *
  * The new candidate names its parent, the error type and how much of the text survived. Temperature 0. A text that is unchanged,
- * nearly so, rewritten from scratch, cut off, empty or a refusal does not become a candidate; it is noted in the rejects
- * with the reason, and counted by type. Costs one call a row, or one per type with `draw: "all"`.
+ * nearly so, rewritten from scratch, cut off, empty or a refusal does not become a candidate, nor does one that the row has already from
+ * an earlier `inject`; it is noted in the rejects with the reason, and counted by type. Costs one call a row, or one per type with `draw: "all"`.
  *
  * Source: SeaPO, https://arxiv.org/abs/2509.24781; the checks are ours, the paper's code has none.
  */
@@ -103,13 +103,28 @@ export const inject = (options: InjectOptions = {}) => {
           answer instanceof Rejection ? reject(`inject ${type.id}: ${answer.reason}`, answer.detail) : answer
         )
       return Effect.map(forEachCall(drawn, ask), (answers) => {
-        const { kept, rejections } = separate(answers)
+        const known = new Set(row.candidates.map(({ id }) => id))
+        const { kept, rejections } = separate(
+          answers.map((answer) => {
+            if (answer instanceof Rejection) return answer
+            if (known.has(answer.id)) return repeated(answer)
+            known.add(answer.id)
+            return answer
+          })
+        )
         return noting({ candidates: [...row.candidates, ...kept] }, rejections)
       })
     },
     tally: (context) => tallyOf(types, (candidate) => madeBy.get(candidate) === context.key)
   })
 }
+
+/** Of a text that is there already, since a stage before drew the same type for the same parent: its pair would count twice. */
+const repeated = ({ id, injection, parentId }: Candidate): Rejection =>
+  reject(
+    `inject ${injection!.errorType}: repeated`,
+    `The row has this text of "${parentId}" already, as "${id}"; give stages that follow each other different types`
+  )
 
 const parentOf = (
   candidates: ReadonlyArray<Candidate>,

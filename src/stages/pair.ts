@@ -42,8 +42,8 @@ export interface PairOptions<F extends Schema.Struct.Fields = {}> {
  * broken by position or id; see `cutPairs`. A rule that finds no pair in a prompt leaves a reject with the reason. `labelProb`
  * is the pooled posterior of the pair's labels. `chosenFirst` says which text comes first where both are shown side by side: drawn with
  * equal chances by the run's seed. Ids tell what is what: a group of which two candidates have one id is a reject, and so is a pair that
- * was made before, from a group of the same id with the same candidates; 24 bytes are kept of each pair. Throws a RangeError on a rule out of range, on two rules of one name and on a column to carry that a
- * pair has of its own.
+ * was made before, from a group of the same id with the same candidates; 24 to 48 bytes are kept of each pair. Throws a RangeError on a rule out of range,
+ * on two rules of one name and on a column to carry that a pair has of its own.
  */
 export const pair = <F extends Schema.Struct.Fields = {}>(
   options: PairOptions<F>
@@ -65,9 +65,11 @@ export const pair = <F extends Schema.Struct.Fields = {}>(
     row: (row, context) => {
       const twice = twiceIn(row.candidates)
       if (twice !== undefined) {
-        const found = `found "${twice}" twice or more among the candidates of group "${row.id}"`
         return [
-          reject("candidate ids repeat", `${found}, expected different ids, since judgments name candidates by them`)
+          reject(
+            "candidate ids repeat",
+            `found "${twice}" twice or more among the candidates of group "${row.id}", expected different ids, since judgments name candidates by them; give each candidate an id of its own where groups are made or read`
+          )
         ]
       }
       const made = madeIn(context)

@@ -35,7 +35,7 @@ const gives = { split: Schema.String }
  * `split({ test: 0.1 }, { by: "annotator" })` places each value of a column instead. Where alike prompts then belong to more than one split,
  * they stay in the one that most of their rows belong to (train, where that is even), and the other rows become rejects. So do rows
  * without a value. Shares are shares of values, whatever their rows: of few or uneven values a split can get far more or less than was
- * asked for, which the finding warns about. With many annotators on the same prompts that leaves out many rows; the finding counts them.
+ * asked for, which the finding warns about where chance, with each prompt by itself, would not explain it. With many annotators on the same prompts that leaves out many rows; the finding counts them.
  *
  * Needs all rows before the first can leave. Between the passes it keeps some 900 bytes a different prompt and 8 a row. Throws a
  * RangeError on shares or a similarity out of range.

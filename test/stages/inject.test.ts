@@ -8,7 +8,9 @@ import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
 import type { Completion, Request } from "../../src/services/Provider.ts"
 import { seaPoErrorTypes } from "../../src/stages/ErrorType.ts"
 import type { RowOf } from "../../src/Stage.ts"
+import { injected } from "../../src/pairings/injected.ts"
 import { inject, type InjectOptions } from "../../src/stages/inject.ts"
+import { pair } from "../../src/stages/pair.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { candidateOf, ratingOf } from "./candidates.ts"
 import { collect, pipelineOf } from "./collect.ts"
@@ -337,15 +339,49 @@ describe("inject", () => {
 
   it.effect("inject counts only what it made itself when it stands twice", () =>
     Effect.gen(function* () {
-      const twice = inject({ types: [seaPoErrorTypes[0]], target: "first" })
-      const provider = scripted(() => worse)
-      const { findings } = yield* collect(
-        pipelineOf([rowOf("r")], groupFields).pipe(inject({ types: [seaPoErrorTypes[0]] }), twice, twice),
-        { provider }
-      )
+      const of = (model: string) => inject({ types: [seaPoErrorTypes[0]], target: "first", model })
+      const provider = scripted(({ model }) => `${worse} ${model}`)
+      const { findings } = yield* collect(pipelineOf([rowOf("r")], groupFields).pipe(of("a"), of("b"), of("c")), {
+        provider
+      })
       for (const key of ["inject", "inject#2", "inject#3"]) {
         assert.strictEqual(injections(findings.get(key))[0]!.kept, 1, key)
       }
+    })
+  )
+
+  it.effect("inject leaves out what a stage before it made of the row, so that every group makes its pairs", () =>
+    Effect.gen(function* () {
+      const rows = Array.from({ length: 60 }, (_, i) => rowOf(`r${i}`))
+      const provider = scripted((request) => `${worse} ${typeOf(request)}`)
+      const once = yield* collect(pipelineOf(rows, groupFields).pipe(inject()), { provider })
+      const {
+        findings,
+        rejects,
+        rows: made
+      } = yield* collect(pipelineOf(rows, groupFields).pipe(inject(), inject(), pair({ rules: [injected()] })), {
+        provider
+      })
+      const repeated = rejects.filter(({ reason }) => reason.endsWith(": repeated"))
+      // Two draws of three types are the same in a third of the rows.
+      assert.closeTo(repeated.length / 60, 1 / 3, 4 * Math.sqrt(2 / 9 / 60))
+      assert.lengthOf(rejects, repeated.length)
+      assert.lengthOf(made, 120 - repeated.length)
+      assert.lengthOf(new Set(made.map(({ promptId }) => promptId)), 60)
+      assert.lengthOf(new Set(made.map(({ promptId, rejected }) => `${promptId} ${rejected}`)), made.length)
+      const typeBefore = new Map(once.rows.map(({ candidates, id }) => [id, candidates[1]!.injection!.errorType]))
+      for (const { id, reason, stage } of repeated) {
+        assert.deepStrictEqual([stage, reason], ["inject#2", `inject ${typeBefore.get(id)!}: repeated`])
+      }
+      const counts = injections(findings.get("inject#2"))
+      assert.strictEqual(
+        counts.reduce((sum, { refused }) => sum + (refused["repeated"] ?? 0), 0),
+        repeated.length
+      )
+      assert.strictEqual(
+        counts.reduce((sum, { kept }) => sum + kept, 0),
+        60 - repeated.length
+      )
     })
   )
 

@@ -85,7 +85,7 @@ describe("pair", () => {
       assert.deepStrictEqual(named, ["b>c", "b>c", "b>a"])
       assert.strictEqual(new Set(rows.map(({ id }) => id)).size, 3)
       assert.deepStrictEqual(reasons.slice(0, 3), ["candidate ids repeat", "pair made before", "pair made before"])
-      assert.match(rejects[0]!.detail, /found "a" twice or more/)
+      assert.match(rejects[0]!.detail, /found "a" twice or more .*; give each candidate an id of its own/)
       assert.strictEqual(rejects[1]!.id, "good")
       assert.match(rejects[1]!.detail, /bestWorst of "b" and "c"/)
     })

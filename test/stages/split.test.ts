@@ -184,24 +184,64 @@ describe("split", () => {
     })
   )
 
-  it.effect("split says how far a split is from the share that was asked for", () =>
+  it.effect("split says how far a split is from the share that was asked for where values are few or uneven", () =>
     Effect.gen(function* () {
-      // Three values: whichever goes to the test split, the share is a multiple of some thirds.
       const rows = rowsOf(90).map((row, i) => ({ ...row, annotator: `annotator ${i % 3}` }))
-      const { finding, names } = yield* run(rows, { test: 0.1 }, { by: "annotator" })
-      const got = names.filter((name) => name === "test").length
-      assert.include([0, 30, 60, 90], got)
-      const warned = finding.warnings.filter(({ code }) => code === "splitOffShare" || code === "emptySplit")
-      assert.lengthOf(warned, 1)
-      if (got > 0) assert.include(warned[0]!.message, `Split "test" got ${got} of 90 rows`)
+      // Three values: whichever go to the test split, it has some thirds of the rows.
+      const seen = new Set<number>()
+      for (let draw = 0; draw < 20; draw++) {
+        const named = rows.map((row) => ({ ...row, annotator: `${draw} ${row.annotator}` }))
+        const { finding, names } = yield* run(named, { test: 0.1 }, { by: "annotator" })
+        const got = names.filter((name) => name === "test").length
+        seen.add(got)
+        assert.include([0, 30, 60, 90], got)
+        const off = finding.warnings.find(({ code }) => code === "splitOffShare")
+        assert.strictEqual(off !== undefined, got > 0)
+        if (off !== undefined) {
+          assert.match(off.message, new RegExp(`^Split "test" got ${got} of 90 rows.*values of "annotator" are few`))
+        }
+        assert.strictEqual(
+          finding.warnings.some(({ code }) => code === "emptySplit"),
+          got === 0 || got === 90
+        )
+        const third = yield* run(named, { test: 1 / 3 }, { by: "annotator" })
+        const nTest = third.names.filter((name) => name === "test").length
+        const isThird = third.finding.warnings.every(({ code }) => code !== "splitOffShare")
+        assert.strictEqual(isThird, nTest === 0 || nTest === 30, `${nTest} of 90 rows, asked a third`)
+      }
+      assert.isAbove(seen.size, 1)
 
-      for (const test of [0.5, 0.6, 0.9]) {
-        const { finding: uneven, names: made } = yield* run(rows, { test }, { by: "annotator" })
-        const nTest = made.filter((name) => name === "test").length
-        const isOff = nTest > 0 && Math.abs(nTest - 90 * test) >= (90 * test) / 3
-        const message = uneven.warnings.find(({ code }) => code === "splitOffShare")?.message
-        assert.strictEqual(message !== undefined, isOff, `${nTest} of 90, asked ${test}`)
-        if (message !== undefined) assert.match(message, /expected .*: values of "annotator" are few, uneven/)
+      // Half of the rows are of one value: with it the split has too many, without it too few.
+      const uneven = rowsOf(400).map((row, i) => ({ ...row, annotator: i < 200 ? "most" : `annotator ${i % 40}` }))
+      const { finding } = yield* run(uneven, { test: 0.4 }, { by: "annotator" })
+      assert.include(
+        finding.warnings.map(({ code }) => code),
+        "splitOffShare"
+      )
+    })
+  )
+
+  it.effect("split does not warn about what chance does to distinct values, whatever rows each has", () =>
+    Effect.gen(function* () {
+      for (const [nPrompts, perPrompt, test] of [
+        [100, 1, 0.1],
+        [200, 1, 0.1],
+        [400, 1, 0.05],
+        [200, 5, 0.1]
+      ] as const) {
+        const all = rowsOf(nPrompts, perPrompt)
+        let nFar = 0
+        let nWarned = 0
+        for (let draw = 0; draw < 50; draw++) {
+          const rows = all.map((row) => ({ ...row, promptId: `${draw} ${row.promptId}` }))
+          const { finding, names } = yield* run(rows, { test }, { nearDuplicates: false })
+          const wanted = test * rows.length
+          if (Math.abs(names.filter((name) => name === "test").length - wanted) > wanted / 3) nFar++
+          if (finding.warnings.length > 0) nWarned++
+        }
+        // Chance alone puts some of these splits far off.
+        assert.isAbove(nFar, 1)
+        assert.isAtMost(nWarned, 1, `${nPrompts} prompts`)
       }
       const { finding: even } = yield* run(rowsOf(3000), { test: 0.1 })
       assert.deepStrictEqual(even.warnings, [])
