@@ -22,7 +22,7 @@ export interface ListPair {
  * Cuts pairs from a list of replies by a rule of `src/pairings`, or says why there is none.
  *
  * All replies count as originals. Their scores decide where each has one and no rank contradicts them; else the ranks do. What is drawn depends on
- * the texts of the list alone, not on its order. A vote for a reply that is not in a pair says nothing of it. An only pair has the id of its list;
+ * the prompt and the replies alone, not on the order of the list. A vote for a reply that is not in a pair says nothing of it. An only pair has the id of its list;
  * of several each has an id derived from it. Of the lists in the columns `perReply` a pair has the values of its two replies. Two replies, one of
  * which is better, are a pair by every rule of `listRules`, however alike they are. Time as `cutPairs`.
  */
@@ -98,7 +98,7 @@ const scoresOf = (candidates: Preference["candidates"], order: ReadonlyArray<num
 
 /**
  * Contenders whose ids do not follow from their places: the order where no two are equally good, else the texts, which take longer. A text that is
- * there again has another id, by the names of models and replies.
+ * there again has another id, by all that is known of the reply: what has no difference at all may change places.
  */
 const contendersOf = (candidates: Preference["candidates"], order: ReadonlyArray<number>): ReadonlyArray<Contender> => {
   const isStrict = new Set(order).size === order.length
@@ -111,7 +111,8 @@ const contendersOf = (candidates: Preference["candidates"], order: ReadonlyArray
 }
 
 const idsOf = (texts: ReadonlyArray<string>, candidates: Preference["candidates"]): ReadonlyArray<string> => {
-  const named = candidates.map(({ id, model }, i) => ({ i, name: jsonText([model, id]) }))
+  const isAgain = (text: string) => texts.indexOf(text) !== texts.lastIndexOf(text)
+  const named = candidates.map((one, i) => ({ i, name: isAgain(texts[i]!) ? jsonText(one) : "" }))
   const seen = new Map<string, number>()
   const ids: Array<string> = []
   for (const { i } of named.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {

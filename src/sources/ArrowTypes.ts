@@ -3,7 +3,7 @@ import type * as Columns from "../Columns.ts"
 import type { FileType } from "./FileType.ts"
 import { safeNumber } from "./safeNumber.ts"
 import { setOwn } from "./setOwn.ts"
-import { type Stored, storedKind, storedReader } from "./Stored.ts"
+import { type Stored, storedDecimal, storedKind, storedReader } from "./Stored.ts"
 import { textOf } from "./textOf.ts"
 
 type Module = typeof Arrow
@@ -46,7 +46,7 @@ const storedOf = (type: Arrow.DataType, { DataType, DateUnit, TimeUnit }: Module
     return { kind: "timestamp", digits: digits(type.unit), isUtc: typeof type.timezone === "string" }
   }
   if (DataType.isTime(type)) return { kind: "time", digits: digits(type.unit) }
-  return DataType.isDecimal(type) ? { kind: "decimal", precision: type.precision, scale: type.scale } : undefined
+  return DataType.isDecimal(type) ? storedDecimal(type.precision, type.scale) : undefined
 }
 
 /** The stored whole number at an index; those of decimals are several words, the lowest first. */

@@ -3,7 +3,7 @@ import type * as Columns from "../Columns.ts"
 import type { FileType } from "./FileType.ts"
 import { safeNumber } from "./safeNumber.ts"
 import { setOwn } from "./setOwn.ts"
-import { type Stored, storedKind, storedReader, wholeOfBytes } from "./Stored.ts"
+import { type Stored, storedDecimal, storedKind, storedReader, wholeOfBytes } from "./Stored.ts"
 
 /** Says what a column of a Parquet schema can hold. */
 export const parquetType = (node: SchemaTree): FileType => {
@@ -47,7 +47,7 @@ const storedOf = ({
   const isWhole = type === "INT32" || type === "INT64"
   if (logical?.type === "DECIMAL" || converted === "DECIMAL") {
     return (isWhole || type === "FIXED_LEN_BYTE_ARRAY") && precision !== undefined
-      ? { kind: "decimal", precision, scale: scale ?? 0 }
+      ? storedDecimal(precision, scale ?? 0)
       : undefined
   }
   if (!isWhole) return undefined

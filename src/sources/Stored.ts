@@ -12,9 +12,24 @@ export type Stored =
 /** Decimal digits that every number keeps. */
 const numberDigits = 15
 
+/** Zeros that a decimal can have behind its digits, and digits behind its point: those of the longest decimals that files hold. */
+const mostScale = 76
+
+/**
+ * A decimal of so many digits, `scale` of them behind the point; undefined where no text could hold its values.
+ *
+ * A damaged file names any scale, and texts of two thousand million digits end a process.
+ */
+export const storedDecimal = (precision: number, scale: number): Stored | undefined =>
+  Math.abs(scale) <= mostScale ? { kind: "decimal", precision, scale } : undefined
+
 /** What values become: texts, but numbers of decimals that no number can change. */
-export const storedKind = (stored: Stored): "string" | "int" | "float" =>
-  stored.kind !== "decimal" || stored.precision > numberDigits ? "string" : stored.scale <= 0 ? "int" : "float"
+export const storedKind = (stored: Stored): "string" | "int" | "float" => {
+  if (stored.kind !== "decimal") return "string"
+  const { precision, scale } = stored
+  if (precision + Math.max(0, -scale) > numberDigits) return "string"
+  return scale <= 0 ? "int" : "float"
+}
 
 /**
  * Makes the function that turns stored whole numbers into texts of ISO 8601, or of decimals into numbers or texts with all digits.

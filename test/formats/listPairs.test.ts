@@ -43,6 +43,10 @@ const pairsBy = (list: Preference, rule: PairRule): Array<string> => {
   return typeof pairs === "string" ? assert.fail(pairs) : [...pairs]
 }
 
+/** All orders of some values. */
+const ordersOf = <A>(some: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  some.length === 0 ? [[]] : some.flatMap((one, i) => ordersOf(some.toSpliced(i, 1)).map((others) => [one, ...others]))
+
 const { adjacent, all, "best-worst": bestWorst } = listRules
 
 describe("listPairs", () => {
@@ -192,5 +196,23 @@ describe("listPairs", () => {
       return made[0]!.record.candidates.find((one) => textOf(one) === "low")!.model
     })
     assert.deepStrictEqual(models, [models[0], models[0], models[0]])
+  })
+
+  it("listPairs draws the same pairs in whatever order a list stands, also with a text twice at two places and no names", () => {
+    const seen = new Set<string>()
+    for (let i = 0; i < 30; i++) {
+      const [same, other, worst] = listOf(
+        { [`same ${i}`]: 2, [`other ${i}`]: 3, [`worst ${i}`]: 1 },
+        "score"
+      ).candidates
+      const replies = [same!, { ...same!, score: 3 }, other!, worst!]
+      for (const rule of [bestWorst, adjacent, all]) {
+        const made = ordersOf(replies).map((candidates) => pairsBy({ ...listOf({}), candidates }, rule).toSorted())
+        for (const pairs of made) assert.deepStrictEqual(pairs, made[0])
+        if (rule === bestWorst) seen.add(made[0]![0]!.split(" ")[0]!)
+      }
+    }
+    // Both of the best are drawn, now the one and now the other.
+    assert.deepStrictEqual([...seen].toSorted(), ["other", "same"])
   })
 })

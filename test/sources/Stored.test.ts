@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
-import { type Stored, storedKind, storedReader, wholeOfBytes } from "../../src/sources/Stored.ts"
+import { type Stored, storedDecimal, storedKind, storedReader, wholeOfBytes } from "../../src/sources/Stored.ts"
 
 const read = (stored: Stored, value: number | bigint) => storedReader(stored)(value)
 
@@ -41,6 +41,19 @@ describe("Stored", () => {
       [decimal(15, 0), decimal(15, 2), decimal(9, -2), decimal(16, 0), decimal(38, 4)].map(storedKind),
       ["int", "float", "int", "string", "string"]
     )
+    // Zeros behind the digits count: a whole number that JavaScript does not keep is a text.
+    for (let scale = -20; scale <= 0; scale++) {
+      const largest = BigInt("9".repeat(9) + "0".repeat(-scale))
+      const isSafe = largest <= BigInt(Number.MAX_SAFE_INTEGER)
+      assert.strictEqual(storedKind(decimal(9, scale)), isSafe ? "int" : "string", String(scale))
+      const value = read(decimal(9, scale), 999_999_999n)
+      assert.strictEqual(value, isSafe ? Number(largest) : String(largest))
+    }
+    assert.deepStrictEqual(
+      [76, -76].map((scale) => storedDecimal(9, scale)),
+      [decimal(9, 76), decimal(9, -76)]
+    )
+    for (const scale of [77, -77, 2e9, -2e9]) assert.isUndefined(storedDecimal(9, scale))
     const random = keyedRandom("stored decimals")
     for (let i = 0; i < 500; i++) {
       const scale = 1 + Math.floor(random() * 9)

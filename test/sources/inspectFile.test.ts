@@ -219,6 +219,34 @@ describe("inspectFile", () => {
     })
   )
 
+  it.effect("inspectFile shows decimals of a scale that no text can hold as columns that are not read", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const seen = (columns: ReadonlyArray<{ readonly columnType: Columns.ColumnType | null }>) =>
+        columns.map(({ columnType }) => columnType?.kind ?? null)
+      for (const precision of [9, 38]) {
+        for (const scale of [-2e9, -77, -5, 5, 77, 2e9]) {
+          const kind = Math.abs(scale) > 76 ? null : precision === 38 ? "string" : scale > 0 ? "float" : "int"
+          const filename = path.join(folder, "a")
+          const type = { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, converted_type: "DECIMAL" } as const
+          parquetWriteFile({
+            filename,
+            columnData: [{ name: "x", data: [1n] }],
+            schema: [
+              { name: "root", num_children: 1 },
+              { name: "x", repetition_type: "OPTIONAL", ...type, precision, scale }
+            ]
+          })
+          assert.deepStrictEqual(seen((yield* inspectFile(filename, { rows: 1 })).columns), [kind])
+          const data = Uint32Array.of(1, 0, 0, 0)
+          const x = Arrow.makeVector({ type: new Arrow.Decimal(scale, precision), data } as never) as Arrow.Vector
+          const { columns } = yield* inspect("a", Arrow.tableToIPC(new Arrow.Table({ x }), "file"))
+          assert.deepStrictEqual(seen(columns), [kind])
+        }
+      }
+    })
+  )
+
   it.effect("inspectFile can leave the sample out", () =>
     Effect.gen(function* () {
       const { sample, nRows } = yield* inspect("a.jsonl", lines(3), 0)
