@@ -110,12 +110,8 @@ export const continueFrom = Effect.fnUntraced(function* (
       sharedPrefix: sharedPrefix(parent.text, text),
       features: [{ name: "continuedAt", value: prefix.length }, ...(entropy === null ? [] : entropyFeatures(entropy))]
     }
-    results.push(
-      noting(
-        { candidate, entropy: entropy === null ? null : { candidateId: id, ...entropy } },
-        read instanceof Rejection ? [read] : []
-      )
-    )
+    const notes = read instanceof Rejection ? [yield* refuseAnswer(sampleOf(request, sampleIndex), read)] : []
+    results.push(noting({ candidate, entropy: entropy === null ? null : { candidateId: id, ...entropy } }, notes))
   }
   return results
 })

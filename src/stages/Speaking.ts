@@ -161,15 +161,14 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
     plantedQuality: planted?.quality ?? null
   })
 
-  /** Turns down some of the answers about a row. */
+  /** Turns down some of the answers about a row, each for its reason. */
   const refuse = (
-    answers: ReadonlyArray<number>,
+    answers: ReadonlyArray<readonly [i: number, rejection: Rejection]>,
     given: SpeakingRow,
     seed: number,
-    topLogProbs: number | undefined,
-    rejection: Rejection
+    topLogProbs: number | undefined
   ) =>
-    Effect.forEach(answers, (i) => {
+    Effect.forEach(answers, ([i, rejection]) => {
       const request = requestOf(given, speakers[i % speakers.length]!, seed, topLogProbs)
       const sampleIndex = Math.floor(i / speakers.length)
       const asked =
@@ -209,11 +208,15 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
           ),
           rejections: spoken.flatMap(({ entropy }) => (entropy instanceof Rejection ? [entropy] : []))
         }
-        const empty = candidates.flatMap(({ text }, i) => (text.trim() === "" ? [i] : []))
-        if (empty.length === 0) return Effect.succeed(made)
-        const reasons = empty.map((i) => candidates[i]!.finishReason).join(", ")
-        const rejection = reject("no text", `all ${n} answers are empty: ${reasons}`)
-        return Effect.as(refuse(empty, given, seed, topLogProbs, rejection), empty.length === n ? rejection : made)
+        const useless = spoken.flatMap(({ candidate, entropy }, i): ReadonlyArray<readonly [number, Rejection]> => {
+          if (candidate.text.trim() === "") return [[i, reject("no text", candidate.finishReason)]]
+          return entropy instanceof Rejection ? [[i, entropy]] : []
+        })
+        if (useless.length === 0) return Effect.succeed(made)
+        const isSilent = candidates.every(({ text }) => text.trim() === "")
+        const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
+        const result = isSilent ? reject("no text", `all ${n} answers are empty: ${reasons}`) : made
+        return Effect.as(refuse(useless, given, seed, topLogProbs), result)
       })
     )
   }

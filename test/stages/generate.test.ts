@@ -288,4 +288,39 @@ describe("generate with alternatives", () => {
       assert.throws(() => generate({ n: 1, alternatives: 21 }), RangeError)
     })
   )
+
+  for (const options of [
+    { n: 3, alternatives: 20 },
+    { n: 3, seeds: [4, 5, 6], alternatives: 20 }
+  ]) {
+    it.effect(`generate with ${JSON.stringify(options)} asks again for the log-probabilities that it lacks`, () =>
+      Effect.gen(function* () {
+        const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+        const asked: Array<number> = []
+        let isWell = false
+        const provider = scripted(({ sampleIndex }) => {
+          asked.push(sampleIndex)
+          if (sampleIndex === 0 || isWell) return chain
+          return sampleIndex === 1 ? "without" : { ...chain, text: "something else" }
+        })
+        const once = (retryFailures: boolean) => {
+          asked.length = 0
+          const pipeline = pipelineOf(somePrompts(1), promptFields).pipe(generate(options))
+          return collect(pipeline, { provider, journal, retryFailures })
+        }
+        const first = yield* once(false)
+        assert.deepStrictEqual(
+          first.rejects.map(({ reason }) => reason),
+          ["no log-probabilities", "no log-probabilities"]
+        )
+        const again = yield* once(false)
+        assert.deepStrictEqual([asked, again.rows, again.rejects], [[], first.rows, first.rejects])
+        isWell = true
+        const retried = yield* once(true)
+        assert.sameMembers(asked, [1, 2])
+        assert.deepStrictEqual(retried.rejects, [])
+        assert.lengthOf(retried.rows[0]!.tokenEntropies, 3)
+      })
+    )
+  }
 })

@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Spans } from "../../schemas/Span.ts"
@@ -11,7 +12,7 @@ import { type Peaks, resume, type ResumeOptions } from "../../src/stages/resume.
 import { segment } from "../../src/stages/segment.ts"
 import { stageContract } from "../contracts/stage.ts"
 import { candidateOf } from "./candidates.ts"
-import { collect, pipelineOf } from "./collect.ts"
+import { collect, pipelineOf, temporaryFolder } from "./collect.ts"
 import { groupFields, promptFields, someGroups, somePrompts } from "./groups.ts"
 
 const goOn = scripted(({ prefix = "", sampleIndex }) => `on ${sampleIndex} after ${prefix.length}`)
@@ -182,6 +183,35 @@ describe("resume at peaks", () => {
         assert.strictEqual(entropy.ends.at(-1), branch.text.length)
         assert.approximately(valuesOf(branch.features)["entropyNats"]!, Math.LN2 / 9, 1e-12)
       }
+    })
+  )
+
+  it.effect("resume asks again for the log-probabilities that a continuation lacks when rejects are retried", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      const branches: Array<number> = []
+      let isWell = false
+      const provider = scripted(({ prefix, sampleIndex }) => {
+        if (prefix === undefined) return chain
+        branches.push(sampleIndex)
+        return isWell || sampleIndex === 0 ? spoken([["not so.", 1]]) : "not so."
+      })
+      const one = pipelineOf(somePrompts(1), promptFields).pipe(
+        generate({ n: 1, alternatives: 20 }),
+        segment({ by: splitToolCalls(), windows: [1, 2, 3] }),
+        resume({ peaks: { top: 1 }, n: 2 })
+      )
+      const once = (retryFailures: boolean) => collect(one, { provider, journal, retryFailures })
+      const { rejects } = yield* once(false)
+      assert.deepStrictEqual(
+        rejects.map(({ reason }) => reason),
+        ["no log-probabilities"]
+      )
+      isWell = true
+      branches.length = 0
+      const retried = yield* once(true)
+      assert.deepStrictEqual([branches, retried.rejects], [[1], []])
+      assert.lengthOf(retried.rows[0]!.tokenEntropies, 3)
     })
   )
 
