@@ -228,9 +228,12 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
 /** What to do about an answer in another form. */
 export const speaksOtherwise = "check that the server speaks OpenAI's formats"
 
-/** What is said where no connection came about: no such host, nobody there, or somebody with whom no key could be agreed. */
+/**
+ * What is said where no connection came about: no such host, a port that `fetch` does not call, nobody there at one address or at any of
+ * several, or somebody with whom no key could be agreed.
+ */
 const unconnected =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|connect ETIMEDOUT|_CERT|CERT_|UNABLE_TO_VERIFY|ERR_TLS|WRONG_VERSION_NUMBER|PACKET_LENGTH/
+  /ENOTFOUND|EAI_AGAIN|bad port|\bconnect E[A-Z]+|AggregateError \(E[A-Z]+\)|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|_CERT|CERT_|UNABLE_TO_VERIFY|ERR_TLS|WRONG_VERSION_NUMBER|PACKET_LENGTH/
 
 /** What no header may hold, and blanks, which its value may hold and a key does not. */
 const notInKeys = /[^\x21-\x7e\x80-\xff]/

@@ -1,6 +1,8 @@
+import { secretField } from "./secretField.ts"
+
 /**
- * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and what further headers hold that
- * the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`.
+ * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and secrets in the further headers
+ * that the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`, told by a header's name, such as `X-Gateway-Token`, or by how its value begins.
  *
  * A server's words may repeat what it was sent, in an error and in an answer.
  */
@@ -69,17 +71,16 @@ const secretsIn = (credentials: string): ReadonlyArray<string> => {
   return [...forms, ...forms.map((form) => form.replaceAll("/", "\\/"))].filter((one) => one !== "")
 }
 
-/** Values of headers, a line each, with the scheme before a token taken off; short ones are words. */
+/** Secrets in headers, a line each, with the scheme before a token taken off; short ones are words. */
 const headerSecrets = (lines: string): ReadonlyArray<string> =>
-  lines
-    .split("\n")
-    .filter((line) => line.includes(":"))
-    .map((line) =>
-      line
-        .slice(line.indexOf(":") + 1)
-        .trim()
-        .replace(/^(bearer|basic) +/i, "")
-    )
-    .filter((value) => value.length >= 8)
+  lines.split("\n").flatMap((line) => {
+    const [, name = "", value = ""] = /^([^:]+):(.*)$/.exec(line.trim()) ?? []
+    const isSecret = secretHeader.test(name.trim()) || secretField({ [name.trim()]: value.trim() }) !== null
+    const secret = value.trim().replace(/^[a-z]+ +(?=\S+$)/i, "")
+    return isSecret && secret.length >= 8 ? [secret] : []
+  })
+
+/** Wider than the names of secrets in a request, whose models have tokens and keys that are none. */
+const secretHeader = /(auth|authentication|cookie|jwt|key|session|signature|token)$/i
 
 const toBase64 = (text: string): string => Buffer.from(text).toString("base64")

@@ -39,11 +39,15 @@ const checkNames = (
   { endpointName = "", keyVariable = "OPENAI_API_KEY" }: EndpointOptions,
   refuse: (option: string, found: string, expected: string) => never
 ): void => {
-  if (!/^\w*$/.test(keyVariable) || isSecret(keyVariable)) {
+  if (!/^\w*$/.test(keyVariable) || secretField({ text: keyVariable }, {}) !== null) {
     refuse("keyVariable", "that is no name of a variable", 'the name of the one that holds the key, such as "MY_KEY"')
   }
-  if (isSecret(endpointName)) {
-    refuse("endpointName", "that begins as a key does", "a name for the endpoint; it is written to the journal")
+  if (secretField({ text: endpointName }) !== null) {
+    refuse(
+      "endpointName",
+      "that holds a key, or begins as one does",
+      "a name for the endpoint; it is written to the journal"
+    )
   }
   if (/:\/\/[^/?#]*@/.test(endpointName)) {
     refuse(
@@ -53,8 +57,6 @@ const checkNames = (
     )
   }
 }
-
-const isSecret = (text: string): boolean => secretField({ text }, {}) !== null
 
 /** Passes what is wrong with a base URL to `refuse`. */
 const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {

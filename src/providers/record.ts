@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { ensureFolder } from "../ensureFolder.ts"
 import type { JournalError } from "../Journal.ts"
 import { canonicalJson } from "../canonicalJson.ts"
 import { concernsOneRow, LanguageModelError } from "../services/LanguageModelError.ts"
@@ -97,7 +98,7 @@ const appender = (file: string) => {
   return (line: Recorded): void => {
     try {
       if (!isReady) {
-        fs.mkdirSync(path.dirname(file), { recursive: true })
+        ensureFolder(path.dirname(file))
         cutLastLine(file)
         isReady = true
       }

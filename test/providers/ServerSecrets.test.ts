@@ -53,18 +53,40 @@ describe("ServerSecrets", () => {
     }
   })
 
-  it("ServerSecrets hides the values of headers that the environment adds", () => {
-    const headers = "OPENAI_CUSTOM_HEADERS"
-    process.env[headers] = "X-Gateway: gw-0123456789abcdef\nX-Auth: Bearer 0123456789-token\nX-Mode: on\nnonsense"
-    try {
-      const secrets = new ServerSecrets(name, null)
-      assert.strictEqual(
-        secrets.hideIn("gw-0123456789abcdef is not 0123456789-token, mode on"),
-        "[secret] is not [secret], mode on"
-      )
-      assert.strictEqual(secrets.hideInAnswer("you are gw-0123456789abcdef"), "you are [secret]")
-    } finally {
-      delete process.env[headers]
+  const headers = "OPENAI_CUSTOM_HEADERS"
+  afterEach(() => void delete process.env[headers])
+
+  it("ServerSecrets hides the secrets in headers that the environment adds", () => {
+    process.env[headers] = [
+      "X-Gateway-Token: gw-0123456789abcdef",
+      "X-Auth: Bearer 0123456789-token",
+      "Authorization: Token fedcba98-word",
+      "cf-access-client-secret: hush-hush-hush",
+      "X-Forwarded: sk-fedcba9876543210",
+      "X-Login-Token: on",
+      "nonsense"
+    ].join("\r\n")
+    const secrets = new ServerSecrets(name, null)
+    assert.strictEqual(
+      secrets.hideIn("gw-0123456789abcdef is not 0123456789-token or fedcba98-word, hush-hush-hush, login on"),
+      "[secret] is not [secret] or [secret], [secret], login on"
+    )
+    assert.strictEqual(
+      secrets.hideInAnswer("you are gw-0123456789abcdef by sk-fedcba9876543210"),
+      "you are [secret] by [secret]"
+    )
+  })
+
+  it("ServerSecrets leaves what other headers say in answers", () => {
+    process.env[headers] =
+      "HTTP-Referer: https://example.com\nX-Title: machine learning\nOpenAI-Beta: assistants=v2-0123456789\nX-Model: gpt-4o-mini-2024-07-18"
+    const secrets = new ServerSecrets(name, null)
+    for (const answer of [
+      "An intro to machine learning: see https://example.com/x",
+      "assistants=v2-0123456789 of gpt-4o-mini-2024-07-18"
+    ]) {
+      assert.strictEqual(secrets.hideInAnswer(answer), answer)
+      assert.strictEqual(secrets.hideIn(answer), answer)
     }
   })
 })

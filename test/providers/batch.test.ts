@@ -12,6 +12,7 @@ import { openai } from "../../src/providers/openai.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel } from "../../src/services/LanguageModel.ts"
 import { LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import { refusedNote } from "../../src/services/Office.ts"
 import type { ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import type { Plan, Seen } from "../faults/Fault.ts"
@@ -424,7 +425,10 @@ describe("batch", () => {
       const [result] = yield* inProcess(at(server), journal, askAll(["one"]))
       assert.strictEqual(reasonOf(result), "badRequest")
       assert.match(texts([result as never])[0]!, /batch_1 failed validation: No model m here\./)
-      assert.deepStrictEqual(rowsOf(journal, "notes"), [])
+      assert.deepStrictEqual(
+        rowsOf(journal, "notes").map(({ name }) => name),
+        [refusedNote]
+      )
       assert.strictEqual(used(server).batches, 1)
     })
   )
@@ -586,26 +590,34 @@ describe("batch", () => {
     })
   )
 
-  it.effect("batch stops soon where its server was never reached, and files nothing", () =>
-    Effect.gen(function* () {
-      const baseUrl = yield* Effect.scoped(Effect.map(faultServer(), (server) => server.baseUrl))
-      const unreached = batch({ model: "m", baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY", quietMs: 100 })
-      const journal = yield* journalFile
-      const asked = Effect.gen(function* () {
-        const startedAt = yield* Clock.currentTimeMillis
-        const results = yield* askAll(prompts(3))
-        return { results, ms: (yield* Clock.currentTimeMillis) - startedAt }
-      })
-      const { ms, results } = yield* inProcess(unreached, journal, asked)
-      for (const result of results) {
-        const error = Result.isFailure(result) ? result.failure : null
-        assert.isTrue(error instanceof LanguageModelError && error.oneRow !== true)
-        assert.match(String(error), /no connection in the first \d+ s: .*ECONNREFUSED/)
-      }
-      assert.isBelow(ms, 120_000)
-      assert.deepStrictEqual(rowsOf(journal, "calls"), [])
-    })
-  )
+  for (const [which, says] of [
+    ["closed", /no connection in the first \d+ s: .*ECONNREFUSED/],
+    ["forbidden", /no connection in the first \d+ s: bad port/]
+  ] as const) {
+    it.effect(
+      `batch stops soon where a ${which} port keeps its server from ever being reached, and files nothing`,
+      () =>
+        Effect.gen(function* () {
+          const closed = Effect.scoped(Effect.map(faultServer(), (server) => server.baseUrl))
+          const baseUrl = which === "closed" ? yield* closed : "http://127.0.0.1:1/v1"
+          const unreached = batch({ model: "m", baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY", quietMs: 100 })
+          const journal = yield* journalFile
+          const asked = Effect.gen(function* () {
+            const startedAt = yield* Clock.currentTimeMillis
+            const results = yield* askAll(prompts(3))
+            return { results, ms: (yield* Clock.currentTimeMillis) - startedAt }
+          })
+          const { ms, results } = yield* inProcess(unreached, journal, asked)
+          for (const result of results) {
+            const error = Result.isFailure(result) ? result.failure : null
+            assert.isTrue(error instanceof LanguageModelError && error.oneRow !== true)
+            assert.match(String(error), says)
+          }
+          assert.isBelow(ms, 120_000)
+          assert.deepStrictEqual(rowsOf(journal, "calls"), [])
+        })
+    )
+  }
 
   it.effect("batch opens live calls in the journal, where a cap counts them if the process dies", () =>
     Effect.gen(function* () {

@@ -90,12 +90,23 @@ describe("checkEndpointOptions", () => {
       [{ keyVariable: "sk-hush" }, /found keyVariable that is no name of a variable, expected/],
       [{ keyVariable: "hf_hushhushhushhush" }, /found keyVariable that is no name of a variable/],
       [{ endpointName: "http://me:hush@host/v1" }, /found endpointName with a name or password before the host/],
-      [{ endpointName: "sk-hushhushhushhush" }, /found endpointName that begins as a key does/]
+      [{ endpointName: "sk-hushhushhushhush" }, /found endpointName that holds a key, or begins as one does/]
     ] as const) {
       const problem = problemOf(() => check(options))
       assert.match(problem, says)
       assert.notInclude(problem, "hush")
     }
+    const variable = "PREFLOOM_TEST_ENDPOINT_TOKEN"
+    process.env[variable] = "hushhush-hushhush"
+    try {
+      const problem = problemOf(() => check({ endpointName: "at hushhush-hushhush" }))
+      assert.match(problem, /found endpointName that holds a key/)
+      assert.notInclude(problem, "hush")
+    } finally {
+      delete process.env[variable]
+    }
+    check({ keyVariable: "HF_INFERENCE_API_KEY", endpointName: "basic tier" })
+    check({ extraBody: { system: "Basic English only" } })
     check({ keyVariable: "MY_KEY_2", endpointName: "ours, all at me@host" })
   })
 

@@ -11,7 +11,13 @@ describe("secretField", () => {
     [{ headers: { Authorization: "hush" } }, "headers.Authorization"],
     [{ metadata: { deep: [{}, { client_secret: "hush" }] } }, "metadata.deep.1.client_secret"],
     [{ login: { user: "me", password: "hush" } }, "login.password"],
-    [{ headers: [["x-forwarded", "Bearer hush"]] }, "headers.0.1"],
+    [{ headers: [["x-forwarded", "Bearer hush-0123"]] }, "headers.0.1"],
+    [{ headers: [["x-forwarded", "bearer hushHushHush"]] }, "headers.0.1"],
+    [{ custom: `Basic ${btoa("me:hush")}` }, "custom"],
+    [{ token: { value: "hush" } }, "token.value"],
+    [{ auth: { scheme: { of: ["hush"] } } }, "auth.scheme.of.0"],
+    [{ properties: { token: "hush" } }, "properties.token"],
+    [{ metadata: { "sk-0123456789abcdef": "hush" } }, "metadata.[secret]"],
     [{ client_secret: 123456 }, "client_secret"],
     [{ custom: "sk-proj-0123456789abcdef" }, "custom"],
     [{ custom: "hf_0123456789abcdefgh" }, "custom"]
@@ -24,8 +30,25 @@ describe("secretField", () => {
   it("secretField finds the value of a variable that holds a secret, under any name", () => {
     const environment = { GATEWAY_TOKEN: "0123456789abcdef\n", EDITOR: "an-editor-of-some-length", SHORT_KEY: "word" }
     assert.strictEqual(secretField({ a: { note: "is 0123456789abcdef, yes" } }, environment), "a.note")
+    assert.strictEqual(secretField({ a: [{ "0123456789abcdef": true }] }, environment), "a.0.[secret]")
     assert.isNull(secretField({ a: { note: "an-editor-of-some-length", b: "word" } }, environment))
   })
+
+  for (const text of [
+    "Basic English only",
+    "basic tier",
+    "Basic English",
+    "basic gpt-4o-mini",
+    "bearer of bad news",
+    "Bearer friend",
+    "HF_INFERENCE_API_KEY",
+    "hf_inference_api_key",
+    "GSK_0123456789ABCDEF0123"
+  ]) {
+    it(`secretField takes ${text} for words or the name of a variable`, () => {
+      assert.isNull(secretField({ system: text }, {}))
+    })
+  }
 
   it("secretField takes fields that models know", () => {
     const fields = {
@@ -40,7 +63,16 @@ describe("secretField", () => {
       token: "",
       metadata: { key: "trial 1", author: "me" },
       // A form of answers may have a field of that name.
-      guided_json: { type: "object", properties: { token: { type: "string" }, password: { type: "string" } } },
+      guided_json: {
+        type: "object",
+        properties: {
+          token: { type: "string" },
+          password: { type: "object", patternProperties: { "^secret": { $ref: "#/$defs/auth" } } }
+        },
+        $defs: { auth: { type: "string" } },
+        dependentRequired: { password: ["token"] }
+      },
+      auth: { enabled: false, by: null },
       tools: null,
       seed: undefined
     }
