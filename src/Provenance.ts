@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { ensureFolder } from "./ensureFolder.ts"
 import { fileLines } from "./fileLines.ts"
 import { contentId } from "./Seed.ts"
 
@@ -32,7 +33,7 @@ export class Provenance {
 
   constructor(file: string) {
     this.#file = file
-    fs.mkdirSync(path.dirname(file), { recursive: true })
+    ensureFolder(path.dirname(file))
     fs.writeFileSync(file, "")
   }
 

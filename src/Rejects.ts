@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { ensureFolder } from "./ensureFolder.ts"
 import { fileLines } from "./fileLines.ts"
 
 /** A row that left the pipeline: its id, the stage it left at, why in one word or two, and the evidence. */
@@ -108,7 +109,7 @@ export class Rejects {
 
   #spill(name: string, stage: { waiting: Array<Reject>; file: string | undefined }): void {
     if (stage.file === undefined) {
-      fs.mkdirSync(this.#folder, { recursive: true })
+      ensureFolder(this.#folder)
       const position = [...this.#stages.keys()].indexOf(name)
       stage.file = path.join(this.#folder, `rejects-${position}.jsonl`)
       fs.writeFileSync(stage.file, "")

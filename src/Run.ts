@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { BudgetCaps } from "./Budget.ts"
 import { Control } from "./Control.ts"
+import { ensureFolder } from "./ensureFolder.ts"
 import { Findings } from "./Findings.ts"
+import { Inputs } from "./Inputs.ts"
 import { Progress } from "./Progress.ts"
 import type { Provenance } from "./Provenance.ts"
 import { Rejects } from "./Rejects.ts"
@@ -56,6 +58,8 @@ export class Run extends Context.Service<
     readonly folder: string
     readonly spool: string
     readonly rejects: Rejects
+    /** The files that sources have read, which no sink replaces. */
+    readonly inputs: Inputs
     readonly progress: Progress
     readonly findings: Findings
     readonly caps: BudgetCaps
@@ -77,7 +81,7 @@ export class Run extends Context.Service<
           Effect.sync(() => {
             const spool = path.join(options.folder, ".prefloom", "spool")
             fs.rmSync(spool, { recursive: true, force: true })
-            fs.mkdirSync(spool, { recursive: true })
+            ensureFolder(spool)
             return spool
           }),
           (spool) => Effect.sync(() => fs.rmSync(spool, { recursive: true, force: true }))
@@ -88,6 +92,7 @@ export class Run extends Context.Service<
           folder: options.folder,
           spool,
           rejects: new Rejects(spool),
+          inputs: new Inputs(),
           progress: options.progress ?? new Progress(),
           findings: new Findings(),
           caps: options.caps ?? {},

@@ -1,8 +1,8 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { ensureFolder } from "./ensureFolder.ts"
 
 /** Another process is running in the folder. */
 export class RunLocked extends Schema.TaggedError<RunLocked>()("RunLocked", { folder: Schema.String }) {
@@ -22,7 +22,7 @@ export const lockRun = (folder: string): Effect.Effect<void, RunLocked, Scope.Sc
     yield* Effect.acquireRelease(
       Effect.try({
         try: () => {
-          fs.mkdirSync(path.join(folder, ".prefloom"), { recursive: true })
+          ensureFolder(path.join(folder, ".prefloom"))
           const database = new DatabaseSync(path.join(folder, ".prefloom", "lock"), { timeout: 0 })
           try {
             database.exec("BEGIN EXCLUSIVE")

@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { isFolder } from "./isFolder.ts"
 
 /**
  * Makes a folder with those above it; does nothing where it is there. Throws as `node:fs` does.
@@ -17,13 +18,5 @@ export const ensureFolder = (folder: string): void => {
       // Another process may have made it meanwhile.
       if (!isFolder(one)) throw cause
     }
-  }
-}
-
-const isFolder = (place: string): boolean => {
-  try {
-    return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true
-  } catch {
-    return false
   }
 }

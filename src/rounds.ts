@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import * as Batch from "./Batch.ts"
 import { canonicalJson } from "./canonicalJson.ts"
 import * as Columns from "./Columns.ts"
+import { ensureFolder } from "./ensureFolder.ts"
 import type { Finding } from "./Findings.ts"
 import { keyedRandom } from "./math/keyedRandom.ts"
 import * as Pipeline from "./Pipeline.ts"
@@ -113,7 +114,7 @@ export const rounds = <Row extends object, E, R>(
         Stream.flatMap((round) =>
           Stream.unwrap(
             Effect.gen(function* () {
-              yield* Effect.sync(() => fs.mkdirSync(folder, { recursive: true }))
+              yield* Effect.sync(() => ensureFolder(folder))
               const made = yield* build(options.round, roundOf(folder, round, history))
               const definition = contentId(
                 canonicalJson([run.seed, run.limit, history, planned[round - 1]!.steps.map(defined)])
@@ -203,7 +204,7 @@ const make = Effect.fnUntraced(function* <E, R>(
   })
   yield* Effect.acquireUseRelease(
     Effect.sync(() => {
-      fs.mkdirSync(draft, { recursive: true })
+      ensureFolder(draft)
       return fs.openSync(path.join(draft, "rows.jsonl"), "w")
     }),
     (file) =>

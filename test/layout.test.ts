@@ -242,6 +242,16 @@ describe("layout", () => {
     )
   })
 
+  it("layout: src makes folders with ensureFolder, which comes to an end everywhere", () => {
+    // The folder of sockets needs a mode of its own, and lies below one that is there.
+    const ownCalls = new Set(["src/ensureFolder.ts", "src/cli/controlAddress.ts"])
+    assertNone(
+      [...source, ...schemas].filter(
+        (file) => !ownCalls.has(file) && /\bmkdir(Sync)?\b|\bmakeDirectory\b/.test(codeOf(file))
+      )
+    )
+  })
+
   it("layout: every export of src and schemas has a docstring", () => {
     assertNone(
       [...source, ...schemas].flatMap((file) => {

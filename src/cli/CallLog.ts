@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { ensureFolder } from "../ensureFolder.ts"
 import type { CallRecord } from "../Run.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 
@@ -52,7 +53,7 @@ export const openCallLog = (file: string): Effect.Effect<(record: CallRecord) =>
   })
 
 const openForLines = (file: string): number => {
-  fs.mkdirSync(path.dirname(file), { recursive: true })
+  ensureFolder(path.dirname(file))
   const descriptor = fs.openSync(file, "a+")
   const { size } = fs.fstatSync(descriptor)
   const last = Buffer.alloc(1)

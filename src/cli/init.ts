@@ -14,8 +14,8 @@ export const init = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ dir }) {
-    const [fs, path, { firstProject }] = yield* Effect.promise(() =>
-      Promise.all([import("node:fs"), import("node:path"), import("./firstProject.ts")])
+    const [fs, path, { ensureFolder }, { firstProject }] = yield* Effect.promise(() =>
+      Promise.all([import("node:fs"), import("node:path"), import("../ensureFolder.ts"), import("./firstProject.ts")])
     )
     const root = path.resolve(dir)
     const cannot = (cause: unknown) =>
@@ -40,7 +40,7 @@ export const init = Command.make(
       try: () => {
         for (const [name, content] of Object.entries(files)) {
           const file = path.join(root, name)
-          fs.mkdirSync(path.dirname(file), { recursive: true })
+          ensureFolder(path.dirname(file))
           fs.writeFileSync(file, content, { flag: "wx" })
         }
       },

@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../Batch.ts"
 import * as Columns from "../Columns.ts"
+import { ensureFolder } from "../ensureFolder.ts"
 import { FormatFlaw } from "../formats/Format.ts"
 import type { Reject } from "../Rejects.ts"
 import { Run } from "../Run.ts"
@@ -16,7 +17,7 @@ import type { MainRows } from "./MainRows.ts"
 import { RowCheck } from "./RowCheck.ts"
 import type { RowExport } from "./RowExport.ts"
 import type { CheckedRow, RowFormat, RowWriter } from "./RowWriter.ts"
-import { badRow, cannotWrite, type SinkError, type Target } from "./SinkError.ts"
+import { badRow, cannotWrite, replacesInput, type SinkError, type Target } from "./SinkError.ts"
 import { removeAbandoned, resolveInside, syncFolder, WholeFile } from "./WholeFile.ts"
 
 /** The files of one split, in row order. */
@@ -66,7 +67,7 @@ const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.z
  * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come.
  *
  * The split of a row is its `split` column, "train" where that is null or absent. Files keep temporary names until all are
- * complete and synced; then they are renamed, and those of an earlier run that are left over are removed. Splits are listed in
+ * complete and synced; then they are renamed, and those of an earlier run that are left over are removed, or nothing is where this run has read one. Splits are listed in
  * the order of their first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`).
  * Memory: what one open file of each split takes.
  */
@@ -86,10 +87,10 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
   rows: MainRows | undefined
 ): Effect.fn.Return<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | R0 | Scope.Scope> {
   const target = { sink: "dataset", path: table.folder }
-  const { folder: root, provenance, rejects } = yield* Run
+  const { folder: root, inputs, provenance, rejects } = yield* Run
   const folder = yield* resolveInside(target, root)
   yield* attempt(target, () => {
-    fs.mkdirSync(folder, { recursive: true })
+    ensureFolder(folder)
     removeAbandoned(folder, (name) => unnumberedName.test(name))
   })
   const { exported } = table
@@ -136,6 +137,11 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
     splits.set("train", empty)
   }
   for (const split of splits.values()) yield* finishShard(split)
+  yield* attempt(target, () => {
+    const earlier = fs.readdirSync(folder).filter((name) => finalName.test(name))
+    const read = earlier.map((name) => path.join(folder, name)).find((file) => inputs.has(file))
+    if (read !== undefined) throw replacesInput(target, read)
+  })
   yield* table.beforeFiles ?? Effect.void
   return yield* attempt(target, () => publish(root, table, [...splits.values()]))
 })

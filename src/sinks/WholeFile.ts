@@ -4,9 +4,11 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { ensureFolder } from "../ensureFolder.ts"
+import type { Inputs } from "../Inputs.ts"
 import { Run } from "../Run.ts"
 import type { WrittenFile } from "../Sink.ts"
-import { badPath, cannotWrite, type SinkError, type Target } from "./SinkError.ts"
+import { badPath, cannotWrite, replacesInput, type SinkError, type Target } from "./SinkError.ts"
 
 /** Final paths that this process is writing now: two sinks on one path would mix their bytes. */
 const inUse = new Set<string>()
@@ -25,29 +27,32 @@ export class WholeFile {
   readonly #root: string
   readonly #temporary: string
   readonly #claim: string
+  readonly #inputs: Inputs
   readonly #hash = crypto.createHash("sha256")
   #descriptor: number | undefined
   #bytes = 0
   #published = false
 
-  private constructor(target: Target, root: string, file: string) {
+  private constructor(target: Target, root: string, file: string, inputs: Inputs) {
     this.target = target
     this.#root = root
+    this.#inputs = inputs
     this.#claim = file
     this.#temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`)
   }
 
   /** Opens a temporary file for `target.path`, which is relative to the run folder. */
   static readonly open = (target: Target): Effect.Effect<WholeFile, SinkError, Run | Scope.Scope> =>
-    Effect.flatMap(Run, ({ folder }) =>
+    Effect.flatMap(Run, ({ folder, inputs }) =>
       Effect.flatMap(resolveInside(target, folder), (file) =>
         Effect.acquireRelease(
           Effect.suspend(() => {
             if (inUse.has(file)) {
               return Effect.fail(badPath(target, "a path another sink is writing", "one sink for one path"))
             }
+            if (inputs.has(file)) return Effect.fail(replacesInput(target, file))
             inUse.add(file)
-            const whole = new WholeFile(target, folder, file)
+            const whole = new WholeFile(target, folder, file, inputs)
             return Effect.try({ try: () => whole.#open(), catch: (cause) => cannotWrite(target, cause) }).pipe(
               Effect.tapError(() => Effect.sync(() => whole.#discard())),
               Effect.as(whole)
@@ -77,9 +82,13 @@ export class WholeFile {
     this.#descriptor = undefined
   }
 
-  /** Gives the sealed file a name in the folder it is in; the name it was opened under when none is said. */
+  /**
+   * Gives the sealed file a name in the folder it is in; the name it was opened under when none is said. Throws where a file of that name is one that
+   * the run has read.
+   */
   publish(rows: number, name: string = path.basename(this.#claim)): WrittenFile {
     const file = path.join(path.dirname(this.#claim), name)
+    if (this.#inputs.has(file)) throw replacesInput(this.target, file)
     fs.renameSync(this.#temporary, file)
     this.#published = true
     return {
@@ -97,7 +106,7 @@ export class WholeFile {
 
   #open(): void {
     const folder = path.dirname(this.#claim)
-    fs.mkdirSync(folder, { recursive: true })
+    ensureFolder(folder)
     if (fs.statSync(this.#claim, { throwIfNoEntry: false })?.isDirectory() === true) {
       throw badPath(this.target, "a folder of that name", "a path for a file")
     }

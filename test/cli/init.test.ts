@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -48,8 +49,18 @@ describe("init", () => {
     for (const dir of ["x".repeat(300), "full/notes.txt/below"]) {
       const { code, stderr } = await runPrefloom(["init", dir], { cwd: folder })
       assert.strictEqual(code, 1)
-      assert.match(stderr, /^Error: Cannot start a project in "[^"]+": .*(NAMETOOLONG|NOTDIR).*; check the path/)
+      assert.match(
+        stderr,
+        /^Error: Cannot start a project in "[^"]+": .*(NAMETOOLONG|EEXIST|ENOTDIR).*; check the path/
+      )
     }
+  })
+
+  it.skipIf(process.platform !== "linux")("comes to an end where a system makes no folder", async () => {
+    const started = (child: ChildProcess) => setTimeout(() => child.kill("SIGKILL"), 15_000).unref()
+    const { code, stderr } = await runPrefloom(["init", "/proc/prefloom/below"], { cwd: folder, started })
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^Error: Cannot start a project in "\/proc\/prefloom\/below": .*; check the path/)
   })
 
   it("takes a folder where nothing but a repository was started", async () => {
