@@ -10,12 +10,13 @@ import type { Run } from "../Run.ts"
 export const idleCaps = (plan: Plan<Run>, defaultModel: string | undefined): ReadonlyArray<string> => {
   const named = plan.steps.flatMap(({ config }) => modelsIn(config))
   const asked = new Set(defaultModel === undefined ? named : [defaultModel, ...named])
+  const why =
+    asked.size === 0
+      ? "no stage asks a model; take it out of within(…), or give the plan a provider with using(…)"
+      : `no stage asks it by that name, expected one of ${[...asked].map((name) => `"${name}"`).join(", ")}; name it in within(…) as the provider and the stages do`
   return Object.keys(plan.caps.models ?? {})
     .filter((model) => !asked.has(model))
-    .map(
-      (model) =>
-        `The cap for model "${model}" holds nothing back: no stage asks it by that name, expected one of ${[...asked].map((name) => `"${name}"`).join(", ")}; name it in within(…) as the provider and the stages do`
-    )
+    .map((model) => `The cap for model "${model}" holds nothing back: ${why}`)
 }
 
 /** The models that options name, however deep. */

@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { Manifest } from "../Manifest.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { HubError } from "./HubError.ts"
@@ -80,19 +81,22 @@ const makeCard =
   "let the pipeline end in into(dataset(…)) and run it again, or convert its file of rows into another folder with prefloom convert and push that"
 
 /** What of `croissant.json` is looked at. */
-interface Described {
-  readonly distribution?: ReadonlyArray<{ readonly contentUrl?: string; readonly sha256?: string }>
-}
+const decodeDescribed = Schema.decodeUnknownResult(
+  Schema.fromJsonString(
+    Schema.Struct({
+      distribution: Schema.Array(
+        Schema.Struct({ contentUrl: Schema.optionalKey(Schema.String), sha256: Schema.optionalKey(Schema.String) })
+      )
+    })
+  )
+)
 
 /** The files that `croissant.json` describes, with their checksums; none where there is no such file, or it cannot be read. */
-const describedFiles = (folder: string): NonNullable<Described["distribution"]> => {
-  const text = textIfThere(path.join(folder, "croissant.json")) ?? "{}"
-  const described = Result.getOrElse(
-    Result.try(() => JSON.parse(text) as Described),
-    (): Described => ({})
-  )
-  return (described.distribution ?? []).filter(({ sha256 }) => sha256 !== undefined)
-}
+const describedFiles = (folder: string) =>
+  Result.match(decodeDescribed(textIfThere(path.join(folder, "croissant.json"))), {
+    onFailure: () => [],
+    onSuccess: ({ distribution }) => distribution.filter(({ sha256 }) => sha256 !== undefined)
+  })
 
 const again =
   "give the command that wrote this folder again: run, clean or convert; a run pays for no answer in its journal twice"

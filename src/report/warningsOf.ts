@@ -35,7 +35,9 @@ export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
 
 const noRow = ({ rowsOut, stages }: Manifest): ReadonlyArray<[string, Array<Message>]> => {
   // The stage that gives the rows of all rounds comes before those that made them.
-  const stage = rowsOut === 0 ? stages.find((one) => one.rowsOut === 0 && one.key !== "rounds") : undefined
+  const lost = stages.filter((one) => one.rowsOut === 0 && one.key !== "rounds")
+  // A route that took no row stands before the one that lost them all.
+  const stage = rowsOut === 0 ? lost.find(({ kind, rowsIn }) => kind === "source" || rowsIn > 0) : undefined
   if (stage === undefined) return []
   const { key, rejected, rowsIn } = stage
   const message =

@@ -26,6 +26,16 @@ describe("idleCaps", () => {
     ])
   })
 
+  it("idleCaps says that no model is asked where there is neither a provider nor a stage that names one", () => {
+    const plan = pipelineOf(somePrompts(2), promptFields).pipe(
+      into(memory()),
+      within({ models: { "gpt-x": { calls: 5 } } })
+    )
+    assert.deepStrictEqual(idleCaps(plan, undefined), [
+      'The cap for model "gpt-x" holds nothing back: no stage asks a model; take it out of within(…), or give the plan a provider with using(…)'
+    ])
+  })
+
   it("idleCaps says nothing where each model with a cap is asked, or none has one", () => {
     assert.deepStrictEqual(idleCaps(planWith("own", "writer", "customer", "judge"), "own"), [])
     assert.deepStrictEqual(idleCaps(planWith(), "own"), [])

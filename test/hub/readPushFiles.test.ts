@@ -41,6 +41,28 @@ describe("readPushFiles", () => {
       )
   )
 
+  for (const text of [
+    "null",
+    "[]",
+    '{"distribution":{}}',
+    '{"distribution":[null]}',
+    '{"distribution":[{"sha256":1}]}',
+    "{"
+  ]) {
+    it.effect(`readPushFiles goes past a croissant.json of ${text}, which describes no file`, () =>
+      withRun((folder) =>
+        Effect.gen(function* () {
+          fs.writeFileSync(path.join(folder, "croissant.json"), text)
+          const { files } = yield* readPushFiles(folder, makePushProgress())
+          assert.include(
+            files.map((file) => file.path),
+            "croissant.json"
+          )
+        })
+      )
+    )
+  }
+
   it.effect("readPushFiles names files as git does", () =>
     withRun((folder) =>
       Effect.gen(function* () {

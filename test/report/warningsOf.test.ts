@@ -1,0 +1,58 @@
+import { assert, describe, it } from "@effect/vitest"
+import { warningsOf } from "../../src/report/warningsOf.ts"
+import { emptyManifest } from "./fixture.ts"
+
+type Stage = (typeof emptyManifest)["stages"][number]
+
+const stage = (key: string, rowsIn: number, rowsOut: number, more: Partial<Stage> = {}): Stage => ({
+  key,
+  kind: "reshape",
+  config: null,
+  rowsIn,
+  rowsOut,
+  rejected: {},
+  ...more
+})
+
+const noRowOf = (...stages: ReadonlyArray<Stage>) =>
+  warningsOf({ ...emptyManifest, stages })
+    .filter(({ code }) => code === "noRow")
+    .flatMap(({ messages }) => messages)
+
+const source = (rowsOut: number) => stage("read", 0, rowsOut, { kind: "source" })
+
+describe("warningsOf", () => {
+  it("warningsOf blames for lost rows the stage that took them, not a route before it that took none", () => {
+    assert.deepStrictEqual(
+      noRowOf(
+        source(10),
+        stage("long/generate", 0, 0),
+        stage("rest/filter", 10, 0, { rejected: { short: 10 } }),
+        stage("pair", 0, 0)
+      ),
+      [
+        {
+          stage: "rest/filter",
+          message:
+            'none of 10 rows came through "rest/filter", most often for "short": rejects.parquet says why of each'
+        }
+      ]
+    )
+  })
+
+  it("warningsOf blames a source that gave no row, which takes none", () => {
+    assert.deepStrictEqual(
+      noRowOf(source(0), stage("pair", 0, 0)).map((one) => one.stage),
+      ["read"]
+    )
+  })
+
+  it("warningsOf says nothing of lost rows where rows came out, or no stage tells where they stayed", () => {
+    assert.deepStrictEqual(noRowOf(source(10), stage("pair", 0, 0)), [])
+    const stages = [source(10), stage("long/generate", 0, 0), stage("pair", 10, 8)]
+    assert.notInclude(
+      warningsOf({ ...emptyManifest, stages, rowsOut: 8 }).map(({ code }) => code),
+      "noRow"
+    )
+  })
+})
