@@ -42,7 +42,9 @@ const firstBackOffMs = 500
 const maxBackOffMs = 30_000
 /** Errors that no later call will be spared. */
 const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authentication", "outOfCredit", "rateLimited"])
-/** Requests that may be refused as bad, none answered in between, before that is no longer held against each of them. */
+/** Errors that may be the fault of a row, and may be that of the server. */
+const maybeServers: ReadonlySet<LanguageModelError["reason"]> = new Set(["badRequest", "malformed"])
+/** Requests that may fail in such a way, none answered in between, before that is no longer held against each of them. */
 const mostRefused = 31
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
@@ -186,7 +188,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   asked: Exchange<Answer>,
   past: Past,
   route: Route,
-  { error, ms }: Failed
+  { error, ms, sentAt }: Failed
 ): Effect.fn.Return<Past, LanguageModelError | JournalError> {
   const { dispatcher, provider } = office
   const triedMs = past.triedMs + ms
@@ -195,7 +197,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
     const refusedBy = [...past.refusedBy, route]
     // Where all are down, no other one will take it soon.
     const isLast = provider.routes.every((one) => refusedBy.includes(one)) || dispatcher.down() !== null
-    if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error)
+    if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error, sentAt)
     office.countsOf(asked.model).retried++
     asked.sentBy = null
     return { ...past, avoid: route, refusedBy, triedMs }
@@ -214,10 +216,10 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   if (error.reason === "rateLimited") {
     const limitedMs = office.standing.limited(asked.kind, yield* Clock.currentTimeMillis)
     if (limitedMs > route.limits.deadlineMs)
-      return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs))
+      return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs), sentAt)
   }
   if (nTries > route.limits.maxRetries || (down === null && backOffMs > leftMs)) {
-    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs))
+    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sentAt)
   }
   const { retryAfterMs = 0 } = error
   // Servers that say a day mean it of a quota: whether it is this call's is found out by asking.
@@ -274,37 +276,43 @@ const heldOff = <Answer>(
 const giveUp = Effect.fnUntraced(function* <Answer>(
   office: Office,
   asked: Exchange<Answer>,
-  error: LanguageModelError
+  error: LanguageModelError,
+  sentAt: number
 ) {
+  const { dispatcher, standing } = office
+  const keys = asked.filed.map(({ key }) => key)
+  // One that an earlier run met too says nothing new of the server.
+  const isNew = !keys.every(office.failedBefore)
   if (!concernsOneRow(error)) {
     asked.sentBy = null
-    const { dispatcher, standing } = office
     if (error.reason !== "badRequest") {
       if (endsAll.has(error.reason)) office.fatal ??= error
       yield* dispatcher.drained
       return yield* error
     }
     asked.onRefused?.()
-    const keys = asked.filed.map(({ key }) => key)
     // Others on their way may be answered, and show that this one is at fault.
     if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
     // Several samples in one call may be what the server does not know: they are asked for one by one.
     if (asked.filed.length > 1) return yield* error
-    // One that an earlier run met too says nothing new of the server.
-    if (!keys.every(office.failedBefore)) {
-      if (standing.lastAnswerAt(asked.kind) === null) {
-        yield* office.noteRefused(keys)
-        const remedy = `${error.remedy}; or, if its row is at fault, run again, which goes past it`
-        return yield* errorOf(office, asked, "badRequest", error.found, remedy)
-      }
-      if (standing.refused(asked.kind) > mostRefused) {
-        yield* office.noteRefused([...standing.heldKeys(), ...keys])
-        const found = `${mostRefused + 1} requests refused in a row, the last with ${error.found}`
-        const remedy = "check the server, the model name and the parameters; running again asks them again"
-        office.fatal ??= errorOf(office, asked, "badRequest", found, remedy)
-        yield* dispatcher.drained
-        return yield* office.fatal
-      }
+    if (isNew && standing.lastAnswerAt(asked.kind) === null) {
+      yield* office.noteRefused(keys)
+      const remedy = `${error.remedy}; or, if its row is at fault, run again, which goes past it`
+      return yield* errorOf(office, asked, "badRequest", error.found, remedy)
+    }
+  }
+  if (isNew && maybeServers.has(error.reason)) {
+    standing.refused(asked.kind, sentAt)
+    // Calls that were sent after it may be answered, and show that these are at fault.
+    if (standing.nRefused(asked.kind) > mostRefused) yield* dispatcher.drained
+    if (standing.nRefused(asked.kind) > mostRefused) {
+      yield* office.noteRefused([...standing.heldKeys(), ...keys])
+      const what = error.reason === "badRequest" ? "requests refused" : "answers broken"
+      const found = `${mostRefused + 1} ${what} in a row, the last with ${error.found}`
+      const remedy = "check the server, the model name and the parameters; running again asks them again"
+      office.fatal ??= errorOf(office, asked, error.reason, found, remedy)
+      yield* dispatcher.drained
+      return yield* office.fatal
     }
   }
   const { found, reason, remedy } = error
@@ -327,7 +335,7 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
       calls: 0
     }
     if (reason === "contentFilter" || reason === "contextTooLong") yield* office.journal.keep(entry)
-    else office.standing.hold(asked.kind, entry)
+    else standing.hold(asked.kind, entry, sentAt)
   }
   return yield* aboutOneRow(error)
 })

@@ -3,27 +3,30 @@ import type { JournalEntry } from "../Journal.ts"
 /**
  * What models have answered so far, to tell a request that is at fault from a server that is.
  *
- * A failure is held until the next answer of its kind shows that the server is not at fault, and filed then. Where the run stops
- * instead, whoever runs again asks again.
+ * A failure is held until a later call of its kind is answered, which shows that the server was not at fault, and filed then. Where
+ * the run stops instead, whoever runs again asks again.
  *
  * Kept for each kind of call apart: a server that writes texts may know nothing of JSON schemas. Times are in milliseconds since 1970.
  */
 export class Standing {
   readonly #answeredAt = new Map<string, number>()
-  readonly #nRefused = new Map<string, number>()
+  /** When requests were sent that were refused, and that no answer has cleared. */
+  readonly #refusedAt = new Map<string, ReadonlyArray<number>>()
   readonly #limitedSince = new Map<string, number>()
-  readonly #held = new Map<string, { readonly kind: string; readonly entry: JournalEntry }>()
+  readonly #held = new Map<string, { readonly kind: string; readonly entry: JournalEntry; readonly sentAt: number }>()
   readonly #file: (entry: JournalEntry) => void
 
   constructor(file: (entry: JournalEntry) => void) {
     this.#file = file
   }
 
-  /** Counts an answer, and files the failures of its kind. */
-  answered(kind: string, at: number): void {
-    if (this.#held.size > 0) this.#fileHeld((held) => held === kind)
+  /** Counts an answer. It clears, and files, failures of its kind that were not sent later: the server was well when they were. */
+  answered(kind: string, sentAt: number, at: number): void {
+    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= sentAt)
+    const left = this.#refusedAt.get(kind)?.filter((one) => one > sentAt) ?? []
+    if (left.length > 0) this.#refusedAt.set(kind, left)
+    else this.#refusedAt.delete(kind)
     this.#answeredAt.set(kind, at)
-    this.#nRefused.delete(kind)
     this.unlimited(kind)
   }
 
@@ -32,16 +35,19 @@ export class Standing {
     if (!this.#answeredAt.has(kind)) this.#answeredAt.set(kind, Number.NEGATIVE_INFINITY)
   }
 
-  /** Counts a request that was refused as bad; returns how many were since the last answer. */
-  refused(kind: string): number {
-    const n = (this.#nRefused.get(kind) ?? 0) + 1
-    this.#nRefused.set(kind, n)
-    return n
+  /** Counts a request that was refused. */
+  refused(kind: string, sentAt: number): void {
+    this.#refusedAt.set(kind, [...(this.#refusedAt.get(kind) ?? []), sentAt])
+  }
+
+  /** How many requests were refused that no answer has cleared. */
+  nRefused(kind: string): number {
+    return this.#refusedAt.get(kind)?.length ?? 0
   }
 
   /** Holds a failure. */
-  hold(kind: string, entry: JournalEntry): void {
-    this.#held.set(entry.key, { kind, entry })
+  hold(kind: string, entry: JournalEntry, sentAt: number): void {
+    this.#held.set(entry.key, { kind, entry, sentAt })
   }
 
   /** The failure of a request that is not filed yet. */
@@ -56,14 +62,14 @@ export class Standing {
 
   /** Files all failures of kinds that were ever answered: the run ends well, and no server was at fault. */
   fileAll(): void {
-    this.#fileHeld((kind) => this.#answeredAt.has(kind))
+    this.#fileHeld(({ kind }) => this.#answeredAt.has(kind))
   }
 
-  #fileHeld(isToBeFiled: (kind: string) => boolean): void {
-    for (const [key, { entry, kind }] of this.#held) {
-      if (!isToBeFiled(kind)) continue
+  #fileHeld(isToBeFiled: (held: { readonly kind: string; readonly sentAt: number }) => boolean): void {
+    for (const [key, held] of this.#held) {
+      if (!isToBeFiled(held)) continue
       this.#held.delete(key)
-      this.#file(entry)
+      this.#file(held.entry)
     }
   }
 

@@ -23,6 +23,8 @@ export type Ended = Exit.Exit<ReadonlyArray<Kept>, JournalError | LanguageModelE
 /** A try that brought no answer. */
 export interface Failed {
   readonly ms: number
+  /** Milliseconds since 1970. */
+  readonly sentAt: number
   readonly error: LanguageModelError
 }
 
@@ -216,7 +218,7 @@ const fileAnswer = <Answer>(
     office.fatal ??= ignoredLimit(office, asked, usage)
   }
   dispatcher.finish(started, { outcome: "answered", endpoint: "answered", tokens })
-  office.standing.answered(asked.kind, given.endedAt)
+  office.standing.answered(asked.kind, given.endedAt - given.ms, given.endedAt)
   if (office.log !== null) {
     const answers = asked.answersOf(answer).map((one) => one.answer)
     office.log({ ...recordOf(asked, started, given), answers, usage, costUsd })
@@ -286,7 +288,7 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
   if (mayBeBilled) counts.lost++
   if (failure === null) return yield* Effect.failCause(cause as Cause.Cause<JournalError>)
   counts.failed++
-  return { ms: times.ms, error: failure }
+  return { ms: times.ms, sentAt: times.endedAt - times.ms, error: failure }
 })
 
 const recordOf = <Answer>({ filed, model }: Exchange<Answer>, { route }: Started, { endedAt, ms }: Times) => ({

@@ -35,7 +35,7 @@ const wholeCompletion: Completion = {
   planted: null
 }
 
-/** A provider whose routes behave as told; each call takes 20 ms. */
+/** A provider whose routes behave as told; each call takes 20 ms, and one whose prompt says "slow" 500 ms. */
 const behaving = (
   behaviours: ReadonlyArray<Behaviour>,
   more: Partial<Provider> & { readonly limits?: Partial<Limits> } = {}
@@ -64,7 +64,7 @@ const behaving = (
             error instanceof LanguageModelError
               ? Effect.fail(error)
               : Effect.succeed({ ...wholeCompletion, text: `to ${prompt}`, ...error }),
-            20
+            prompt.startsWith("slow") ? 500 : 20
           )
         })
     }))
@@ -251,6 +251,58 @@ describe("exchange", () => {
       })
     )
   }
+
+  it.live("exchange takes no answer to what was sent before a failure for a proof that the server is well", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      let isBad = false
+      const { source } = behaving([(prompt) => (isBad && !prompt.startsWith("slow") ? "badRequest" : {})], {
+        limits: { concurrency: 48 }
+      })
+      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
+      const run = (prompts: ReadonlyArray<string>) =>
+        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 48 })
+      yield* Effect.gen(function* () {
+        yield* ask("good")
+        const slow = yield* Effect.forkChild(run(named("slow", 10)), { startImmediately: true })
+        yield* Effect.sleep(100)
+        isBad = true
+        assert.match(JSON.stringify(yield* run(named("lost", 50))), /32 requests refused in a row/)
+        yield* Fiber.join(slow)
+      }).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(yield* kept(journal), { good: 11, failures: 0 })
+    })
+  )
+
+  it.live("exchange goes on where calls that were sent with many bad requests, or after them, are answered", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})], {
+        limits: { concurrency: 60 }
+      })
+      const prompts = ["good", ...Array.from({ length: 40 }, (_, i) => `bad ${i}`), "slow 1", "good 2", "bad 41"]
+      const results = yield* Effect.andThen(
+        ask("first"),
+        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: "unbounded" })
+      ).pipe(Effect.provide(services({ provider: source })))
+      assert.notMatch(JSON.stringify(results), /in a row/)
+    })
+  )
+
+  it.live("exchange stops when every answer of a kind is broken, though another kind is answered", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([(_, __, ___, request) => (request.answer === undefined ? {} : "malformed")], {
+        limits: { maxRetries: 0 }
+      })
+      const both = (i: number) => Effect.all([ask(`text ${i}`, { answer: undefined }), Effect.flip(ask(`json ${i}`))])
+      const results = yield* Effect.forEach(
+        Array.from({ length: 100 }, (_, i) => i),
+        (i) => Effect.result(both(i)),
+        { concurrency: 4 }
+      ).pipe(Effect.provide(services({ provider: source })))
+      assert.match(JSON.stringify(results), /32 answers broken in a row, the last with found malformed/)
+      assert.isAtMost(asked.length, 2 * (32 + 8))
+    })
+  )
 
   it.live("exchange gets past bad requests at the beginning of a run, those of one stop by the next run", () =>
     Effect.gen(function* () {

@@ -38,7 +38,7 @@ describe("openOffice", () => {
       const holding = (key: string) =>
         Effect.map(office, ({ standing }) => {
           standing.replayed("text")
-          standing.hold("text", failure(key))
+          standing.hold("text", failure(key), 0)
         })
       yield* Effect.scoped(holding("kept"))
       yield* Effect.exit(Effect.scoped(Effect.andThen(holding("dropped"), Effect.fail("stop"))))
@@ -75,9 +75,9 @@ describe("openOffice", () => {
       const broken = new JournalError({ file: "j", found: "disk full", remedy: "make room" })
       const full: Journal["Service"] = { ...journal, onKept: (_entry, _call, tell) => tell(Exit.fail(broken)) }
       const opened = yield* Effect.provideService(office, Journal, full)
-      opened.standing.hold("text", failure("a"))
+      opened.standing.hold("text", failure("a"), 0)
       assert.isNull(opened.fatal)
-      opened.standing.answered("text", 1)
+      opened.standing.answered("text", 1, 2)
       assert.strictEqual(opened.fatal, broken)
     }).pipe(Effect.scoped, Effect.provide(services({ provider: scripted(() => "yes") })))
   )

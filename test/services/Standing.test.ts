@@ -25,25 +25,28 @@ const standingOf = () => {
 }
 
 describe("Standing", () => {
-  it("Standing counts refusals since the last answer, for each kind apart", () => {
+  it("Standing counts refusals that no later call was answered after, for each kind apart", () => {
     const standing = standingOf().standing
     assert.isNull(standing.lastAnswerAt("m text"))
-    assert.deepStrictEqual([standing.refused("m text"), standing.refused("m text")], [1, 2])
-    standing.answered("m json", 5)
-    assert.strictEqual(standing.refused("m text"), 3)
-    standing.answered("m text", 7)
-    assert.strictEqual(standing.refused("m text"), 1)
-    assert.deepStrictEqual([standing.lastAnswerAt("m text"), standing.lastAnswerAt("m json")], [7, 5])
+    for (const at of [1, 2]) standing.refused("m text", at)
+    standing.answered("m json", 4, 5)
+    assert.deepStrictEqual([standing.nRefused("m text"), standing.nRefused("m json")], [2, 0])
+    // An answer to what was sent before the refusals tells nothing of the server after them.
+    standing.answered("m text", 1, 7)
+    assert.strictEqual(standing.nRefused("m text"), 1)
+    standing.refused("m text", 8)
+    standing.answered("m text", 9, 10)
+    assert.strictEqual(standing.nRefused("m text"), 0)
+    assert.deepStrictEqual([standing.lastAnswerAt("m text"), standing.lastAnswerAt("m json")], [10, 5])
   })
 
   it("Standing takes a replayed answer for one of long ago, which makes up for no refusal", () => {
     const standing = standingOf().standing
+    standing.refused("k", 1)
     standing.replayed("k")
     assert.strictEqual(standing.lastAnswerAt("k"), Number.NEGATIVE_INFINITY)
-    assert.strictEqual(standing.refused("k"), 1)
-    standing.replayed("k")
-    assert.strictEqual(standing.refused("k"), 2)
-    standing.answered("k", 3)
+    assert.strictEqual(standing.nRefused("k"), 1)
+    standing.answered("k", 2, 3)
     standing.replayed("k")
     assert.strictEqual(standing.lastAnswerAt("k"), 3)
   })
@@ -54,7 +57,7 @@ describe("Standing", () => {
       [standing.limited("k", 10), standing.limited("k", 25), standing.limited("l", 30)],
       [0, 15, 0]
     )
-    standing.answered("k", 40)
+    standing.answered("k", 39, 40)
     assert.strictEqual(standing.limited("k", 50), 0)
     standing.unlimited("l")
     assert.deepStrictEqual([standing.limited("k", 70), standing.limited("l", 70)], [20, 0])
@@ -64,20 +67,25 @@ describe("Standing", () => {
 
   it("Standing files failures that it holds with the next answer of their kind, or when it is told to", () => {
     const { filed, standing } = standingOf()
-    standing.hold("text", entry("a"))
-    standing.hold("json", entry("b"))
-    standing.hold("text", entry("c"))
+    standing.hold("text", entry("a"), 10)
+    standing.hold("json", entry("b"), 10)
+    standing.hold("text", entry("c"), 12)
     assert.deepStrictEqual(
       [standing.held("a")?.key, standing.held("b")?.key, standing.held("d")?.key],
       ["a", "b", undefined]
     )
     standing.replayed("text")
     assert.deepStrictEqual(filed, [])
-    standing.answered("text", 1)
+    // What was sent before a failure shows nothing of it.
+    standing.answered("text", 9, 20)
+    assert.deepStrictEqual(filed, [])
+    standing.answered("text", 11, 21)
+    assert.deepStrictEqual(filed, ["a"])
+    standing.answered("text", 13, 22)
     assert.deepStrictEqual(filed, ["a", "c"])
     assert.isUndefined(standing.held("a"))
-    standing.answered("text", 2)
-    standing.hold("never", entry("d"))
+    standing.answered("text", 23, 24)
+    standing.hold("never", entry("d"), 25)
     standing.replayed("json")
     standing.fileAll()
     standing.fileAll()
