@@ -33,7 +33,7 @@ import { formatRows } from "./formatRows.ts"
 import { Misfits } from "./Misfits.ts"
 import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
-import { findSplitColumn, type RowsOf } from "./SplitColumn.ts"
+import { findSplitColumn, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
 import { voteRecords } from "./voteRecords.ts"
 import { wholeColumns } from "./wholeColumns.ts"
 
@@ -106,7 +106,7 @@ const scalarTexts = "rows whose prompt or reply is a number or true or false, wh
  * file, or by the columns that are there.
  *
  * The columns of the first file count for all, those of its first rows where it declares none; see `widened` for rows that have others. What fits
- * no format is read as votes when its columns allow one reading. A column "split" is looked at once, over all rows, where no file name shows a split.
+ * no format is read as votes when its columns allow one reading. A column "split" is looked at once, over all rows, where no file name shows a split, and so is JSON without one in its first rows for its name.
  * Memory is one row group, record batch or chunk of text.
  */
 export const openInput = Effect.fnUntraced(function* (
@@ -117,9 +117,11 @@ export const openInput = Effect.fnUntraced(function* (
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
+  const column = files.some(({ name }) => splitOfFile(name) !== null) ? null : yield* findSplitColumn(inspections)
+  const splitColumn = column === "other" ? null : column
   let isNarrow = false
   const look: Look = {
-    columns: first.columns,
+    columns: withSplitColumn(first.columns, column),
     sample: first.sample,
     ...(first.format === "csv" ? { isCells: true } : {}),
     misfit: () => {
@@ -131,10 +133,6 @@ export const openInput = Effect.fnUntraced(function* (
     new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
   const listed = formats.map(({ name }) => name).join(", ")
 
-  const column = files.some(({ name }) => splitOfFile(name) !== null)
-    ? null
-    : yield* findSplitColumn(inspections, first.columns)
-  const splitColumn = column === "other" ? null : column
   const there = splitColumn?.splits ?? ["train"]
   const absent = asked.find((split) => !there.includes(split))
   if (absent !== undefined) {

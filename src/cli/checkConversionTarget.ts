@@ -4,44 +4,60 @@ import * as Effect from "effect/Effect"
 import { parseJson } from "../formats/Messages.ts"
 import type { Manifest } from "../Manifest.ts"
 import { foreignCard } from "../report/foreignCard.ts"
+import { inspectFile } from "../sources/inspectFile.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { ConvertError } from "./ConvertError.ts"
 import type { ConvertTarget } from "./ConvertTarget.ts"
 import { listedFiles } from "./listedFiles.ts"
+import { rejectFields } from "./writeRejected.ts"
 
 /**
  * Looks whether a conversion may write its data files, and gives back those that an earlier one left in the folder of a data set, relative to it; none beside one file.
  *
  * Fails where an input would be replaced or taken away, however its path is spelt or linked: by the files to write, by that of rejected rows,
  * or with those of the earlier conversion. Fails for a folder also where `README.md` is not as Prefloom wrote it, and where there is a manifest
- * that no conversion left, which is that of a run.
+ * that no conversion left, which is that of a run. Fails where anything but rejected rows stands at the place of these, which would be replaced or removed.
  */
-export const checkConversionTarget = (
+export const checkConversionTarget = Effect.fnUntraced(function* (
   { folder, isFile, rejects }: ConvertTarget,
   inputs: ReadonlyArray<string>,
   dataNames: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<string>, ConvertError> =>
-  Effect.suspend(() => {
-    const shown = isFile ? path.join(folder, dataNames[0]!) : folder
-    const cannot = (found: string, wanted: string, remedy: string) =>
-      Effect.fail(new ConvertError({ what: `convert into "${shown}"`, found, wanted, remedy }))
-    const card = isFile ? null : foreignCard(folder)
-    if (card !== null) {
-      const remedy = "move it away, choose another folder, or name a file with --out for the data without a card"
-      return cannot(card, "none, or its own", remedy)
-    }
-    const text = isFile ? null : textIfThere(path.join(folder, "manifest.json"))
-    const manifest = text === null ? null : (parseJson(text) as Partial<Manifest> | null | undefined)
-    if (text !== null && manifest?.conversion === undefined) {
-      return cannot("the manifest.json of a run", "none, or that of a conversion", "choose another folder")
-    }
-    const earlier = listedFiles(manifest?.files).filter((name) => dataName.test(name) && name !== "rejects.parquet")
-    const replaced = new Set([...earlier, ...dataNames, rejects].flatMap((name) => realPath(path.join(folder, name))))
-    const input = inputs.find((file) => realPath(file).some((place) => replaced.has(place)))
-    if (input === undefined) return Effect.succeed(earlier)
-    const remedy = isFile ? "choose another name with --out" : "choose another folder"
-    return cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", remedy)
-  })
+): Effect.fn.Return<ReadonlyArray<string>, ConvertError> {
+  const shown = isFile ? path.join(folder, dataNames[0]!) : folder
+  const other = isFile ? "choose another name with --out" : "choose another folder"
+  const cannot = (found: string, wanted: string, remedy: string) =>
+    new ConvertError({ what: `convert into "${shown}"`, found, wanted, remedy })
+  const card = isFile ? null : foreignCard(folder)
+  if (card !== null) {
+    const remedy = "move it away, choose another folder, or name a file with --out for the data without a card"
+    return yield* cannot(card, "none, or its own", remedy)
+  }
+  const text = isFile ? null : textIfThere(path.join(folder, "manifest.json"))
+  const manifest = text === null ? null : (parseJson(text) as Partial<Manifest> | null | undefined)
+  if (text !== null && manifest?.conversion === undefined) {
+    return yield* cannot("the manifest.json of a run", "none, or that of a conversion", "choose another folder")
+  }
+  const earlier = listedFiles(manifest?.files).filter((name) => dataName.test(name) && name !== "rejects.parquet")
+  const replaced = new Set([...earlier, ...dataNames, rejects].flatMap((name) => realPath(path.join(folder, name))))
+  const input = inputs.find((file) => realPath(file).some((place) => replaced.has(place)))
+  if (input !== undefined) {
+    return yield* cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", other)
+  }
+  if (!(yield* holdsRejects(path.join(folder, rejects)))) {
+    const found = `a file "${rejects}" that is none of rejected rows`
+    return yield* cannot(found, "none, or its own: rejected rows go there", `move it away, or ${other}`)
+  }
+  return earlier
+})
+
+/** Says whether a file is one of rejected rows, or not there. */
+const holdsRejects = (file: string): Effect.Effect<boolean> =>
+  fs.existsSync(file)
+    ? inspectFile(file, { rows: 0 }).pipe(
+        Effect.map(({ columns }) => columns.map(({ name }) => name).join() === Object.keys(rejectFields).join()),
+        Effect.orElseSucceed(() => false)
+      )
+    : Effect.succeed(true)
 
 /** The names that a conversion gives to data files: nothing else that a manifest lists is taken away. */
 const dataName = /^(?:data\/)?[\w.]+(?:-00000-of-00001)?\.(?:parquet|jsonl)$/

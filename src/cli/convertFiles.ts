@@ -2,7 +2,6 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Columns from "../Columns.ts"
 import * as Figure from "../Figure.ts"
@@ -20,7 +19,7 @@ import { type Reject, Rejects } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import { arrowFormat } from "../sinks/arrow.ts"
 import { jsonlFormat } from "../sinks/jsonl.ts"
-import { parquet, parquetFormat } from "../sinks/parquet.ts"
+import { parquetFormat } from "../sinks/parquet.ts"
 import { plainText } from "../sinks/plainText.ts"
 import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
@@ -42,6 +41,7 @@ import type { Reading } from "./showReading.ts"
 import { type SourceFacts, sourceFacts } from "./sourceFacts.ts"
 import { printNotice } from "./StandardOutput.ts"
 import { writeConversionCard } from "./writeConversionCard.ts"
+import { writeRejected } from "./writeRejected.ts"
 
 /** What to convert, into what, and where to. */
 export interface ConvertRequest extends InputRequest {
@@ -84,7 +84,7 @@ const stage = "convert"
  * its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
  * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
  * formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row
- * has more beside its texts than the columns of the first rows hold. `reading` is kept up to date. Memory is a chunk of the
+ * has more beside its texts than the columns of the first rows hold, and without margins when a row has none and the format wants them in all. `reading` is kept up to date. Memory is a chunk of the
  * input and what the output format holds.
  */
 export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest, reading: Reading) {
@@ -101,21 +101,34 @@ export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest
       Effect.scoped,
       Effect.provideService(Run, { ...run, rejects })
     )
-  return yield* convertAs(yield* openInput(request), run.rejects).pipe(
-    Effect.catchTag(
-      "TooNarrow",
-      Effect.fnUntraced(function* ({ widened }) {
-        reading.what = "Looking at all rows"
-        reading.nRows = 0
-        return yield* convertAs(yield* widened, new Rejects(run.spool))
-      })
+  let input: SplitInput = yield* openInput(request)
+  let lacksMargins = false
+  let rejects = run.rejects
+  for (;;) {
+    const made: Converted | Unfit = yield* convertAs(lacksMargins ? withoutMargins(input) : input, rejects).pipe(
+      Effect.catchTag("Unfit", Effect.succeed)
     )
-  )
+    if (!(made instanceof Unfit)) return made
+    reading.what = "Looking at all rows"
+    reading.nRows = 0
+    lacksMargins ||= made.widened === null
+    // Opened anew, what it counts begins anew.
+    input = yield* made.widened ?? openInput(request)
+    rejects = new Rejects(run.spool)
+  }
 })
 
-/** The columns of the first rows do not hold what a later row has. */
-class TooNarrow extends Data.TaggedError("TooNarrow")<{
-  readonly widened: NonNullable<ReturnType<NonNullable<SplitInput["widened"]>>>
+const withoutMargins = (input: SplitInput): SplitInput => ({
+  ...input,
+  holding: { ...input.holding, lacksMargins: true }
+})
+
+/**
+ * A later row does not fit what the first rows say: it has more than their columns hold, for which the input is `widened`, or no margin where all have
+ * one.
+ */
+class Unfit extends Data.TaggedError("Unfit")<{
+  readonly widened: ReturnType<NonNullable<SplitInput["widened"]>>
 }> {}
 
 const convertInto = Effect.fnUntraced(function* (
@@ -278,12 +291,13 @@ const writeSplit = Effect.fnUntraced(function* (
   let nRows = 0
   let rejected: string | undefined
 
-  const checkWidth = Effect.suspend(() => {
+  const checkFit = Effect.suspend(() => {
     const widened = input.widened?.() ?? null
-    return widened === null ? Effect.void : Effect.fail(new TooNarrow({ widened }))
+    const isFit = widened === null && writer.lacksMargins?.() !== true
+    return isFit ? Effect.void : Effect.fail(new Unfit({ widened }))
   })
   const takeAll = Effect.fnUntraced(function* (taken: ReadonlyArray<Taken>) {
-    yield* checkWidth
+    yield* checkFit
     for (const one of taken) {
       reading.nRows += one.nRows ?? 1
       const rows: Array<Row> = []
@@ -319,7 +333,7 @@ const writeSplit = Effect.fnUntraced(function* (
     for (const one of lineFiles) yield* convertLines(one, plans, reader, output, count, (taken) => takeAll([taken]))
   }
   // A plan for lines may have been made of a row that was not taken.
-  yield* checkWidth
+  yield* checkFit
   if (nRows > 0) yield* output.finish
   return { file, where, rows: nRows, rejected }
 })
@@ -371,22 +385,3 @@ const rejectOf = ({ file, place }: { readonly file: string; readonly place: stri
     detail: `Cannot convert ${place} of "${file}"${at}: found ${flaw.found}, expected ${flaw.wanted}`
   }
 }
-
-const rejectFields = { id: Schema.String, stage: Schema.String, reason: Schema.String, detail: Schema.String }
-
-/** Writes the rejected rows beside the data, or removes those of an earlier conversion. */
-const writeRejected = Effect.fnUntraced(function* (
-  { folder, rejects: place }: ConvertTarget.ConvertTarget,
-  rejected: number
-) {
-  if (rejected === 0) {
-    fs.rmSync(path.join(folder, place), { force: true })
-    return []
-  }
-  const { rejects } = yield* Run
-  const batches = Stream.fromIterable(rejects.entries()).pipe(
-    Stream.grouped(1024),
-    Stream.map((rows, index) => ({ index, rows }))
-  )
-  return yield* parquet(place).write(rejectFields, batches)
-})

@@ -121,13 +121,14 @@ const openFor = Effect.fnUntraced(function* (request: PreflightRequest) {
   if (!mayBeTags) return (yield* openJudged(request)) ?? (yield* openAs(request))
   return yield* openAs(request).pipe(
     Effect.catch((problem) =>
-      Effect.flatMap(
-        openTags(
-          request.files,
-          from === undefined && target === undefined ? ["kto_tag"] : ["kto_tag", "label"],
-          request.splits
-        ),
-        (input) => (input === null ? Effect.fail(problem) : Effect.succeed({ input, other: null }))
+      openTags(
+        request.files,
+        from === undefined && target === undefined ? ["kto_tag"] : ["kto_tag", "label"],
+        request.splits
+      ).pipe(
+        // Why the data are nothing else says more than why they have no tags either.
+        Effect.mapError(() => problem),
+        Effect.flatMap((input) => (input === null ? Effect.fail(problem) : Effect.succeed({ input, other: null })))
       )
     )
   )

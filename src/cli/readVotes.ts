@@ -30,6 +30,7 @@ import { makeRows, type RowMaker, type SourceOptions } from "../sources/makeRows
 import type { SourceError } from "../sources/SourceError.ts"
 import type { Paths } from "../sources/sourceFiles.ts"
 import { inputFiles } from "./inputFiles.ts"
+import { findSplitColumn, withSplitColumn } from "./SplitColumn.ts"
 
 /** What a person says about a file of votes; the rest is recognised. */
 export interface ReadVotesOptions extends SourceOptions {
@@ -78,7 +79,10 @@ export const readVotes = (
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
-    const found = findVoteColumns(yield* seenColumns(first), named)
+    const seen = yield* seenColumns(first)
+    const isSaid = seen.some(({ name }) => name === "split") || files.some(({ name }) => splitOfFile(name) !== null)
+    const all = isSaid ? seen : withSplitColumn(seen, yield* findSplitColumn(inspections))
+    const found = findVoteColumns(all, named)
     if (isProblem(found)) return yield* refuse(found)
     const columns = yield* look(inspections, found, labelValues)
     if (isProblem(columns)) return yield* refuse(columns)

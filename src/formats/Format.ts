@@ -81,6 +81,8 @@ export interface Holding {
   readonly perReply?: ReadonlyArray<string>
   /** Set where pairs are cut from lists: what stands in `extra` beside a list is of no single pair of it. */
   readonly isCut?: true
+  /** Set where some records were seen to have no margin, and nothing that makes one. */
+  readonly lacksMargins?: true
 }
 
 /** Reads the rows of one file. */
@@ -108,6 +110,11 @@ export interface Writer {
   readonly notes: ReadonlyArray<string>
   /** How many rows were repaired or are doubtful, by what; grows while rows are written. */
   readonly remarks?: ReadonlyMap<string, number>
+  /**
+   * Set where a margin has to be in all rows or in none: says whether a record without one came, which is refused. What was written is then to be
+   * written again, by the writer of a holding that says it `lacksMargins`, which takes all and writes none.
+   */
+  readonly lacksMargins?: () => boolean
   /** Adds the rows of a record to `into`. */
   readonly write: (record: Preference, into: Array<Row>) => FormatFlaw | undefined
 }

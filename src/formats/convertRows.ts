@@ -2,7 +2,16 @@ import type { Column } from "../Columns.ts"
 import type { PairRule } from "../pairings/PairRule.ts"
 import { type ColumnFates, columnFates } from "./columnFates.ts"
 import { cutWriter } from "./cutWriter.ts"
-import { type Format, FormatFlaw, isRefusal, type Look, type Preference, type Refusal, type Row } from "./Format.ts"
+import {
+  type Format,
+  FormatFlaw,
+  type Holding,
+  isRefusal,
+  type Look,
+  type Preference,
+  type Refusal,
+  type Row
+} from "./Format.ts"
 import { RecordJoiner } from "./RecordJoiner.ts"
 
 /** A row that was not converted: its place, from 0, and why. */
@@ -41,27 +50,32 @@ export const convertRows = (
 ): ConvertedRows | Refusal => {
   const reader = from.reader(look)
   if (isRefusal(reader)) return reader
-  const { holding } = reader
-  const writer = pairs === undefined ? to.writer(holding) : cutWriter(to, holding, pairs)
-  if (isRefusal(writer)) return writer
-  const converted: Array<Row> = []
-  const rejects: Array<ConvertReject> = []
-  const complete: Array<Read> = []
+  const read: Array<Read> = []
   const joiner = new RecordJoiner<Read>(reader, ({ row }, record) => ({ row, record }))
-  const write = () => {
-    for (const { record, row } of complete.splice(0)) {
-      const flaw = record instanceof FormatFlaw ? record : writer.write(record, converted)
-      if (flaw !== undefined) rejects.push({ row, flaw })
-    }
-  }
   let n = 0
   for (const row of rows) {
-    joiner.add({ row: n, record: reader.read(row) }, complete)
-    write()
+    joiner.add({ row: n, record: reader.read(row) }, read)
     n++
   }
-  joiner.end(complete)
-  write()
+  joiner.end(read)
+  return writeAll(read, to, reader.holding, pairs)
+}
+
+const writeAll = (
+  read: ReadonlyArray<Read>,
+  to: Format,
+  holding: Holding,
+  pairs: PairRule | undefined
+): ConvertedRows | Refusal => {
+  const writer = pairs === undefined ? to.writer(holding) : cutWriter(to, holding, pairs)
+  if (isRefusal(writer)) return writer
+  const rows: Array<Row> = []
+  const rejects: Array<ConvertReject> = []
+  for (const { record, row } of read) {
+    const flaw = record instanceof FormatFlaw ? record : writer.write(record, rows)
+    if (flaw !== undefined) rejects.push({ row, flaw })
+  }
+  if (writer.lacksMargins?.() === true) return writeAll(read, to, { ...holding, lacksMargins: true }, pairs)
   const { columns, notes } = writer
-  return { ...columnFates(reader.holding, writer), columns, rows: converted, rejects, notes }
+  return { ...columnFates(holding, writer), columns, rows, rejects, notes }
 }

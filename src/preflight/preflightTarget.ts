@@ -1,5 +1,14 @@
-import { type Format, FormatFlaw, type Holding, isRefusal, type Row, type Writer } from "../formats/Format.ts"
+import {
+  type Format,
+  FormatFlaw,
+  type Holding,
+  isRefusal,
+  type PartColumn,
+  type Row,
+  type Writer
+} from "../formats/Format.ts"
 import type { Example, PreflightFinding, Severity } from "../Preflight.ts"
+import { trlReward } from "../formats/trlReward.ts"
 import { type CheckedRow, type CheckResult, findingOf, Sightings } from "./PreflightCheck.ts"
 import { unwritable } from "./unwritable.ts"
 
@@ -31,7 +40,9 @@ export interface TargetCheck {
  * "silently wrong"; elsewhere most stop training.
  */
 export const preflightTarget = (format: Format, holding: Holding): TargetCheck => {
-  const made = format.writer(holding)
+  // Rows are trained on as they are: `preflightTrl` looks at their margins, and nobody makes any of scores.
+  const isElsewhere = ({ part }: PartColumn) => format === trlReward && (part === "margin" || part === "scores")
+  const made = format.writer({ ...holding, parts: holding.parts.filter((one) => !isElsewhere(one)) })
   const writer = isRefusal(made) ? null : made
   const reasons = new Map<string, { readonly flaw: FormatFlaw; readonly sightings: Sightings }>()
   const refuse = (example: Example, flaw: FormatFlaw) => {

@@ -1,5 +1,6 @@
 import { trlPreferenceImplicit } from "../formats/trlPreferenceImplicit.ts"
 import { sharedPrefix } from "../math/sharedPrefix.ts"
+import { trlReward } from "../formats/trlReward.ts"
 import type { Row } from "../formats/Format.ts"
 import type { Example } from "../Preflight.ts"
 import { findingOf, type PreflightCheck, Sightings } from "./PreflightCheck.ts"
@@ -9,7 +10,7 @@ const references = ["ref_chosen_logps", "ref_rejected_logps", "ref_logps", "ref_
 
 /**
  * Looks for what TRL does with rows as they stand: a prompt as text beside replies as messages (trap TRL-1), prompts taken out of whole texts by
- * their characters (TRL-3), messages whose keys differ (TRL-4), template options that are null, and log-probabilities of a reference model.
+ * their characters (TRL-3), messages whose keys differ (TRL-4), template options that are null, and log-probabilities of a reference model and margins that are no numbers.
  *
  * `target` is the format that is trained on; of one that is not TRL's, only the mixture is looked for, in which published sets come.
  *
@@ -22,16 +23,8 @@ export const preflightTrl = (target: string): PreflightCheck => {
   const keysDiffer = new Sightings()
   const nullOptions = new Sightings()
   const mixed = new Sightings()
-  const withReference = new Sightings()
-  const noReference = new Sightings()
-  const referenceNames = new Set<string>()
-  const seeReferences = (raw: Row, example: Example) => {
-    const held = references.filter((name) => raw[name] !== undefined)
-    for (const name of held) referenceNames.add(name)
-    const isWhole = held.length > 0 && held.every((name) => typeof raw[name] === "number")
-    if (isWhole) withReference.see(example)
-    else noReference.see(example)
-  }
+  const reference = tensorColumns(references)
+  const margin = tensorColumns(target === trlReward.name ? ["margin"] : [])
   return {
     seeUnread: (example, raw) => {
       if (isMixed(raw)) mixed.see(example)
@@ -39,7 +32,10 @@ export const preflightTrl = (target: string): PreflightCheck => {
     see: ({ example, pair, raw, record }) => {
       if (raw !== undefined && isMixed(raw)) mixed.see(example)
       if (!target.startsWith("trl-")) return
-      if (raw !== undefined) seeReferences(raw, example)
+      if (raw !== undefined) {
+        reference.see(raw, example)
+        margin.see(raw, example)
+      }
       if (raw !== undefined && raw["chat_template_kwargs"] === null) nullOptions.see(example)
       if (!isImplicit) return
       if (record.style === "text" && pair !== null && pair.chosen !== pair.rejected) {
@@ -57,16 +53,22 @@ export const preflightTrl = (target: string): PreflightCheck => {
           what: "the prompt is text and the replies are messages, or the other way round: TRL looks at one column of its choice, from one start to the next another (trap TRL-1)",
           remedy: "prefloom convert --to trl-preference writes messages in all three"
         }),
-        ...findingOf(nRows, referenceNames.size === 0 ? new Sightings() : noReference, {
+        ...findingOf(nRows, reference.lacking(), {
           check: "missingReference",
           severity: "stops training",
-          what: `a log-probability of the reference model is no number, where TRL makes tensors of ${namesOf(referenceNames)}`,
+          what: `a log-probability of the reference model is no number, where TRL makes tensors of ${namesOf(reference.there)}`,
           remedy: "leave the columns out"
         }),
-        ...findingOf(nRows, withReference, {
+        ...findingOf(nRows, margin.lacking(), {
+          check: "missingMargin",
+          severity: "stops training",
+          what: '"margin" is no number, where RewardTrainer wants one in all rows or no such column',
+          remedy: "prefloom convert --to trl-reward leaves the column out where a row has none"
+        }),
+        ...findingOf(nRows, reference.whole, {
           check: "referenceColumns",
           severity: "worth knowing",
-          what: `TRL from 1.0 on does not take log-probabilities of the reference model from ${namesOf(referenceNames)}, and with precompute_ref_log_probs these columns clash with its own`,
+          what: `TRL from 1.0 on does not take log-probabilities of the reference model from ${namesOf(reference.there)}, and with precompute_ref_log_probs these columns clash with its own`,
           remedy: "leave the columns out, unless an older TRL or a loop of your own reads them"
         }),
         ...findingOf(nRows, nullOptions, {
@@ -124,4 +126,24 @@ const firstKeysDiffer = (chosen: unknown, rejected: unknown): boolean => {
 const firstOf = (messages: unknown): Readonly<Record<string, unknown>> | null => {
   const first: unknown = Array.isArray(messages) ? messages[0] : null
   return typeof first === "object" && first !== null ? (first as Readonly<Record<string, unknown>>) : null
+}
+
+/** Counts rows by whether those of these columns that are there are numbers, of which a trainer makes tensors. */
+const tensorColumns = (names: ReadonlyArray<string>) => {
+  const there = new Set<string>()
+  const whole = new Sightings()
+  const others = new Sightings()
+  return {
+    there,
+    whole,
+    /** Rows without a number, where the data have such a column at all. */
+    lacking: () => (there.size === 0 ? new Sightings() : others),
+    see: (raw: Row, example: Example) => {
+      const held = names.filter((name) => raw[name] !== undefined)
+      for (const name of held) there.add(name)
+      const isWhole = held.length > 0 && held.every((name) => typeof raw[name] === "number")
+      if (isWhole) whole.see(example)
+      else others.see(example)
+    }
+  }
 }

@@ -26,8 +26,13 @@ export class RowExport {
   readonly #reader: Reader
   readonly #writer: Writer
 
-  /** `strictest` says what the file format can hold of columns. */
-  constructor(to: string, columns: ReadonlyArray<Columns.Column>, strictest: RowFormat["strictest"]) {
+  /** `strictest` says what the file format can hold of columns, `lacksMargins` that rows were seen to have no margin. */
+  constructor(
+    to: string,
+    columns: ReadonlyArray<Columns.Column>,
+    strictest: RowFormat["strictest"],
+    lacksMargins: boolean = false
+  ) {
     const format = formats.find(({ name }) => name === to)
     if (format === undefined) {
       throw cannotExport(to, "a name that is no format", `one of ${formats.map(({ name }) => name).join(", ")}`)
@@ -36,12 +41,13 @@ export class RowExport {
     if (typeof found === "string") {
       throw cannotExport(to, found, "those of preference data, such as prompt, chosen and rejected; put pair(…) before")
     }
-    const writer = format.writer(found.reader.holding)
+    const holding = lacksMargins ? { ...found.reader.holding, lacksMargins } : found.reader.holding
+    const writer = format.writer(holding)
     if (isRefusal(writer)) throw cannotExport(to, writer.found, writer.wanted)
     this.format = format
     this.columns = writer.columns
     this.#strictest = strictest(writer.columns)
-    this.#fates = columnFates(found.reader.holding, writer)
+    this.#fates = columnFates(holding, writer)
     this.#reader = found.reader
     this.#writer = writer
   }
@@ -62,6 +68,16 @@ export class RowExport {
   get notices(): ReadonlyArray<string> {
     const { name } = this.format
     return [...lossNotices(name, this.#fates), ...this.#writer.notes.map((note) => `On the format ${name}: ${note}`)]
+  }
+
+  /** Whether the format wants a margin in all rows or in none, so that all have to be seen before the first is written. */
+  get wantsMargins(): boolean {
+    return this.#writer.lacksMargins !== undefined
+  }
+
+  /** Whether one of the rows made so far has no margin, where the format wants it in all or in none. */
+  get lacksMargins(): boolean {
+    return this.#writer.lacksMargins?.() === true
   }
 
   /** The rows of the format, or why there are none. */

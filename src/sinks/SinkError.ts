@@ -33,6 +33,14 @@ export interface Target {
 export const badPath = (target: Target, found: string, wanted: string): SinkError =>
   new SinkError({ ...target, reason: "badPath", row: null, column: null, found, wanted })
 
+/** The error for a path of a file that the run has read. */
+export const replacesInput = (target: Target, file: string): SinkError =>
+  badPath(
+    target,
+    `"${file}" there, which this run reads`,
+    "data elsewhere: the results would replace it; choose another folder or name for them"
+  )
+
 /** The error for a value that the file cannot hold. */
 export const badRow = (target: Target, row: number, column: string, found: string, wanted: string): SinkError =>
   new SinkError({ ...target, reason: "badRow", row, column, found, wanted })

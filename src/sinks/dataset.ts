@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Batch } from "../Batch.ts"
 import * as Columns from "../Columns.ts"
@@ -17,7 +18,7 @@ import { parquetFormat } from "./parquet.ts"
 import { plainText } from "./plainText.ts"
 import { RowExport } from "./RowExport.ts"
 import { checkPreflight, type PreflightOptions, RowPreflight } from "./RowPreflight.ts"
-import type { RowFormat } from "./RowWriter.ts"
+import type { CheckedRow, RowFormat } from "./RowWriter.ts"
 import { type Table, type WrittenSplit, writeShards } from "./Shards.ts"
 import type { SinkError } from "./SinkError.ts"
 import { writeText } from "./writeText.ts"
@@ -100,7 +101,8 @@ type ServicesOf<D> = {
  * The split of a row is its `split` column, "train" where that is null or absent. Files appear, and those of an earlier run go,
  * when all of a table are complete; a run that ends early changes nothing but temporary files, which the next one removes.
  * Derived tables are made when the main one is complete, from its rows split by split; they may have splits of their own.
- * The same rows give the same bytes. Memory: one open file of each split; derivations put the rows on disk once more.
+ * The same rows give the same bytes. Memory: one open file of each split; derivations put the rows on disk once more, and so does a format
+ * that wants a margin in all rows or in none.
  */
 export const dataset = <D extends Derivations = {}>(
   options: DatasetOptions<D> = {}
@@ -112,8 +114,8 @@ export const dataset = <D extends Derivations = {}>(
   const preflight = options.preflight === true ? {} : options.preflight
   const derivations = Object.entries<Derivations[string]>(options.derive ?? {})
   const tableOf = (folder: string): Table => ({ folder, format: rowFormats[format], shardBytes })
-  const exportOf = (fields: Schema.Struct.Fields): RowExport | undefined =>
-    to === undefined ? undefined : new RowExport(to, Columns.fromFields(fields), rowFormat.strictest)
+  const exportOf = (fields: Schema.Struct.Fields, lacksMargins?: boolean): RowExport | undefined =>
+    to === undefined ? undefined : new RowExport(to, Columns.fromFields(fields), rowFormat.strictest, lacksMargins)
   const derive = (stage: Derivations[string], main: Pipeline.Pipeline<unknown>) =>
     // That the rows are what the stage needs is said by the type of the sink, and looked at by `check`.
     stage(main as Pipeline.Pipeline<never>) as Pipeline.Pipeline<unknown, ErrorOf<D>, Run | ServicesOf<D>>
@@ -150,7 +152,9 @@ export const dataset = <D extends Derivations = {}>(
     write: (fields, batches) =>
       Effect.gen(function* () {
         check(fields)
-        const exported = exportOf(fields)
+        const asPlanned = exportOf(fields)
+        const seen = asPlanned?.wantsMargins === true ? yield* seenRows(fields, batches, asPlanned) : null
+        const exported = seen === null ? asPlanned : exportOf(fields, asPlanned!.lacksMargins)
         const columns = exported?.columns ?? Columns.fromFields(fields)
         const rows = derivations.length === 0 ? undefined : yield* MainRows.scoped(Object.keys(fields))
         const given = { columns, written: to, withSplits: "split" in fields, isJson: format.startsWith("jsonl") }
@@ -168,7 +172,7 @@ export const dataset = <D extends Derivations = {}>(
             })
           },
           fields,
-          batches,
+          seen?.batches ?? batches,
           rows
         )
         const written = exported === undefined ? fields : Columns.toFields(columns)
@@ -191,6 +195,25 @@ export const dataset = <D extends Derivations = {}>(
       }).pipe(Effect.scoped)
   }
 }
+
+/** Puts all rows on disk, and shows each to an export. */
+const seenRows = <E, R>(
+  fields: Schema.Struct.Fields,
+  batches: Stream.Stream<Batch<unknown>, E, R>,
+  exported: RowExport
+): Effect.Effect<MainRows, E, R | Run | Scope.Scope> =>
+  Effect.gen(function* () {
+    const all = yield* MainRows.scoped(Object.keys(fields))
+    yield* Stream.runForEach(batches, ({ rows }) =>
+      Effect.sync(() => {
+        for (const row of rows) {
+          exported.rowsOf(row as CheckedRow)
+          all.add(row as CheckedRow, "all")
+        }
+      })
+    )
+    return all
+  })
 
 const folderName = /^\w[\w.-]*$/
 

@@ -27,7 +27,7 @@ const nBeforeShare = 200
  *
  * A row with a flaw is rejected with file, place, column, found and wanted, and counted. When the share of such rows passes the
  * limit, the stream fails with the first of them. One pull of `found` is in memory; batches never span two. What one row gives
- * stays together, so that a batch is longer than asked for when a row gives several.
+ * stays together, so that a batch is longer than asked for when a row gives several. The run gets to know the files, so that no sink replaces one.
  */
 export const makeRows = <A>(
   key: string,
@@ -72,6 +72,7 @@ export const makeRows = <A>(
 
       const check = (from: FoundRows): Effect.Effect<ReadonlyArray<Batch.Batch<A>>, SourceError> =>
         Effect.suspend(() => {
+          run.inputs.add(from.file)
           const batches: Array<Batch.Batch<A>> = []
           let rows: Array<A> = []
           for (let i = 0; i < from.rows.length; i++) {

@@ -58,6 +58,76 @@ describe("SplitColumn", () => {
     })
   )
 
+  it.effect("SplitColumn finds a column that only later rows or files have, whose other rows are of train", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const { split: _split, ...plain } = pair(0)
+      const early = Array.from({ length: 130 }, (_, i) => ({ ...plain, prompt: `early ${i}` }))
+      const late = Array.from({ length: 20 }, (_, i) => ({ ...pair(i), split: "test" }))
+      const write = (name: string, rows: ReadonlyArray<object>) => {
+        const file = path.join(folder, name)
+        fs.writeFileSync(file, name.endsWith(".json") ? JSON.stringify(rows) : lines(rows))
+        return file
+      }
+      const first = write("first.jsonl", early)
+      const second = write("second.jsonl", late)
+      const out = path.join(folder, "out")
+      const whole = write("in.jsonl", [...early, ...late])
+      for (const files of [[whole], [write("in.json", [...early, ...late])], [first, second], [second, first]]) {
+        const made = yield* convert({ files, to: "trl-preference", out })
+        assert.deepStrictEqual(made.splits, [
+          ["test", 20],
+          ["train", 130]
+        ])
+        assert.deepStrictEqual(made.lost, [])
+        const rows = yield* readParquet(path.join(out, "data/test-00000-of-00001.parquet"))
+        assert.isTrue(rows.every(({ prompt, split }) => String(prompt).startsWith("p ") && split === "test"))
+      }
+      const file = path.join(folder, "out.jsonl")
+      const test = yield* convert({ files: [whole], splits: ["test"], to: "openai-preference", out: file })
+      assert.strictEqual(test.rowsOut, 20)
+      const all = yield* convert({ files: [whole], to: "trl-preference", out: file })
+      assert.deepStrictEqual(all.splits, [["all", 150]])
+      assert.deepStrictEqual(Map.groupBy(readLines(file), ({ split }) => split).get("test")?.length, 20)
+    })
+  )
+
+  it.effect("SplitColumn goes by a column alone, and by one that has nothing but texts", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const convertWith = (more: (i: number) => object) => {
+        const input = path.join(folder, "in.jsonl")
+        fs.writeFileSync(input, lines(pairs.map(({ split: _split, ...row }, i) => ({ ...row, ...more(i) }))))
+        return convert({ files: [input], to: "trl-preference", out: path.join(folder, "out") })
+      }
+      const inside = yield* convertWith((i) => ({ meta: { split: splitOf(i) }, word: "split" }))
+      assert.deepStrictEqual(inside.splits, [["train", 9]])
+      assert.notInclude(inside.said, "split")
+      for (const more of [(i: number) => ({ split: i }), (i: number) => ({ split: i === 8 ? 8 : "test" })]) {
+        const other = yield* convertWith(more)
+        assert.deepStrictEqual(other.splits, [["train", 9]])
+        assert.include(other.said, 'column "split" names no splits')
+      }
+    })
+  )
+
+  it.effect("SplitColumn fails for tables of which only a later one has splits", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const tables: Array<string> = []
+      for (const [i, rows] of [pairs.map(({ split: _split, ...row }) => row), pairs].entries()) {
+        const input = path.join(folder, `in${i}.jsonl`)
+        fs.writeFileSync(input, lines(rows))
+        tables.push(path.join(folder, `table${i}.parquet`))
+        yield* convert({ files: [input], to: "trl-preference", out: tables[i]! })
+      }
+      const { message } = yield* Effect.flip(
+        convert({ files: tables, to: "trl-preference", out: path.join(folder, "out") })
+      )
+      assert.match(message, /table0\.parquet.* column "split"/)
+    })
+  )
+
   it.effect("SplitColumn lets one file hold several splits only where its rows still say which", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
@@ -103,6 +173,26 @@ describe("SplitColumn", () => {
       assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [5, 3, 1])
       const [test] = yield* readParquet(path.join(out, "data/test-00000-of-00001.parquet"))
       assert.deepStrictEqual([test!["chosen"], test!["rejected"]], ["y", "x"])
+    })
+  )
+
+  it.effect("SplitColumn splits votes of which only later rows say their split", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const vote = (i: number) => ({
+        prompt: `p ${i}`,
+        response_a: "x",
+        response_b: "y",
+        winner: i % 2 === 0 ? "a" : "b"
+      })
+      const votes = Array.from({ length: 130 }, (_, i) => (i < 110 ? vote(i) : { ...vote(i), split: "test" }))
+      fs.writeFileSync(input, lines(votes))
+      const made = yield* convert({ files: [input], to: "trl-preference", out: path.join(folder, "out") })
+      assert.deepStrictEqual(made.splits, [
+        ["test", 20],
+        ["train", 110]
+      ])
     })
   )
 

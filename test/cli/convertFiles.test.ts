@@ -245,6 +245,65 @@ describe("convertFiles", () => {
       })
   )
 
+  it.effect("convertFiles begins again without margins where a late row has none, and counts what was odd once", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const row = (i: number) => ({ prompt: `p ${i}`, chosen: "a", rejected: "b", margin: i === 150 ? null : i })
+      const rows = Array.from({ length: 160 }, (_, i) => (i < 110 ? row(i) : { ...row(i), late: i }))
+      fs.writeFileSync(input, `${lines(rows)}no JSON\n${lines([{ ...row(1), prompt: 7, chosen: "b" }])}`)
+      for (const ending of ["jsonl", "parquet"]) {
+        const out = path.join(folder, `out.${ending}`)
+        const made = yield* convert({ files: [input], to: "trl-reward", out })
+        assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [162, 160, 2])
+        assert.deepStrictEqual(made.lost, ["margin"])
+        const said = made.remarks.find(([what]) => what.includes("without a margin"))
+        assert.strictEqual(said?.[1], 1)
+        const written = ending === "jsonl" ? readLines(out) : yield* readParquet(out)
+        assert.isTrue(written.every((one) => !("margin" in one)))
+        assert.deepStrictEqual(
+          written.map(({ late }) => (late == null ? null : Number(late))),
+          rows.map((one) => ("late" in one ? one.late : null))
+        )
+      }
+    })
+  )
+
+  it.effect("convertFiles replaces and removes no file at the place of rejected rows that is another", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const good = { prompt: "p", chosen: "a", rejected: "b" }
+      fs.writeFileSync(input, lines([good]))
+      const bad = path.join(folder, "bad.jsonl")
+      fs.writeFileSync(bad, lines([good, { ...good, rejected: "a" }]))
+      fs.mkdirSync(path.join(folder, "set"))
+      const copy = path.join(folder, "copy.parquet")
+      yield* convert({ files: [input], to: "trl-preference", out: copy })
+      for (const [out, place] of [
+        ["out.jsonl", "out.rejects.parquet"],
+        ["set", "set/rejects.parquet"]
+      ] as const) {
+        const rejects = path.join(folder, place)
+        for (const text of [fs.readFileSync(copy), Buffer.from("mine")]) {
+          fs.writeFileSync(rejects, text)
+          for (const file of [input, bad]) {
+            const failed = yield* Effect.flip(
+              convert({ files: [file], to: "trl-preference", out: path.join(folder, out) })
+            )
+            assert.match(failed.message, /rejects.parquet" that is none of rejected rows, .*; move it away/)
+            assert.isTrue(fs.readFileSync(rejects).equals(text))
+          }
+        }
+        fs.rmSync(rejects)
+        yield* convert({ files: [bad], to: "trl-preference", out: path.join(folder, out) })
+        assert.strictEqual((yield* readParquet(rejects)).length, 1)
+        yield* convert({ files: [input], to: "trl-preference", out: path.join(folder, out) })
+        assert.isFalse(fs.existsSync(rejects))
+      }
+    })
+  )
+
   it.effect("convertFiles names every split in dataset_info.json", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

@@ -194,6 +194,32 @@ describe("preflightFiles", () => {
     assert.deepStrictEqual(linesIn(inColumn, "promptInSplits"), [2, 5])
   })
 
+  it("preflightFiles looks at the splits of a column that are asked for, also where tags are texts, and names those there are", async () => {
+    const inColumn = ["train", "test", "train", "test", "test"].map((split, i) => ({ ...good, prompt: `${i}?`, split }))
+    assert.strictEqual((await checkRows("plain.jsonl", inColumn, { splits: ["test"] })).rows, 3)
+    const tags = inColumn.map(({ prompt, split }) => ({
+      conversations: [
+        { from: "human", value: prompt },
+        { from: "gpt", value: "Jupiter." }
+      ],
+      kto_tag: "yes",
+      split
+    }))
+    const found = await checkRows("tags.jsonl", tags, { splits: ["test"] })
+    assert.strictEqual(found.rows, 3)
+    assert.deepStrictEqual(
+      found.findings.filter(({ check: name }) => /no boolean/.test(name)).map(({ rows }) => rows),
+      [3]
+    )
+    for (const rows of [inColumn, tags]) {
+      const problem = await checkRows("absent.jsonl", rows, { splits: ["dev"] }).then(
+        () => "none",
+        ({ message }: Error) => message
+      )
+      assert.match(problem, /no rows of the split dev.*there are those of test, train/)
+    }
+  })
+
   it("preflightFiles finds biases of length, position and judges", async () => {
     const longer = Array.from({ length: 60 }, (_, i) => ({
       prompt: `Question ${i}?`,

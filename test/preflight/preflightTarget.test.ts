@@ -64,6 +64,16 @@ const { folder, remove } = temporaryFolder({
   "reward.jsonl": lines(
     [1, null, 2].map((margin, i) => ({ prompt: `Question ${i}?`, chosen: " Yes.", rejected: " Not at all.", margin }))
   ),
+  "nulls.jsonl": lines([{ prompt: "Question?", chosen: " Yes.", rejected: " Not at all.", margin: null }]),
+  "scores.jsonl": lines(
+    [1, null].map((score_rejected) => ({
+      prompt: `Question ${score_rejected}?`,
+      chosen: " Yes.",
+      rejected: " Not at all.",
+      score_chosen: 4,
+      score_rejected
+    }))
+  ),
   "reference.jsonl": lines([referenced(-4, -5), referenced(-6.5, -7)]),
   "someReference.jsonl": lines([
     referenced(-4, -5),
@@ -154,14 +164,11 @@ describe("preflightTarget", () => {
     )
   })
 
-  it("preflightTarget finds a margin that is missing in some rows", async () => {
-    const found = await check("reward.jsonl", "trl-reward")
-    const [finding] = found.findings
-    assert.strictEqual(finding!.severity, "stops training")
-    assert.deepStrictEqual(
-      finding!.examples.map(({ place }) => place.split(":").at(-1)),
-      ["2"]
-    )
+  it("preflightTarget takes no scores for margins, which RewardTrainer does not look for", async () => {
+    const found = await check("scores.jsonl", "trl-reward")
+    assert.strictEqual(found.rows, 2)
+    assert.isUndefined(found.findings.find(({ severity }) => severity === "stops training"))
+    assert.isUndefined(findingIn(found, "remark"))
   })
 
   it("preflightTarget says when a format cannot hold the data at all, and refuses names that are none", async () => {
@@ -185,6 +192,15 @@ describe("preflightTrl", () => {
     assert.deepStrictEqual(linesIn(replies, "mixedShapes"), [1])
     assert.isUndefined(findingIn(await check("keys.jsonl"), "mixedShapes"))
     assert.isUndefined(findingIn(await check("options.jsonl"), "mixedShapes"))
+  })
+
+  it("preflightTrl finds margins that are no numbers, where there is such a column", async () => {
+    const some = await check("reward.jsonl", "trl-reward")
+    assert.deepInclude(findingIn(some, "missingMargin"), { rows: 1, severity: "stops training" })
+    assert.deepStrictEqual(linesIn(some, "missingMargin"), [2])
+    assert.deepInclude(findingIn(await check("nulls.jsonl", "trl-reward"), "missingMargin"), { rows: 1 })
+    assert.isUndefined(findingIn(await check("scores.jsonl", "trl-reward"), "missingMargin"))
+    assert.isUndefined(findingIn(await check("reward.jsonl", "trl-preference"), "missingMargin"))
   })
 
   it("preflightTrl finds log-probabilities of a reference model, and those that are no numbers", async () => {

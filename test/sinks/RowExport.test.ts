@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { Ranked } from "../../schemas/Ranked.ts"
 import { convertFiles } from "../../src/cli/convertFiles.ts"
 import { renderCheck } from "../../src/cli/renderCheck.ts"
+import type { ExportFinding } from "../../src/Findings.ts"
 import { execute } from "../../src/execute.ts"
 import { into } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
@@ -48,6 +49,52 @@ const linesOf = (file: string) =>
 const cardOf = (folder: string) => fs.readFileSync(path.join(folder, "README.md"), "utf8")
 
 describe("RowExport", () => {
+  it.effect("RowExport writes pairs for RewardTrainer with a margin where all have one, and else without", () =>
+    Effect.gen(function* () {
+      const withMargin = { ...fields, margin: Schema.NullOr(Schema.Finite) }
+      for (const [margins, wanted] of [
+        [
+          [0.5, 1, 2],
+          [0.5, 2]
+        ],
+        // The second pair is left out for another reason.
+        [
+          [0.5, null, 2],
+          [0.5, 2]
+        ],
+        [[0.5, 1, null], null],
+        [[null, null, null], null]
+      ] as const) {
+        const out = yield* temporaryFolder
+        const plan = memory(
+          rows.map((row, i) => ({ ...row, margin: margins[i]! })),
+          withMargin
+        ).pipe(into(dataset({ to: "trl-reward" })))
+        const options = { name: "mine", out, seed: 0, limit: null, fresh: false, progress: new Progress() }
+        const { manifest } = yield* execute(plan, options)
+        const files = ["train", "test"].map((split) => path.join(out, `data/${split}-00000-of-00001.parquet`))
+        const written = (yield* Effect.promise(() => Promise.all(files.map(readParquet)))).flat()
+        assert.deepStrictEqual(
+          written.map(({ id }) => id),
+          ["a", "c"]
+        )
+        if (wanted === null) {
+          assert.isTrue(written.every((row) => !("margin" in row)))
+          const { lost, notes } = manifest.findings
+            .map(({ finding }) => finding)
+            .find(({ kind }) => kind === "export") as ExportFinding
+          assert.deepStrictEqual(lost, ["margin"])
+          assert.match(notes.join("\n"), /pairs without a margin, for which no pair got a margin/)
+        } else {
+          assert.deepStrictEqual(
+            written.map(({ margin }) => margin),
+            [...wanted]
+          )
+        }
+      }
+    })
+  )
+
   it.effect("RowExport writes what prefloom convert writes, by split, and rejects what it rejects", () =>
     Effect.gen(function* () {
       const out = yield* temporaryFolder
@@ -139,7 +186,7 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
       const described = yield* prefloom("describe")
       assert.include(described.stdout, losses)
       assert.notInclude(described.stderr, "the first row")
-      const checked = { pipeline: "mine", types: null, provider: null, problems: [], probes: null }
+      const checked = { pipeline: "mine", types: null, provider: null, problems: [], probes: null, remarks: [] }
       assert.include(
         renderCheck({ ...checked, plan: planOf({ to: "together" }) }),
         "The format together cannot hold these columns or parts of them, which are left out: id, labelProb, split"
