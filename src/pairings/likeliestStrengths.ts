@@ -1,16 +1,5 @@
 import { lbfgs } from "../math/lbfgs.ts"
-import { sigmoid } from "../math/sigmoid.ts"
-
-/** Comparisons of two of `nItems` items each, one entry per comparison. */
-export interface ComparedItems {
-  readonly nItems: number
-  /** Item that won; for a tie, one of the two. */
-  readonly strong: Int32Array
-  /** Item that lost; another one. */
-  readonly weak: Int32Array
-  /** 1 where neither won: half a win for each. Default no ties. */
-  readonly tie?: Uint8Array
-}
+import * as ComparedItems from "./ComparedItems.ts"
 
 /** What `likeliestStrengths` found. */
 export interface LikeliestStrengths {
@@ -18,7 +7,6 @@ export interface LikeliestStrengths {
   readonly strength: Float64Array
   /** Per comparison, what it tells about the difference of its two items: `p (1 - p)`, per logit². */
   readonly information: Float64Array
-  readonly converged: boolean
 }
 
 /**
@@ -28,12 +16,13 @@ export interface LikeliestStrengths {
  * Deterministic; starts from `start`, by default from 0. Does not check its input; `bradleyTerry` does. Time O(iterations · comparisons).
  */
 export const likeliestStrengths = (
-  { nItems, strong, tie, weak }: ComparedItems,
+  input: ComparedItems.ComparedItems,
   priorSd: number,
-  start: Float64Array = new Float64Array(nItems)
+  start: Float64Array = new Float64Array(input.nItems)
 ): LikeliestStrengths => {
+  const { nItems, strong, tie, weak } = input
   const precision = 1 / priorSd ** 2
-  const { converged, x } = lbfgs({
+  const { x } = lbfgs({
     start,
     maxIterations: 500,
     evaluate: (g, gradient) => {
@@ -44,18 +33,14 @@ export const likeliestStrengths = (
       }
       for (let e = 0; e < strong.length; e++) {
         const gap = g[strong[e]!]! - g[weak[e]!]!
-        const target = tie?.[e] === 1 ? 0.5 : 1
-        value += Math.log1p(Math.exp(-Math.abs(gap))) + Math.max(0, gap) - target * gap
-        const slope = sigmoid(gap) - target
-        gradient[strong[e]!]! += slope
-        gradient[weak[e]!]! -= slope
+        const isTie = tie?.[e] === 1
+        value += Math.log1p(Math.exp(-Math.abs(gap))) + Math.max(0, gap) - (isTie ? 0.5 : 1) * gap
+        const pull = ComparedItems.pull(gap, isTie)
+        gradient[strong[e]!]! -= pull
+        gradient[weak[e]!]! += pull
       }
       return value
     }
   })
-  const information = Float64Array.from(strong, (s, e) => {
-    const p = sigmoid(x[s]! - x[weak[e]!]!)
-    return p * (1 - p)
-  })
-  return { strength: x, information, converged }
+  return { strength: x, information: ComparedItems.information(input, x) }
 }

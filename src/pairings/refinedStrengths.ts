@@ -2,8 +2,8 @@ import { centred } from "../math/centred.ts"
 import { conjugateGradients } from "../math/conjugateGradients.ts"
 import { dot } from "../math/dot.ts"
 import { maxNorm } from "../math/maxNorm.ts"
-import { sigmoid } from "../math/sigmoid.ts"
-import type { ComparedItems, LikeliestStrengths } from "./likeliestStrengths.ts"
+import * as ComparedItems from "./ComparedItems.ts"
+import type { LikeliestStrengths } from "./likeliestStrengths.ts"
 
 /** The information of comparisons and prior: its diagonal, and its product with a vector. */
 export interface Information {
@@ -13,6 +13,8 @@ export interface Information {
 
 /** The most probable strengths, with the information about them. */
 export interface RefinedStrengths extends LikeliestStrengths {
+  /** Whether the last step was short enough. */
+  readonly converged: boolean
   readonly whole: Information
 }
 
@@ -29,7 +31,7 @@ const mostSteps = 100
  * at the optimum: nothing but the prior holds that mean, so rounding alone could move it far. A step that overshoots is halved. Deterministic. Time O(steps · comparisons · solution), mostly one step.
  */
 export const refinedStrengths = (
-  input: ComparedItems,
+  input: ComparedItems.ComparedItems,
   priorSd: number,
   start: Float64Array,
   component: Int32Array
@@ -39,7 +41,7 @@ export const refinedStrengths = (
   let slope = centred(slopeOf(input, precision, strength), component)
   let converged = false
   for (let steps = 0; steps < mostSteps && !converged; steps++) {
-    const { diagonal, multiply } = wholeOf(input, precision, informationOf(input, strength))
+    const { diagonal, multiply } = wholeOf(input, precision, ComparedItems.information(input, strength))
     const step = centred(conjugateGradients(multiply, diagonal, slope), component)
     converged = maxNorm(step) <= tolerance * Math.max(1, maxNorm(strength))
     // The slope along the step, which falls all the way and is 0 where the step would have to end.
@@ -53,31 +55,28 @@ export const refinedStrengths = (
       break
     }
   }
-  const information = informationOf(input, strength)
+  const information = ComparedItems.information(input, strength)
   return { strength, information, converged, whole: wholeOf(input, precision, information) }
 }
 
 /** The derivative, by each strength, of minus the logarithm of the posterior. */
-const slopeOf = ({ strong, tie, weak }: ComparedItems, precision: number, strength: Float64Array): Float64Array => {
+const slopeOf = (
+  { strong, tie, weak }: ComparedItems.ComparedItems,
+  precision: number,
+  strength: Float64Array
+): Float64Array => {
   const slope = strength.map((g) => precision * g)
   for (let e = 0; e < strong.length; e++) {
     const gap = strength[strong[e]!]! - strength[weak[e]!]!
-    // Of a winner `1 - sigmoid(gap)`, without the loss of digits.
-    const pull = tie?.[e] === 1 ? 0.5 - sigmoid(gap) : sigmoid(-gap)
+    const pull = ComparedItems.pull(gap, tie?.[e] === 1)
     slope[strong[e]!]! -= pull
     slope[weak[e]!]! += pull
   }
   return slope
 }
 
-const informationOf = ({ strong, weak }: ComparedItems, strength: Float64Array): Float64Array =>
-  Float64Array.from(strong, (s, e) => {
-    const gap = strength[s]! - strength[weak[e]!]!
-    return sigmoid(gap) * sigmoid(-gap)
-  })
-
 const wholeOf = (
-  { nItems, strong, weak }: ComparedItems,
+  { nItems, strong, weak }: ComparedItems.ComparedItems,
   precision: number,
   information: Float64Array
 ): Information => {
