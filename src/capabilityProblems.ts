@@ -15,6 +15,6 @@ export const capabilityProblems = (plan: Plan<Run>, provider: Provider | null): 
     return lacking.length === 0
       ? []
       : [
-          `Cannot run stage "${step.key}": provider "${provider.name}" cannot do ${lacking.map((name) => `"${name}"`).join(", ")}, expected one that can`
+          `Cannot run stage "${step.key}": provider "${provider.name}" cannot do ${lacking.map((name) => `"${name}"`).join(", ")}, expected one that can; give the plan another with using(…), or, where its server can, say so in its option capabilities`
         ]
   })

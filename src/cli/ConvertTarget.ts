@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Format } from "../formats/Format.ts"
 import { splitOfFile } from "../formats/splitOfFile.ts"
 import { ConvertError } from "./ConvertError.ts"
-import { isFolder } from "./isFolder.ts"
+import { isFolder } from "../isFolder.ts"
 
 /** Where a conversion goes: its folder as the user wrote it and as a path, and the names in there. */
 export interface ConvertTarget {

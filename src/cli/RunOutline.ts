@@ -39,7 +39,7 @@ const fewestRows = 20
  * Carries the mean pace and the mean cost of a row on to the end; each is null while it says nothing.
  *
  * The pace is that of the slowest stage. Rows that left earlier count as done, so a stage behind a rejecting one can reach the
- * total. The first stage that may change the number of rows, and all behind it, say nothing about the source's rows. Answers
+ * total. A wait for a rate limit that holds off every endpoint comes on top. The first stage that may change the number of rows, and all behind it, say nothing about the source's rows. Answers
  * from the journal take no time and cost nothing, so what is left is expected to need as many calls a row as what is done, all
  * of them answered anew.
  *
@@ -56,7 +56,7 @@ export const forecast = (progress: Progress, elapsedMs: number, outline: RunOutl
   const nReplayed = models.reduce((sum, counts) => sum + counts.replayed, 0)
   if (nAnswered === 0 && nReplayed > 0) return nothing
   const slowdown = nReplayed === 0 ? 1 : (nAnswered + nReplayed) / nAnswered
-  const leftMs = (slowdown * elapsedMs * (total - nDone)) / nDone
+  const leftMs = (slowdown * elapsedMs * (total - nDone)) / nDone + limitedMs(progress)
   const spentUsd = costOf(models)
   const isTelling = nDone >= fewestRows && nDone >= nBegun - nDone && !asksBehindWhole(outline)
   if (spentUsd === null || !isTelling) return { leftMs, costUsd: null }
@@ -69,6 +69,12 @@ export const costOf = (models: ReadonlyArray<ModelCounts>): number | null => {
   const paid = models.filter((counts) => counts.answered > 0)
   if (paid.length === 0 || paid.some((counts) => counts.costUsd === null)) return null
   return paid.reduce((sum, counts) => sum + counts.costUsd!, 0)
+}
+
+/** For how long no endpoint that is up will take a call, because of its rate limit. */
+const limitedMs = ({ routes }: Progress): number => {
+  const waits = [...routes.values()].filter(({ problem }) => problem === null).map((route) => route.limitedMs())
+  return waits.length === 0 ? 0 : Math.min(...waits)
 }
 
 const rowsDone = (progress: Progress, outline: RunOutline, total: number) => {

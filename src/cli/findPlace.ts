@@ -6,14 +6,9 @@ import type { SourceError } from "../sources/SourceError.ts"
 import { statsIfThere } from "../statsIfThere.ts"
 import { dataFilesOf } from "./DataFile.ts"
 import { hashFile } from "./hashFile.ts"
+import { placeAsked } from "./placeAsked.ts"
+import { placeIn, type PlaceProblem } from "./placeIn.ts"
 import type { RowPlace } from "./RowOrigin.ts"
-
-/** Why a place cannot be told: what was found, what was expected and what to do. */
-export interface PlaceProblem {
-  readonly found: string
-  readonly wanted: string
-  readonly remedy: string
-}
 
 /**
  * Understands a place such as `train-00000-of-00001.jsonl:17`, or a file or split with the row beside it: the row of a data file of a run.
@@ -28,14 +23,12 @@ export const findPlace = Effect.fnUntraced(function* (
   manifest: Pick<Manifest, "files">,
   asked: string,
   by: "file" | "split",
-  row = 1
+  beside = 1
 ): Effect.fn.Return<RowPlace | PlaceProblem | null, SourceError> {
   const files = dataFilesOf(manifest)
-  const [, before, digits] = /^([^]+):(\d+)$/.exec(asked) ?? []
-  const name = before ?? asked
+  const { name, row } = placeAsked(asked, beside)
   const found = by === "file" ? yield* fileOf(folder, files, name) : splitOf(files, name)
-  if (found !== null)
-    return "wanted" in found ? found : placeIn(found, name, digits === undefined ? row : Number(digits))
+  if (found !== null) return "wanted" in found ? found : placeIn(found, name, row)
   if (by === "file" || sizeOf(name) === null) return null
   return {
     found: `"${name}" with other bytes than any file of this run`,
@@ -45,16 +38,6 @@ export const findPlace = Effect.fnUntraced(function* (
 })
 
 type Files = ReadonlyArray<WrittenFile>
-
-const placeIn = (files: Files, name: string, row: number): RowPlace | PlaceProblem => {
-  let number = row
-  for (const file of files) {
-    if (number >= 1 && number <= file.rows) return { file: file.path, number }
-    number -= file.rows
-  }
-  const nRows = files.reduce((sum, file) => sum + file.rows, 0)
-  return { found: `row ${row} of "${name}"`, wanted: `1 to ${nRows}: so many rows it has`, remedy: "name one of them" }
-}
 
 const fileOf = Effect.fnUntraced(function* (
   folder: string,

@@ -5,9 +5,11 @@ import { keptRowsPath } from "../sinks/KeptRows.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 import { cannotTell, runAgain, withHidden } from "./WhyError.ts"
 import { exportedAs, openDataFile, rowsAt } from "./DataFile.ts"
-import { findPlace, type PlaceProblem } from "./findPlace.ts"
+import { findPlace } from "./findPlace.ts"
 import { type FoundRunRows, findRunRows } from "./findRunRows.ts"
 import { hashFile } from "./hashFile.ts"
+import { placeAsked } from "./placeAsked.ts"
+import { placeIn, type PlaceProblem } from "./placeIn.ts"
 import { readRejects } from "./readRejects.ts"
 import type { PlacedRow, RowPlace } from "./RowOrigin.ts"
 
@@ -39,21 +41,15 @@ export const findRow = Effect.fnUntraced(function* (out: string, manifest: Manif
 
 /** Fails where a row of the rejects is asked for, with what became of it. */
 const checkIsWritten = Effect.fnUntraced(function* (out: string, manifest: Manifest, asked: string, nth: number) {
-  const [, before, digits] = /^([^]+):(\d+)$/.exec(asked) ?? []
-  const name = before ?? asked
   const file = "rejects.parquet"
+  const { name, row } = placeAsked(asked, nth)
   if (name !== file && path.resolve(name) !== path.resolve(out, file)) return
-  const number = Number(digits ?? nth)
-  const [left] = yield* readRejects(out, manifest, (_id, at) => at === number)
-  if (left === undefined) {
-    const nRows = manifest.files.find((one) => one.path === file)?.rows ?? 0
-    return yield* cannotTell(
-      `row ${number} of "${file}"`,
-      `at most ${nRows}: so many were left out`,
-      "name another one"
-    )
-  }
-  const found = `row ${number} of "${file}", which was left out: of "${left.id}" ${fateOf(left)}`
+  const rejects = manifest.files.filter((one) => one.path === file)
+  const place = placeIn(rejects, file, row)
+  if ("wanted" in place) return yield* cannotTell(place.found, place.wanted, place.remedy)
+  const [left] = yield* readRejects(out, manifest, (_id, at) => at === row)
+  if (left === undefined) return yield* unreadable(place)
+  const found = `row ${row} of "${file}", which was left out: of "${left.id}" ${fateOf(left)}`
   return yield* cannotTell(found, "a row that was written", "name one of the data, such as train:17")
 })
 

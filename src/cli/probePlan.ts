@@ -57,8 +57,11 @@ export const probeFindings = (plan: Plan<Run>, probes: ReadonlyArray<Probe>): Pr
     const needed = new Set(asksForCompletions(step) ? ["completion", "seed", ...capabilities] : capabilities)
     return failed.flatMap(({ asked, endpoint, problem, refused }) => {
       if (!needed.has(asked) && !(refused && prefers.includes(asked))) return []
-      const isOptional = !capabilities.includes(asked) && asked !== "completion"
-      const remedy = isOptional ? `; leave "${asked}" out of the provider's option capabilities` : ""
+      const remedy = capabilities.includes(asked)
+        ? "; give the plan a model or server that can with using(…), or take the stage out"
+        : asked === "completion"
+          ? ""
+          : `; leave "${asked}" out of the provider's option capabilities`
       return [`Cannot run stage "${key}": ${asked} does not work at ${endpoint}: found ${problem}${remedy}`]
     })
   })

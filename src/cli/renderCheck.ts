@@ -14,8 +14,8 @@ export const renderCheck = (checked: {
   readonly problems: ReadonlyArray<string>
   /** What the provider was asked; null where it was not. */
   readonly probes: ReadonlyArray<Probe> | null
-  /** What did not work and stops no stage. Default: nothing. */
-  readonly remarks?: ReadonlyArray<string>
+  /** What did not work and stops no stage. */
+  readonly remarks: ReadonlyArray<string>
 }): string => {
   const { types, plan, provider } = checked
   const wanted = [...new Set(plan.steps.flatMap((step) => step.capabilities ?? []))]
@@ -28,7 +28,7 @@ export const renderCheck = (checked: {
     `Provider      ${provider === null ? "none" : printable(`${provider.name}, model ${provider.defaultModel}`)}`,
     `Capabilities  ${capabilitiesLine(wanted, checked.problems.length)}`,
     ...probeLines(checked.probes),
-    ...(checked.remarks ?? []).map((remark) => `Remark        ${printable(remark)}`),
+    ...checked.remarks.map((remark) => `Remark        ${printable(remark)}`),
     `Calls         ${callsLine(checked.probes ?? [])}`
   ].join("\n")
 }

@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { parseJson } from "../formats/Messages.ts"
 import type { Manifest } from "../Manifest.ts"
-import { isFolder } from "./isFolder.ts"
+import { isFolder } from "../isFolder.ts"
 import { cannotTell, type WhyError } from "./WhyError.ts"
 
 /**

@@ -11,9 +11,8 @@ const registry = "dataset_info.json"
  * the first other split with rows, to evaluate on.
  */
 export const cardRegistry = ({ files }: Manifest, { splits }: CardConfig, trained: CardSplit): string | null => {
-  const beside = files.find((file) => path.posix.basename(file.path) === registry)
-  if (beside === undefined) return null
-  const folder = path.posix.dirname(beside.path)
+  const folder = path.posix.dirname(trained.pathGlob)
+  if (!files.some((file) => file.path === path.posix.join(folder, registry))) return null
   const namesOf = ({ pathGlob }: CardSplit) =>
     files
       .filter((file) => file.rows > 0 && file.path.startsWith(pathGlob.replace(/\*$/, "")))

@@ -68,6 +68,22 @@ describe("forecast", () => {
     assert.closeTo(forecast(progress, 60_000, outline).costUsd!, 5 + 15, 1e-9)
   })
 
+  it("forecast adds the wait for a limit that holds off all endpoints, and none for one that others stand in for", () => {
+    const leftWith = (...routes: ReadonlyArray<{ readonly ms: number; readonly problem: string | null }>) => {
+      const progress = runAt(900, 900, 900)
+      for (const [i, { ms, problem }] of routes.entries()) {
+        Object.assign(progress.route(`http://${i}`), { limitedMs: () => ms, problem })
+      }
+      return forecast(progress, 90_000, outline).leftMs!
+    }
+    const waits = { ms: 50_000, problem: null }
+    assert.closeTo(leftWith(), 10_000, 1e-6)
+    assert.closeTo(leftWith(waits), 60_000, 1e-6)
+    assert.closeTo(leftWith(waits, { ...waits, ms: 30_000 }), 40_000, 1e-6)
+    assert.closeTo(leftWith(waits, { ...waits, ms: 0 }), 10_000, 1e-6)
+    assert.closeTo(leftWith(waits, { ms: 0, problem: "refused" }), 60_000, 1e-6)
+  })
+
   it("forecast counts rejected rows as done", () => {
     const progress = runAt(500, 400, 400)
     progress.stage("generate").rejected = 100

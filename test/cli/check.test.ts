@@ -58,7 +58,7 @@ describe("capabilityProblems", () => {
   it("names stage, provider and what it lacks", () => {
     const provider = { name: "small", capabilities: ["seed"] } as unknown as Provider
     assert.deepStrictEqual(capabilityProblems(plan, provider), [
-      'Cannot run stage "logProbs": provider "small" cannot do "score", expected one that can'
+      'Cannot run stage "logProbs": provider "small" cannot do "score", expected one that can; give the plan another with using(…), or, where its server can, say so in its option capabilities'
     ])
   })
 

@@ -142,7 +142,7 @@ describe("probeFindings", () => {
   it("probeFindings names each capability of a stage that does not work", () => {
     const steps = [{ key: "ask", callsPerRow: 1, capabilities: ["prefix", "scoreText"] }]
     assert.deepStrictEqual(problemsOf([probe("prefix", "no prefixes"), probe("scoreText", null)], ...steps), [
-      'Cannot run stage "ask": prefix does not work at here: found no prefixes'
+      'Cannot run stage "ask": prefix does not work at here: found no prefixes; give the plan a model or server that can with using(…), or take the stage out'
     ])
   })
 
