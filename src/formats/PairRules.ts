@@ -48,7 +48,7 @@ export const orderOf = (candidates: Preference["candidates"]): ReadonlyArray<num
 }
 
 /** The distance of the scores of a pair, which is its margin where nothing else is; null where one is missing or they contradict the order. */
-export const scoreGap = (chosen: number | null, rejected: number | null): number | null =>
+export const marginOfScores = (chosen: number | null, rejected: number | null): number | null =>
   chosen === null || rejected === null || chosen < rejected ? null : chosen - rejected
 
 /** Says that there is no prompt before the reply. */

@@ -4,7 +4,7 @@ import { contentId } from "../Seed.ts"
 import { type Format, FormatFlaw, type Holding, type Look } from "./Format.ts"
 import { recogniseColumns, wantedColumns } from "./LookedAt.ts"
 import { otherColumns, pairReader, pairWriter } from "./PairFormat.ts"
-import { scoreGap } from "./PairRules.ts"
+import { marginOfScores } from "./PairRules.ts"
 import { plainText, readReplies, readText } from "./PlainTexts.ts"
 import { ownNames } from "./SideColumns.ts"
 
@@ -88,7 +88,7 @@ export const prefloom: Format = {
           rejectedModel: second.model ?? textOf("rejectedModel") ?? "unknown",
           scoreChosen,
           scoreRejected,
-          margin: hasMargins ? (margin ?? valueOf("margin")) : scoreGap(scoreChosen, scoreRejected),
+          margin: hasMargins ? (margin ?? valueOf("margin")) : marginOfScores(scoreChosen, scoreRejected),
           ...Object.fromEntries(
             Object.entries({ ...own, ...cut }).map(([name, value]) => [name, valueOf(name) ?? value])
           ),
