@@ -81,8 +81,10 @@ export class Journal extends Context.Service<
   Journal,
   {
     readonly file: string
-    /** Throws a `JournalError` where the file is damaged, as `failedBefore`, `spent`, `note` and `size` do. */
+    /** Throws a `JournalError` where the file is damaged, as `condemned`, `failedBefore`, `spent`, `note` and `size` do. */
     readonly find: (key: string) => Kept | undefined
+    /** An answer that nobody could use, be it one that is to be asked again. */
+    readonly condemned: (key: string) => Kept | undefined
     /** Whether a failure is on file for the key, be it one that is to be asked again. */
     readonly failedBefore: (key: string) => boolean
     /** Keeps an answer or a failure, and settles the open call it belongs to. */
@@ -151,6 +153,9 @@ const replaceAnswer = `UPDATE SET answer = excluded.answer, promptTokens = exclu
   completionTokens = excluded.completionTokens, latencyMs = excluded.latencyMs, answeredAt = excluded.answeredAt,
   failure = excluded.failure, costUsd = excluded.costUsd, session = excluded.session`
 
+/** What nobody could use gives way to what comes when it is asked again; an answer that is paid not to a failure. */
+const replaceable = " WHERE calls.failure IS NOT NULL AND (excluded.answer <> 'null' OR calls.answer = 'null')"
+
 const addSpent = (columns: ReadonlyArray<keyof Spent>) =>
   `UPDATE SET ${columns.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`
 
@@ -171,7 +176,7 @@ const prepare = (database: DatabaseSync, fresh: boolean) => ({
   insert: database.prepare(
     `INSERT INTO calls (key, provider, endpoint, model, request, answer, promptTokens, completionTokens, latencyMs, answeredAt,
       failure, costUsd, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (key) DO ${replaceAnswer}${fresh ? "" : " WHERE calls.failure IS NOT NULL"}`
+      ON CONFLICT (key) DO ${replaceAnswer}${fresh ? "" : replaceable}`
   ),
   condemn: database.prepare("UPDATE calls SET failure = ? WHERE key = ?"),
   count: database.prepare(
@@ -321,6 +326,10 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       if (fresh && !keptNow.has(key)) return undefined
       const found = reading(() => statements.select.get(key) as Kept | undefined)
       return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
+    },
+    condemned: (key) => {
+      const found = reading(() => statements.select.get(key) as Kept | undefined)
+      return found?.failure != null && found.answer !== "null" ? found : undefined
     },
     failedBefore: (key) => reading(() => statements.select.get(key) as Kept | undefined)?.failure != null,
     keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),

@@ -16,12 +16,16 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
 /** Makes a `JournalError` of what SQLite or the file system throws. */
 export const journalFailure = (file: string) => (cause: unknown) => {
   const found = cause instanceof Error ? cause.message : String(cause)
-  if (isDamage(cause)) return new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
+  if (isDamage(cause)) return damagedJournal(file, found)
   const remedy = isLocked(cause)
     ? "another program has kept it locked for long, such as a backup or prefloom journal prune: wait until it is done, and run again"
     : "check the permissions and the free space of the folder, or move the file away"
   return new JournalError({ file, found, remedy })
 }
+
+/** The error of a journal whose file itself is at fault. */
+export const damagedJournal = (file: string, found: string): JournalError =>
+  new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
 
 /** Tells from what SQLite throws that the file itself is at fault: damaged, or no database at all. */
 export const isDamage = (cause: unknown): boolean =>
@@ -37,5 +41,6 @@ const locked = 5
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const damaged: ReadonlySet<number> = new Set([11, 26])
 
-const damageRemedy =
+/** What to do about it. */
+export const damageRemedy =
   "put a copy from before in its place; or save what can be read with prefloom journal export --out FILE, move it away, with what is beside it under its name, and give FILE to prefloom journal import: only what could not be read is asked, and paid, again"

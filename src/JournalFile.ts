@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { isDamage } from "./JournalError.ts"
+import { damageRemedy, isDamage } from "./JournalError.ts"
 import { journalVersion, journalVersionOf } from "./migrateJournal.ts"
 import { statsIfThere } from "./statsIfThere.ts"
 
@@ -111,9 +111,6 @@ export const journalBytes = (file: string): number =>
   [file, `${file}-wal`].reduce((sum, name) => sum + (fs.statSync(name, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 const hasLog = (file: string): boolean => (fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
-
-const damageRemedy =
-  "put a copy from before in its place; or save the calls that can be read with prefloom journal export, move it away, and give them to prefloom journal import; .recover of the sqlite3 program may find more"
 
 const copyRemedy =
   "copy it, with the file beside it that ends in -wal, to a folder that you can write to, and name the copy; or check the permissions"

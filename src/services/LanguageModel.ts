@@ -5,10 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { canonicalJson } from "../canonicalJson.ts"
 import { Journal, JournalError, type Kept } from "../Journal.ts"
+import { damagedJournal } from "../JournalError.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
 import { type Exchange, exchange, isUnderWay } from "./Exchange.ts"
-import { LanguageModelError } from "./LanguageModelError.ts"
+import { concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
 import { openOffice } from "./Office.ts"
 import type {
   Capability,
@@ -128,12 +129,26 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     }
   }
 
+  const contentOf = (kept: Kept): Answered<unknown> =>
+    Effect.try({
+      try: () => JSON.parse(kept.answer) as unknown,
+      catch: () => (office.fatal ??= damagedJournal(journal.file, "an answer that is no JSON"))
+    })
+
   const replay = (model: string, kind: string, kept: Kept): Answered<unknown> => {
     if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
     progress.model(model).replayed++
     office.standing.replayed(kind)
-    return Effect.succeed(JSON.parse(kept.answer) as unknown)
+    return contentOf(kept)
   }
+
+  /** Where an answer that nobody could use was asked again, and there is none: the one that is there. */
+  const orCondemned = (key: string, answered: Answered<unknown>): Answered<unknown> =>
+    Effect.catchTag(answered, "LanguageModelError", (error) => {
+      if (!concernsOneRow(error)) return Effect.fail(error)
+      const kept = Effect.try({ try: () => journal.condemned(key), catch: (problem) => problem as JournalError })
+      return Effect.flatMap(kept, (one) => (one === undefined ? Effect.fail(error) : contentOf(one)))
+    })
 
   /** Answers from the journal, from a call in flight, or by a new call. To be called by a fiber of this context. */
   const ask = (
@@ -142,17 +157,19 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     { kind, model }: Pick<Exchange<unknown>, "kind" | "model">,
     makeExchange: () => Exchange<unknown>
   ): Answered<unknown> => {
+    const look = (): Answered<unknown> => {
+      const kept = find(key) ?? office.standing.held(key)
+      if (kept !== undefined) return replay(model, kind, kept)
+      const same = asking.get(key)
+      if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
+      return Effect.matchCauseEffect(wait(same), {
+        // Whoever asked first left before there was an answer, or it is one of several samples: look again.
+        onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.suspend(look) : Effect.failCause(cause)),
+        onSuccess: (all) => (same.exchange.filed.length > 1 ? Effect.suspend(look) : Effect.sync(() => answerOf(all)))
+      })
+    }
     Context.get(context, RowCalls)?.add(key)
-    const kept = find(key) ?? office.standing.held(key)
-    if (kept !== undefined) return replay(model, kind, kept)
-    const same = asking.get(key)
-    if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
-    const again = Effect.suspend(() => ask(context, key, { kind, model }, makeExchange))
-    return Effect.matchCauseEffect(wait(same), {
-      // Whoever asked first left before there was an answer, or it is one of several samples: look again.
-      onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? again : Effect.failCause(cause)),
-      onSuccess: (all) => (same.exchange.filed.length > 1 ? again : Effect.sync(() => answerOf(all)))
-    })
+    return orCondemned(key, look())
   }
 
   const fileOf = (request: Request) => {
@@ -225,7 +242,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
           const kept = keys.includes(key) ? find(key) : undefined
           return kept === undefined || kept.answer === "null"
             ? complete(sample)
-            : Effect.sync(() => JSON.parse(kept.answer) as Completion)
+            : (contentOf(kept) as Answered<Completion>)
         },
         { concurrency: 8 }
       )

@@ -208,12 +208,13 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
           ),
           rejections: spoken.flatMap(({ entropy }) => (entropy instanceof Rejection ? [entropy] : []))
         }
+        const isSilent = candidates.every(({ text }) => text.trim() === "")
+        // An empty answer beside others is no fault of the row, which is kept with it.
         const useless = spoken.flatMap(({ candidate, entropy }, i): ReadonlyArray<readonly [number, Rejection]> => {
-          if (candidate.text.trim() === "") return [[i, reject("no text", candidate.finishReason)]]
+          if (isSilent) return [[i, reject("no text", candidate.finishReason)]]
           return entropy instanceof Rejection ? [[i, entropy]] : []
         })
         if (useless.length === 0) return Effect.succeed(made)
-        const isSilent = candidates.every(({ text }) => text.trim() === "")
         const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
         const result = isSilent ? reject("no text", `all ${n} answers are empty: ${reasons}`) : made
         return Effect.as(refuse(useless, given, seed, topLogProbs), result)

@@ -129,7 +129,7 @@ describe("journal", () => {
     assert.match(short.stdout, /^Wrote \d+ calls to short\.jsonl$/m)
     assert.match(short.stderr, /found (about \d+ calls|calls, nobody knows how many,) on damaged pages/)
     const refused = await journal("stats", "damaged")
-    assert.match(refused.stderr, /malformed.*save the calls that can be read with prefloom journal export/)
+    assert.match(refused.stderr, /malformed.*save what can be read with prefloom journal export --out FILE/)
   })
 
   it.concurrent("journal export and import bring a run with a damaged journal to its end for the price of what was lost", async () => {

@@ -1,4 +1,5 @@
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -145,6 +146,7 @@ describe("LanguageModel", () => {
           journalService: Journal.of({
             file: "f",
             find: () => undefined,
+            condemned: () => undefined,
             failedBefore: () => false,
             keep: () => Effect.fail(problem),
             onKept: (_entry, _call, tell) => tell(Exit.fail(problem)),
@@ -291,4 +293,49 @@ describe("LanguageModelError", () => {
       ["contentFilter", "contextTooLong"]
     )
   })
+
+  it.effect("LanguageModel gives an answer that nobody could use again where asking for another one fails", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      let isRefusing = false
+      const source = scripted(() => (isRefusing ? Effect.fail(errorOf("contextTooLong")) : "paid"))
+      const run = <A, E>(whole: Effect.Effect<A, E, LanguageModel>, retryFailures = false) =>
+        whole.pipe(Effect.provide(services({ provider: source, journal, retryFailures })))
+      yield* run(
+        Effect.gen(function* () {
+          yield* ask("one")
+          yield* (yield* LanguageModel).condemn(requestFor("one"), "unusable")
+        })
+      )
+      isRefusing = true
+      assert.strictEqual((yield* run(ask("one"), true)).text, "paid")
+      assert.strictEqual((yield* run(Effect.flip(ask("two")), true))._tag, "LanguageModelError")
+      // Nothing of it is lost: a run as before has it, and another retry asks again.
+      assert.strictEqual((yield* run(ask("one"))).text, "paid")
+      isRefusing = false
+      assert.strictEqual((yield* run(ask("one"), true)).text, "paid")
+    })
+  )
+
+  it.effect("LanguageModel says that the journal is damaged where an answer in it is no JSON, and asks no more", () =>
+    Effect.gen(function* () {
+      const journal = path.join(yield* temporaryFolder, "journal.sqlite")
+      const asked: Array<string> = []
+      const source = scripted(({ task }) => {
+        asked.push(task.prompt)
+        return "paid"
+      })
+      const run = <A, E>(whole: Effect.Effect<A, E, LanguageModel>) =>
+        whole.pipe(Effect.provide(services({ provider: source, journal })))
+      yield* run(ask("one"))
+      const database = new DatabaseSync(journal)
+      database.exec("UPDATE calls SET answer = substr(answer, 2)")
+      database.close()
+      const errors = yield* run(Effect.all([Effect.flip(ask("one")), Effect.flip(ask("two"))]))
+      for (const error of errors) {
+        assert.match(String(error), /journal\.sqlite": an answer that is no JSON, .*prefloom journal export/)
+      }
+      assert.deepStrictEqual(asked, ["one"])
+    })
+  )
 })
