@@ -35,6 +35,8 @@ export interface JournalEntry {
   readonly estimate: { readonly promptTokens: number; readonly completionTokens: number } | null
   /** What it adds to the calls that the run made: 1, and 0 for a failure or a further sample of one call. */
   readonly calls: 0 | 1
+  /** True for the answer to a live call whose request a batch is under way with: the batch costs as well. Not part of what is kept. */
+  readonly besideBatch?: boolean
 }
 
 /** What the journal holds for a request. */
@@ -293,7 +295,11 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
   const insert = (entry: JournalEntry, openCall: OpenCall | null): Kept => {
     if (openCall !== null) openCalls.close(openCall)
     // Without an answer the server may still be at work.
-    if (entry.failure === null) sentCalls.remove(entry.key)
+    if (entry.failure === null) {
+      const inBatch = sentCalls.calls.get(entry.key)
+      if (inBatch !== undefined && entry.besideBatch === true) spend(inBatch.model, lostOf(inBatch))
+      sentCalls.remove(entry.key)
+    }
     const { changes } = statements.insert.run(
       entry.key,
       entry.provider,

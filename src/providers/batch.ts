@@ -32,8 +32,8 @@ const maxBytesEver = 200_000_000
  * Asks OpenAI in offline batches: up to a day of waiting for half the price.
  *
  * Completions are gathered into a batch for each model; embeddings and rewards are asked live. Rejects and retries, the journal
- * and its keys are those of `openai`, so a run may change from one to the other and ask for nothing twice. Prices are taken from
- * `prices` and nowhere halved: give those of batches; then live calls count too little.
+ * and its keys are those of `openai`, so a run may change from one to the other, and asks again for nothing that is answered; what a
+ * batch is under way with is asked, and paid, again by `openai`, which says so. Prices are taken from `prices` and nowhere halved: give those of batches; then live calls count too little.
  *
  * A run that is stopped while it waits, or dies, finds its batches again: the journal knows them by their ids, or, where the
  * process died between the creation of a batch and the arrival of its id, the server knows them by a token in their metadata.

@@ -208,7 +208,9 @@ export class Dispatcher {
       if (line === null) return
       // Answers of a resumable route may take days: what they cost is not waited for.
       if (line.route.resumable === undefined && !this.#budget.mayTry(ticket.model)) return
-      const reserved = this.#budget.reserve(ticket.model, ticket.worst, ticket.key)
+      // What a batch goes on with costs as well where the same is asked live.
+      const heldUnder = line.route.resumable === undefined ? null : ticket.key
+      const reserved = this.#budget.reserve(ticket.model, ticket.worst, heldUnder)
       if (reserved === "wait") return
       queue.shift()
       next.started(reserved === "reserved" ? this.#begin(line, ticket) : { refusal: reserved })

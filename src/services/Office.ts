@@ -59,6 +59,12 @@ export const openOffice = Effect.fnUntraced(function* (
       after: (ms, run) => void fork(Effect.andThen(Effect.sleep(ms), Effect.sync(run)))
     }
   })
+  const isLive = provider.routes.every(({ resumable }) => resumable === undefined)
+  if (isLive && journal.sent.size > 0) {
+    yield* Effect.logWarning(
+      `${journal.sent.size} calls of this run are under way in a batch and may be billed; what is asked now costs as well. To wait for them instead, stop, and run with the provider batch`
+    )
+  }
   const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
   const refused = new Set(refusedBefore)
   const office: Office = {

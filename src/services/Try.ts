@@ -202,7 +202,7 @@ interface Used {
 }
 
 const fileAnswer = <Answer>(
-  { asked, office, openCall, started, ticket }: Trying<Answer>,
+  { asked, isLive, office, openCall, started, ticket }: Trying<Answer>,
   answer: Answer,
   given: Used & Times,
   ended: (exit: Ended) => void
@@ -210,7 +210,7 @@ const fileAnswer = <Answer>(
   const { dispatcher } = office
   const { usage, used } = given
   const tokens = used && tokensOf(used)
-  const { costUsd, entries } = filing(office, asked, answer, given)
+  const { costUsd, entries } = filing(office, asked, answer, given, isLive)
   const real: WorstCase = { calls: 1, tokens, usd: costUsd }
   if (office.budget.isCapped) {
     // Before the lane is free again, for the sake of whoever takes it.
@@ -277,7 +277,7 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
   if (isOnly && (failure?.reason === "authentication" || failure?.reason === "outOfCredit")) office.fatal ??= failure
   const mayBeBilled = failure === null || failure.mayBeBilled === true
   if (!mayBeBilled) holdIfSent(trying)
-  else if (journal.sent.has(ticket.key)) journal.unsend([ticket.key])
+  else if (!trying.isLive && journal.sent.has(ticket.key)) journal.unsend([ticket.key])
   dispatcher.finish(started, endOf(failure, isOnly, started.route))
   const lost = mayBeBilled ? openCallOf(asked.model, lostCase(trying)) : null
   const written = openCall !== null ? journal.close(openCall, lost) : lost !== null ? journal.lose(lost) : Effect.void
@@ -365,10 +365,11 @@ const estimatedUsage = <Answer>(asked: Exchange<Answer>, answer: Answer) =>
 
 /** Journal entries of an answer: what it took is booked on the first. */
 const filing = <Answer>(
-  { provider }: Office,
+  { journal, provider }: Office,
   asked: Exchange<Answer>,
   answer: Answer,
-  { endedAt, ms, usage, used }: Used & Times
+  { endedAt, ms, usage, used }: Used & Times,
+  isLive: boolean
 ) => {
   const price = provider.price(asked.model)
   const costUsd = used === null || price === null ? null : costOf(used, price)
@@ -390,7 +391,8 @@ const filing = <Answer>(
       estimate: isFirst && usage === null ? used : null,
       latencyMs: ms,
       answeredAt: endedAt,
-      calls: isFirst ? 1 : 0
+      calls: isFirst ? 1 : 0,
+      ...(isLive && journal.sent.has(key) ? { besideBatch: true } : {})
     }
   })
   return { costUsd, entries }

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import type { BudgetCaps } from "../../src/Budget.ts"
@@ -375,6 +376,30 @@ describe("batch", () => {
       }
       assert.deepStrictEqual(rowsOf(journal, "notes"), [])
     })
+  )
+
+  it.effect(
+    "batch still counts under caps what it is under way with when the same is then asked live, which is said",
+    () =>
+      Effect.gen(function* () {
+        const { plan, state } = holding()
+        const journal = yield* journalFile
+        const server = yield* faultServer({ plan, batch: { ms: 0 } })
+        const asked = prompts(3)
+        yield* stopWaiting(at(server), journal, asked, () => state.looks > 0, { calls: 5 })
+        const live = openai({ model: "m", baseUrl: server.baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY" })
+        const said: Array<string> = []
+        const logger = Logger.make(({ message }) => void said.push(String(message)))
+        const run = inProcess(live, journal, askAll(asked), { calls: 5 }).pipe(Effect.provide(Logger.layer([logger])))
+        const results = yield* run
+        // Three in the batch and two live ones.
+        assert.deepStrictEqual(results.map(reasonOf), [null, null, "budget"])
+        assert.deepStrictEqual(used(server), { files: 1, batches: 1, live: 2 })
+        assert.match(said.join(), /3 calls of this run are under way in a batch/)
+        // Nor does a later process forget them.
+        assert.deepStrictEqual((yield* run).map(reasonOf), [null, null, "budget"])
+        assert.strictEqual(used(server).live, 2)
+      })
   )
 
   it.effect("batch sends requests again when the server has forgotten their batch", () =>
