@@ -4,7 +4,6 @@ import * as path from "node:path"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { Budget, type BudgetCaps, capsProblem } from "./Budget.ts"
@@ -181,20 +180,21 @@ const runInside = Effect.fnUntraced(function* (
     run: runIdOf(folder),
     pipeline: options.name
   })
+  const write = plan.write as Effect.Effect<unknown, unknown, Run | Journal | LanguageModel>
   // Without a provider no stage asks one: `startProvider` has looked.
-  const services =
+  const asking =
     started === null
-      ? (journal as Layer.Layer<Journal | LanguageModel, JournalError>)
-      : LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close)).pipe(
-          Layer.provideMerge(journal)
+      ? (write as Effect.Effect<unknown, unknown, Run | Journal>)
+      : Effect.provide(
+          write,
+          LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close))
         )
-  const write = plan.write as Effect.Effect<unknown, unknown, Run | LanguageModel>
   yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
   const { result, journalSize, spent } = yield* Effect.gen(function* () {
-    const written = yield* write
+    const written = yield* asking
     const kept = yield* Journal
     return { result: written, journalSize: kept.size(), spent: Object.fromEntries(kept.spent()) }
-  }).pipe(Effect.provide(services))
+  }).pipe(Effect.provide(journal))
   yield* Effect.sync(() => run.provenance?.flush())
   const { manifest, report } = yield* writeTraces({
     ...options,

@@ -228,11 +228,17 @@ const endOnSecondSignal = <A, E, R>(effect: Effect.Effect<A, E, R>, control: Con
         firstAt ??= performance.now()
         if (performance.now() - firstAt > 1000) process.exit(3)
       }
-      process.on("SIGINT", onSignal).on("SIGTERM", onSignal)
-      return onSignal
+      /** A terminal that is closed takes with it what is written to it, and not the calls in flight. */
+      const onHangUp = () => {
+        process.stderr.on("error", () => {})
+        process.kill(process.pid, "SIGTERM")
+      }
+      process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onHangUp)
+      return { onSignal, onHangUp }
     }),
     () => effect,
-    (onSignal) => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal))
+    ({ onHangUp, onSignal }) =>
+      Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onHangUp))
   )
 
 const resume = (fresh: boolean): string =>

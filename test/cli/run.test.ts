@@ -73,6 +73,15 @@ describe("run", () => {
     assert.match(fresh.stderr, /Interrupted\. The same command without --fresh goes on/)
   })
 
+  it("stops in the same way when its terminal is closed", async () => {
+    const stopped = await runPrefloom(["run", "pipelines/slow.ts", "--out", "closed"], {
+      cwd: folder,
+      started: (child) => void child.stderr!.once("data", () => setTimeout(() => child.kill("SIGHUP"), 1000))
+    })
+    assert.strictEqual(stopped.code, 3)
+    assert.match(stopped.stderr, /Waiting for \d+ calls? in flight[^]*Interrupted\. The same command goes on from here/)
+  })
+
   it.each([
     ["--max-usd=-1", '--max-usd: "-1". Expected: US dollars, 0 or more'],
     ["--max-calls=1.5", '--max-calls: "1.5". Expected: a whole number of calls, 0 or more'],
