@@ -14,10 +14,8 @@ import {
 import { formats } from "../formats/formats.ts"
 import { messageUses } from "../formats/messageUses.ts"
 import { namedColumns } from "../formats/namedColumns.ts"
-import { RecordJoiner } from "../formats/RecordJoiner.ts"
 import { recogniseFormat } from "../formats/recogniseFormat.ts"
 import { votesHolding } from "../formats/recordOfVotes.ts"
-import { splitOfFile } from "../formats/splitOfFile.ts"
 import { votes } from "../formats/votes.ts"
 import type { NamedColumns } from "../formats/VoteColumns.ts"
 import type { VoteColumnsError } from "../formats/VoteColumnsError.ts"
@@ -30,10 +28,12 @@ import { pathList, type SourceFile } from "../sources/sourceFiles.ts"
 import { askedFiles } from "./askedFiles.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { formatRows } from "./formatRows.ts"
+import { joinedRecords } from "./joinedRecords.ts"
 import { Misfits } from "./Misfits.ts"
 import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
-import { findSplitColumn, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
+import { findSplitColumn, overruledSaid, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
+import { splitsSaid } from "./splitsSaid.ts"
 import { voteRecords } from "./voteRecords.ts"
 import { wholeColumns } from "./wholeColumns.ts"
 
@@ -66,7 +66,11 @@ export interface ConvertInput extends InputRecords {
   readonly said: string
   readonly format: string
   readonly files: ReadonlyArray<string>
+  /** The split of each file; null where nothing shows one. */
+  readonly splitOf: ReadonlyMap<string, string | null>
   readonly holding: Holding
+  /** The column that tells splits apart; null where file names do, or nothing. */
+  readonly splitColumn: string | null
   /** How many things in rows were left out, by what; grows while rows are read. */
   readonly remarks?: Iterable<readonly [string, number]>
   /**
@@ -74,18 +78,16 @@ export interface ConvertInput extends InputRecords {
    * hold, or messages with tools or names that none of these has; null before. What was read until then is to be read again. Costs one more
    * reading of the files, and another of messages.
    */
-  readonly widened?: () => Effect.Effect<SplitInput, SourceError | ConvertError> | null
+  readonly widened?: () => Effect.Effect<SplitInput, SourceError | VoteColumnsError | ConvertError> | null
 }
 
 /** Files that can be read as records, all together or split by split. */
 export interface SplitInput extends ConvertInput {
   /**
    * The records of each split that file names show, in the order of the files; where they show none, of each that the column "split" names, else
-   * "train".
+   * "train". With such a column each split is one reading of the files.
    */
   readonly splits: ReadonlyArray<InputRecords & { readonly split: string }>
-  /** The column that tells splits apart; null where file names do, or nothing. Each split is then one reading of the files. */
-  readonly splitColumn: string | null
 }
 
 /** What a person says about the input; the rest is recognised. */
@@ -113,11 +115,11 @@ export const openInput = Effect.fnUntraced(function* (
   request: InputRequest
 ): Effect.fn.Return<SplitInput, SourceError | VoteColumnsError | ConvertError> {
   const { files: paths, from, named } = request
-  const { files, splits: asked } = yield* askedFiles(paths, request.splits ?? [])
+  const { files, isTold, splits: asked } = yield* askedFiles(paths, request.splits ?? [])
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
-  const column = files.some(({ name }) => splitOfFile(name) !== null) ? null : yield* findSplitColumn(inspections)
+  const column = isTold ? null : yield* findSplitColumn(inspections)
   const splitColumn = column === "other" ? null : column
   let isNarrow = false
   const look: Look = {
@@ -133,7 +135,7 @@ export const openInput = Effect.fnUntraced(function* (
     new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
   const listed = formats.map(({ name }) => name).join(", ")
 
-  const there = splitColumn?.splits ?? ["train"]
+  const there = splitColumn?.splits ?? [...new Set(files.map(({ split }) => split))]
   const absent = asked.find((split) => !there.includes(split))
   if (absent !== undefined) {
     const wanted = `file names or a column "split" that say it; there are those of ${there.join(", ")}`
@@ -142,9 +144,9 @@ export const openInput = Effect.fnUntraced(function* (
   const chosen = asked.length === 0 ? there : there.filter((split) => asked.includes(split))
   const splitSaid =
     column === null
-      ? ""
+      ? splitsSaid(files) + overruledSaid(first, files[0]!.split)
       : column === "other"
-        ? '; column "split" names no splits and was not used as such'
+        ? '; column "split" names no splits and was not used as such' + splitsSaid(files)
         : `; the splits are those of column "split": ${chosen.join(", ")}`
   const asTexts = first.columns.flatMap(({ becomesText, name, type }) => (becomesText ? [`"${name}" (${type})`] : []))
   const alsoSaid = splitSaid + (asTexts.length === 0 ? "" : `; read as texts: ${asTexts.join(", ")}`)
@@ -168,6 +170,7 @@ export const openInput = Effect.fnUntraced(function* (
     return {
       ...all,
       files: files.map(({ name }) => name),
+      splitOf: new Map(files.map(({ by, name, split }) => [name, by === null ? null : split])),
       splitColumn: splitColumn?.name ?? null,
       splits:
         splitColumn !== null
@@ -199,7 +202,7 @@ export const openInput = Effect.fnUntraced(function* (
     const reader = watched(made)
     return {
       ...opened((of, only) => ({
-        ...recordsOf(reader, look.columns)(of, only),
+        ...recordsOf(reader, look.columns, splitColumn?.name ?? null)(of, only),
         ...(only === null && of.every((one) => one.format === "jsonl")
           ? { lines: { files: of.map(({ bytes, file }) => ({ name: file, bytes })), reader } }
           : {})
@@ -223,7 +226,7 @@ export const openInput = Effect.fnUntraced(function* (
     const reader = make({ ...look, columns, misfit: misfits.take, ...(uses === undefined ? {} : { uses }) })
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name the format with --from")
     return {
-      ...opened(recordsOf(reader, columns)),
+      ...opened(recordsOf(reader, columns, splitColumn?.name ?? null)),
       format,
       said: said + alsoSaid,
       holding: withUnread(reader.holding, inspections),
@@ -235,27 +238,41 @@ export const openInput = Effect.fnUntraced(function* (
       }
     }
   })
-  const asVotes = Effect.fnUntraced(function* () {
-    const found = yield* readVotes(
-      files.map(({ name }) => name),
-      {
-        named,
-        maxRejectShare: 1,
-        withMessages: true,
-        ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
-      }
-    )
+  /** Reads votes; `uses` is what messages were seen to use, where those of the first rows use less. */
+  const asVotes = Effect.fnUntraced(function* (
+    uses?: MessageUses
+  ): Effect.fn.Return<SplitInput, SourceError | VoteColumnsError> {
+    let see: ((row: Row) => void) | undefined
+    const found = yield* readVotes(files, {
+      named,
+      maxRejectShare: 1,
+      withMessages: true,
+      see: (row) => see?.(row),
+      ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
+    })
     const said = `${found.columns.format}. ${found.columns.said}`
-    const holding = votesHolding(found.columns, look)
-    const { style } = holding
+    const { holding, ...seeing } = votesHolding(found.columns, uses === undefined ? look : { ...look, uses })
+    see = seeing.see
+    const { hasNames = false, hasToolCalls, style } = holding
+    const seen = { tools: hasToolCalls, names: hasNames }
     const remarks = new Map<string, number>()
+    const watchedVotes = (records: InputRecords["records"]) =>
+      Stream.map(records, (taken) => {
+        for (const { record } of style === "text" ? [] : taken) {
+          if (record instanceof FormatFlaw) continue
+          const { names, tools } = messageUses(record)
+          seen.tools ||= tools
+          seen.names ||= names
+        }
+        return taken
+      })
     const all = opened((of, only) => {
       const names = of.map(({ file }) => file)
-      const records = voteRecords(found, names, { style, only, pooled: null })
+      const records = watchedVotes(voteRecords(found, names, { style, only, pooled: null }))
       // Without labels every row is a pair in its order.
       return found.columns.reading === null
         ? { records }
-        : { records, pooled: voteRecords(found, names, { style, only, pooled: remarks }) }
+        : { records, pooled: watchedVotes(voteRecords(found, names, { style, only, pooled: remarks })) }
     })
     return {
       ...all,
@@ -267,12 +284,19 @@ export const openInput = Effect.fnUntraced(function* (
           yield* remarks
           if (found.nScalarTexts() > 0) yield [scalarTexts, found.nScalarTexts()] as const
         }
-      }
+      },
+      widened: () => (seen.tools === hasToolCalls && seen.names === hasNames ? null : asVotes(seen))
     } satisfies SplitInput
   })
 
-  const isVotes = from === votes.name || named.label !== undefined || named.annotator !== undefined
-  if (isVotes && (from === undefined || from === votes.name)) return yield* asVotes()
+  const given = [...Object.keys(named), ...(request.labelValues === undefined ? [] : ["labelValues"])]
+  if (from !== undefined && from !== votes.name && given.length > 0) {
+    const flags = given.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+    const remedy = "leave out --from, or the others"
+    return yield* cannot(`--from ${from} beside ${flags.join(", ")}`, "a format, or what columns mean", remedy)
+  }
+  const isVotes = ["label", "annotator", "labelValues"].some((name) => given.includes(name))
+  if (from === votes.name || (isVotes && from === undefined)) return yield* asVotes()
   if (from !== undefined) {
     const format = formats.find(({ name }) => name === from)
     if (format === undefined) return yield* cannot(`--from ${from}`, "the name of a format", `take one of ${listed}`)
@@ -343,12 +367,15 @@ const usesOf = (inspections: ReadonlyArray<Inspection>, look: Look, make: (look:
   })
 
 /** The records that a reader makes of files with these columns. */
-const recordsOf = (reader: Reader, columns: Look["columns"]) => (files: ReadonlyArray<Inspection>, only: RowsOf) => ({
-  records: joined(
-    Stream.map(formatRows(files, columns, reader.holding, only), (found) => readAll(found, reader)),
-    reader
-  )
-})
+const recordsOf =
+  (reader: Reader, columns: Look["columns"], splitColumn: string | null) =>
+  (files: ReadonlyArray<Inspection>, only: RowsOf) => ({
+    records: joinedRecords(
+      Stream.map(formatRows(files, columns, reader.holding, only), (found) => readAll(found, reader)),
+      reader,
+      splitColumn
+    )
+  })
 
 /** Adds the columns that only files behind the first declare. */
 const withUnread = (holding: Holding, [first, ...rest]: ReadonlyArray<Inspection>): Holding => {
@@ -368,27 +395,3 @@ export const readAll = ({ file, numbers, rows, unit }: FoundRows, reader: Reader
       ? { record: new FormatFlaw(row.reason, row.column, row.found, row.wanted) }
       : { record: reader.read(row), raw: row })
   }))
-
-/** The records, those that stand in several rows put together; their place is that of the first row. */
-const joined = (records: ConvertInput["records"], reader: Reader): ConvertInput["records"] =>
-  reader.joins === undefined
-    ? records
-    : Stream.suspend(() => {
-        const joiner = new RecordJoiner<Taken>(reader, ({ file, nRows = 1, place }, record) => ({
-          file,
-          place,
-          record,
-          nRows: nRows + 1
-        }))
-        const complete = Stream.map(records, (all) => {
-          const into: Array<Taken> = []
-          for (const one of all) joiner.add(one, into)
-          return into
-        })
-        const last = Stream.suspend(() => {
-          const into: Array<Taken> = []
-          joiner.end(into)
-          return Stream.make(into)
-        })
-        return Stream.concat(complete, last)
-      })

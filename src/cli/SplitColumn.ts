@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { SeenColumn } from "../formats/VoteColumns.ts"
@@ -68,6 +69,18 @@ export const withSplitColumn = (
     ? columns
     : [...columns, { name: split.name, columnType: { kind: "string", nullable: true } }]
 
+/** Says that files show another split than the column names in the first rows, as a part of a sentence that begins with a semicolon; nothing else. */
+export const overruledSaid = (first: Inspection, split: string): string => {
+  const named = new Set(
+    first.sample.map((row) => row[name]).filter((value) => typeof value === "string" && value !== "")
+  )
+  named.delete(split)
+  const others = [...named].filter((value) => usualName.test(String(value)))
+  return others.length === 0 || others.length > maxSplits
+    ? ""
+    : `; column "${name}" says ${others.join(", ")} of rows of "${path.basename(first.file)}", and the split of the file, ${split}, counts`
+}
+
 const holdsSplits = (file: Inspection): Effect.Effect<boolean, SourceError> => {
   const isShown = file.columns.some((column) => column.name === name && column.columnType?.kind === "string")
   const isJson = file.format === "jsonl" || file.format === "json"
@@ -75,7 +88,7 @@ const holdsSplits = (file: Inspection): Effect.Effect<boolean, SourceError> => {
 }
 
 /** The split that the value of such a column names: "train" for null, as where a file shows none. */
-const splitOfValue = (value: unknown): string =>
+export const splitOfValue = (value: unknown): string =>
   value === null || value === undefined || value === "" ? "train" : typeof value === "string" ? value : noName
 
 /** Stands for what is no text, and is the name of no split. */

@@ -1,22 +1,37 @@
 import * as Effect from "effect/Effect"
-import { splitOfFile } from "../formats/splitOfFile.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
+
+/** Files, which splits are still to be looked for in their rows, and whether a column may tell splits apart. */
+export interface AskedFiles {
+  readonly files: ReadonlyArray<InputFile>
+  readonly splits: ReadonlyArray<string>
+  /** Whether the files say their splits themselves; where they do not, a column may. */
+  readonly isTold: boolean
+}
 
 /**
  * The files of the splits asked for, and which of these splits are still to be found in the rows.
  *
- * Those are all where no file name shows a split, since a column may then; none else. Fails as `inputFiles` does.
+ * Those are all where no file shows its split, or all show the same one and that by a word of their names alone, since a column may then; none
+ * else. Fails as `inputFiles` does.
  */
 export const askedFiles = (
   paths: ReadonlyArray<string>,
   splits: ReadonlyArray<string>
-): Effect.Effect<{ readonly files: ReadonlyArray<InputFile>; readonly splits: ReadonlyArray<string> }, SourceError> =>
+): Effect.Effect<AskedFiles, SourceError> =>
   Effect.gen(function* () {
     const named = inputFiles(paths, splits)
-    if (splits.length === 0) return { files: yield* named, splits: [] }
+    if (splits.length === 0) {
+      const files = yield* named
+      return { files, splits: [], isTold: areTold(files) }
+    }
     // All files of a folder may be of several types where those of one split are not.
     const all = yield* Effect.orElseSucceed(inputFiles(paths), () => [])
-    const isShown = all.length === 0 || all.some(({ name }) => splitOfFile(name) !== null)
-    return isShown ? { files: yield* named, splits: [] } : { files: all, splits }
+    return all.length === 0 || areTold(all)
+      ? { files: yield* named, splits: [], isTold: true }
+      : { files: all, splits, isTold: false }
   })
+
+const areTold = (files: ReadonlyArray<InputFile>): boolean =>
+  files.some(({ by }) => by !== null && by !== "word") || new Set(files.map(({ split }) => split)).size > 1

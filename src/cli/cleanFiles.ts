@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Batch from "../Batch.ts"
 import { treat as decide } from "../cleaners/treat.ts"
-import { splitOfFile } from "../formats/splitOfFile.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { nextSteps } from "../report/nextSteps.ts"
 import { writeTraces } from "../report/writeTraces.ts"
@@ -78,7 +77,7 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
   begin("Looking at all columns")
   const inspections = yield* Effect.forEach(found.files, (name) => inspectFile(name, { rows: 0 }))
   const own = yield* cleanColumns(inspections, (nRows) => void (reading.nRows += nRows))
-  const splits = new Map(found.files.map((name) => [name, splitOfFile(name)?.replaceAll(/\W+/g, "_") ?? null]))
+  const splits = new Map([...found.splitOf].map(([name, split]) => [name, split?.replaceAll(/\W+/g, "_") ?? null]))
   const hasSplits = [...splits.values()].some((split) => split !== null && split !== "train")
   const made = cleanedRows(own, found.columns, hasSplits)
 

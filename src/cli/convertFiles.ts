@@ -153,6 +153,17 @@ const convertInto = Effect.fnUntraced(function* (
     const remedy = `give a folder with --out, or choose one with --split ${splits[0]!}`
     return yield* cannotConvert(`the splits ${splits.join(", ")} and one file to write`, "one split in a file", remedy)
   }
+  const twins = [...Map.groupBy(splits, (split) => target.nameOf(split).toLowerCase()).values()].find(
+    (some) => some.length > 1
+  )
+  if (twins !== undefined) {
+    const found = `the splits ${twins.join(" and ")}, which make one name of a file`
+    return yield* cannotConvert(
+      found,
+      "splits of different names",
+      `rename one, or choose one with --split ${twins[0]!}`
+    )
+  }
   const run = yield* Run
   const { columns, rowFormat } = yield* outputOf(target.nameOf(splits[0]!), format, writer)
   const dataNames = splits.map(target.nameOf)

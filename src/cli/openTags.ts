@@ -45,7 +45,9 @@ export const openTags = Effect.fnUntraced(function* (
     format: llamafactoryKto.name,
     said: `${llamafactoryKto.name}, because "${tag}" stands beside a conversation, though it is not true or false`,
     files: files.map(({ name }) => name),
+    splitOf: new Map(files.map(({ by, name, split }) => [name, by === null ? null : split])),
     holding: reader.holding,
+    splitColumn: only?.column ?? null,
     nRows: null,
     records: anyRows(inspections, read).pipe(
       Stream.map((found) => readAll(only === null ? found : rowsOfSplits(only, found), reader))

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { FormatFlaw } from "../formats/Format.ts"
 import { formats } from "../formats/formats.ts"
 import { prefloom } from "../formats/prefloom.ts"
-import { splitOfFile } from "../formats/splitOfFile.ts"
 import { trlPreference } from "../formats/trlPreference.ts"
 import type { Preflight } from "../Preflight.ts"
 import { llamafactoryKto } from "../formats/llamafactoryKto.ts"
@@ -15,6 +15,7 @@ import { namedJudge } from "./namedJudge.ts"
 import { openTags } from "./openTags.ts"
 import type { Reading } from "./showReading.ts"
 import { type SourceFacts, sourceFacts } from "./sourceFacts.ts"
+import { splitOfValue } from "./SplitColumn.ts"
 
 /** What to look at, as what, and how long inputs may be. */
 export interface PreflightRequest extends InputRequest {
@@ -50,12 +51,13 @@ export const preflightFiles = Effect.fnUntraced(function* (request: PreflightReq
   }
   const tokenizer = yield* loadTokenizer(request.encoding)
   const { input, other } = yield* openFor(request)
-  const found = yield* lookThrough(input, other, request, tokenizer, reading)
-  const widened = input.widened?.() ?? null
-  const all =
-    widened === null
-      ? found
-      : yield* lookThrough({ ...(yield* widened), said: input.said }, other, request, tokenizer, reading)
+  let all = yield* lookThrough(input, other, request, tokenizer, reading)
+  let widened = input.widened?.() ?? null
+  while (widened !== null) {
+    const again: ConvertInput = yield* widened
+    all = yield* lookThrough({ ...again, said: input.said }, other, request, tokenizer, reading)
+    widened = again.widened?.() ?? null
+  }
   if (reading.nRows === 0) return yield* cannotCheck("no rows", "rows", "check the files and --from")
   return all
 })
@@ -69,14 +71,15 @@ const lookThrough = Effect.fnUntraced(function* (
   reading: Reading
 ) {
   reading.nRows = 0
-  const splits = new Set(input.files.map(splitOfFile))
+  const { splitColumn } = input
+  const splits = new Set(input.splitOf.values())
   const preflight = preflightRecords({
     format: input.format,
     holding: input.holding,
     ...(request.target === undefined ? {} : { target: request.target }),
     tokenizer,
     maxLength: request.maxLength,
-    withSplits: splits.size > 1 || input.holding.extra.some(({ name }) => name === "split"),
+    withSplits: splits.size > 1 || splitColumn !== null,
     isJson: input.files.some((file) => jsonEnding.test(file)),
     dataFile: input.files[0] ?? null,
     ...(other === null ? {} : { other })
@@ -88,11 +91,12 @@ const lookThrough = Effect.fnUntraced(function* (
       if ((input.widened?.() ?? null) !== null) return false
       for (const one of taken) {
         reading.nRows += one.nRows ?? 1
+        const isSaid = splitColumn !== null && !(one.record instanceof FormatFlaw)
         preflight.see({
           record: one.record,
           raw: one.raw,
           place: `${one.file}:${one.place.replace(/^\D+/, "")}`,
-          split: splitOfFile(one.file)
+          split: isSaid ? splitOfValue(one.record.extra[splitColumn]) : (input.splitOf.get(one.file) ?? null)
         })
       }
       return true

@@ -6,7 +6,6 @@ import { findVoteColumns } from "../formats/findVoteColumns.ts"
 import { FormatFlaw } from "../formats/Format.ts"
 import { hasScalarText } from "../formats/hasScalarText.ts"
 import { PairIds } from "../formats/PairIds.ts"
-import { splitOfFile } from "../formats/splitOfFile.ts"
 import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
 import {
   type ColumnProblem,
@@ -23,14 +22,15 @@ import { isProblem } from "../formats/VoteSides.ts"
 import { votesOfRow } from "../formats/votesOfRow.ts"
 import { Run } from "../Run.ts"
 import { anyRows } from "../sources/anyRows.ts"
-import { RowFlaw } from "../sources/FoundRows.ts"
+import { type FoundRow, RowFlaw } from "../sources/FoundRows.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
 import { makeRows, type RowMaker, type SourceOptions } from "../sources/makeRows.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 import type { Paths } from "../sources/sourceFiles.ts"
-import { inputFiles } from "./inputFiles.ts"
+import { type InputFile, inputFiles } from "./inputFiles.ts"
 import { findSplitColumn, withSplitColumn } from "./SplitColumn.ts"
+import { splitsSaid } from "./splitsSaid.ts"
 
 /** What a person says about a file of votes; the rest is recognised. */
 export interface ReadVotesOptions extends SourceOptions {
@@ -41,6 +41,8 @@ export interface ReadVotesOptions extends SourceOptions {
   readonly splits?: ReadonlyArray<string>
   /** Whether votes keep the messages that stand behind their texts. Default: false. */
   readonly withMessages?: boolean
+  /** Gets every row that gives votes. */
+  readonly see?: (row: FoundRow) => void
 }
 
 /** Votes that can be read, and how they will be. */
@@ -48,6 +50,8 @@ export interface FoundVotes {
   readonly columns: VoteColumns
   /** The files, in the order in which they are read. */
   readonly files: ReadonlyArray<string>
+  /** The split of each file; null where nothing shows one. */
+  readonly splitOf: ReadonlyMap<string, string | null>
   /** The votes, in the order of the rows. Reading twice reads the files twice. */
   readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
   /** The votes of some of the files alone; rows are counted within these. */
@@ -70,24 +74,30 @@ const nShown = 100
  * every source. Fails with a `VoteColumnsError` when columns or labels allow no reading or several.
  */
 export const readVotes = (
-  paths: Paths,
+  paths: Paths | ReadonlyArray<InputFile>,
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { labelValues, named = {}, splits = [], withMessages = false, ...rest } = options
-    const files = yield* inputFiles(paths, splits)
+    const { labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
+    const files = areFound(paths) ? paths : yield* inputFiles(paths, splits)
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
     const seen = yield* seenColumns(first)
-    const isSaid = seen.some(({ name }) => name === "split") || files.some(({ name }) => splitOfFile(name) !== null)
+    const isSaid = seen.some(({ name }) => name === "split") || files.some(({ by }) => by !== null && by !== "word")
     const all = isSaid ? seen : withSplitColumn(seen, yield* findSplitColumn(inspections))
     const found = findVoteColumns(all, named)
     if (isProblem(found)) return yield* refuse(found)
     const columns = yield* look(inspections, found, labelValues)
     if (isProblem(columns)) return yield* refuse(columns)
+    if (labelValues !== undefined && columns.reading === null) {
+      return yield* refuse({
+        found: "--label-values and no column with labels",
+        remedy: "name the column with --label"
+      })
+    }
 
-    const splitOf = new Map(files.map(({ name }) => [name, splitOfFile(name)]))
+    const splitOf = new Map(files.map(({ by, name, split }) => [name, by === null ? null : split]))
     let pairIds = new PairIds()
     /** Rows by the files that are read together. */
     const scalarTexts = new Map<string, number>()
@@ -104,6 +114,7 @@ export const readVotes = (
             const before = into.length
             const flaw = votesOfRow(columns, row, index, splitOf.get(file) ?? null, into, pairIds)
             if (flaw !== undefined) return new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+            see?.(row)
             if (hasScalarText(columns, row)) scalarTexts.set(together, scalarTexts.get(together)! + 1)
             const messages = withMessages ? voteMessages(columns, row) : undefined
             if (messages === undefined) return undefined
@@ -123,7 +134,8 @@ export const readVotes = (
         })
       )
     return {
-      columns,
+      columns: areFound(paths) ? columns : { ...columns, said: columns.said + splitsSaid(files) },
+      splitOf,
       files: files.map(({ name }) => name),
       batches: batchesOf(inspections),
       batchesOf: (names) => batchesOf(inspections.filter(({ file }) => names.includes(file))),
@@ -131,6 +143,9 @@ export const readVotes = (
       warnings: () => [...reusedIds(pairIds), ...readAsTexts(nScalarTexts())]
     }
   })
+
+const areFound = (paths: Paths | ReadonlyArray<InputFile>): paths is ReadonlyArray<InputFile> =>
+  typeof paths !== "string" && typeof paths[0] === "object"
 
 /** Says how many rows have a prompt or an answer that is no text. */
 const readAsTexts = (nRows: number): ReadonlyArray<{ readonly code: string; readonly message: string }> =>

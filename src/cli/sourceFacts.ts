@@ -5,6 +5,7 @@ import { canonicalJson } from "../canonicalJson.ts"
 import type { Conversion } from "../Manifest.ts"
 import type { CardFacts } from "../report/renderCard.ts"
 import { textIfThere } from "../textIfThere.ts"
+import { frontMatter } from "./frontMatter.ts"
 import { listedFiles } from "./listedFiles.ts"
 import { madeOf } from "./madeOf.ts"
 
@@ -105,7 +106,8 @@ const homeOf = (folder: string, file: string): string => {
     : folder
 }
 
-const isDataSet = (folder: string): boolean => frontMatter(folder) !== undefined || filesListedIn(folder).length > 0
+const isDataSet = (folder: string): boolean =>
+  frontMatter(folder, wanted) !== undefined || filesListedIn(folder).length > 0
 
 type Unknown = Readonly<Record<string, unknown>>
 
@@ -139,19 +141,8 @@ const textsIn = (value: unknown): ReadonlyArray<string> | undefined => {
 
 const wanted = /^(?:license|license_name|license_link|language|pretty_name|tags)[ \t]*:/
 
-/** Those entries between the dashes at the head of a card that are read here; undefined where it has no front matter. */
-const frontMatter = (folder: string): string | undefined => {
-  const text = textIfThere(path.join(folder, "README.md"))
-  const [, front] = /^\ufeff?---[ \t]*\r?\n([^]*?)(?:^|\n)---[ \t]*(?:\r?\n|$)/.exec(text ?? "") ?? []
-  // Entries one by one: descriptions of columns may hold YAML that only their own readers take.
-  return front
-    ?.split(/\r?\n(?=[A-Za-z_"'])/)
-    .filter((entry) => wanted.test(entry))
-    .join("\n")
-}
-
 const readHome = (folder: string): Home => {
-  const front = frontMatter(folder)
+  const front = frontMatter(folder, wanted)
   const card = front === undefined || front === "" ? {} : objectOf(() => Yaml.parse(front))
   const manifest = manifestOf(folder)
   const isOurs = typeof manifest?.["prefloom"] === "string"

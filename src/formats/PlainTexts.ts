@@ -92,18 +92,29 @@ const showsMark = (look: Look, columns: ReadonlyArray<string>): boolean =>
   look.sample.some((row) => columns.some((column) => jsonText(row[column]).search(toolMark) >= 0)) ||
   look.columns.some(({ columnType, name }) => columns.includes(name) && columnType !== null && hasToolField(columnType))
 
-/** Says the same of names of who speaks. */
-export const showsNames = ({ sample, uses }: Look, columns: ReadonlyArray<string>): boolean =>
-  uses?.names ?? sample.some((row) => columns.some((column) => hasSpeaker(row[column])))
+/** Says the same of names of who speaks; where no rows can be seen, the types of the columns say it. */
+export const showsNames = ({ columns: all, sample, uses }: Look, columns: ReadonlyArray<string>): boolean =>
+  uses?.names ??
+  (sample.length === 0
+    ? all.some(({ columnType, name }) => columns.includes(name) && columnType !== null && hasNameField(columnType))
+    : sample.some((row) => columns.some((column) => hasSpeaker(row[column]))))
 
 const hasSpeaker = (value: unknown): boolean => {
   if (typeof value !== "object" || value === null) return false
-  const { name, role } = value as Row
+  const { from, name, role = from } = value as Row
   return (
     (typeof name === "string" && typeof role === "string" && !toolRoles.has(role)) ||
     Object.values(value).some(hasSpeaker)
   )
 }
+
+/** Says whether a type has room for the name of who speaks. */
+export const hasNameField = (type: ColumnType): boolean =>
+  type.kind === "list"
+    ? hasNameField(type.element)
+    : type.kind === "struct" &&
+      ((["role", "name"] as const).every((key) => type.fields.some(({ name }) => name === key)) ||
+        type.fields.some((field) => hasNameField(field.type)))
 
 const toolRoles = new Set(["tool", "observation", "function", "ipython"])
 

@@ -1,3 +1,5 @@
+import { jsonText } from "./jsonText.ts"
+
 /** One turn of a conversation. */
 export interface Turn {
   readonly role: string
@@ -29,7 +31,8 @@ const names: Readonly<Record<string, string>> = {
  * Reads a conversation: a list of `{role, content}` or `{from, value}`, or one such message.
  *
  * Roles are those of OpenAI; `human`, `gpt` and the like are translated. Content may be a list of blocks, whose texts are
- * joined; a block without text counts as its type in brackets. A message without any content is a flaw.
+ * joined; a block without text counts as its type in brackets. Calls of tools are texts of their names and arguments. A message without content and
+ * calls is a flaw.
  */
 export const readTurns = (value: unknown): ReadonlyArray<Turn> | TurnsFlaw => {
   const messages: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
@@ -40,9 +43,10 @@ export const readTurns = (value: unknown): ReadonlyArray<Turn> | TurnsFlaw => {
       const kind = typeof message === "string" ? "a text" : kindOf(message)
       return { reason: "wrong type", found: Array.isArray(value) ? `a list with ${kind} in it` : kind }
     }
-    const { role, content, from, value: said } = message as Readonly<Record<string, unknown>>
+    const { role, content, from, tool_calls: calls, value: said } = message as Readonly<Record<string, unknown>>
     const who = role ?? from
-    const text = textOfContent(content ?? said)
+    const parts = [textOfContent(content ?? said), textOfCalls(calls)].filter((part) => part !== undefined)
+    const text = parts.length === 0 ? undefined : parts.filter((part) => part !== "").join("\n")
     if (typeof who !== "string") return { reason: "wrong type", found: "a message without a role" }
     if (text === undefined) return { reason: "no text", found: "a message without text" }
     turns.push({ role: Object.hasOwn(names, who) ? names[who]! : who, text })
@@ -71,6 +75,18 @@ const textOfContent = (content: unknown): string | undefined => {
     })
     .join("\n")
 }
+
+const textOfCalls = (calls: unknown): string | undefined =>
+  !Array.isArray(calls) || calls.length === 0
+    ? undefined
+    : calls
+        .map((call: { readonly function?: unknown } | null) => {
+          const { arguments: given, name } = (call?.function ?? call ?? {}) as Readonly<Record<string, unknown>>
+          return `${asText(name)}(${asText(given)})`
+        })
+        .join("\n")
+
+const asText = (value: unknown): string => (typeof value === "string" ? value : jsonText(value ?? null))
 
 const marker = /^\n\nAssistant: ?/
 

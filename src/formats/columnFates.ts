@@ -1,5 +1,5 @@
-import type { ColumnType } from "../Columns.ts"
 import type { Holding, Part, Writer } from "./Format.ts"
+import { hasNameField } from "./PlainTexts.ts"
 
 /** What becomes of the columns of a file when it is written in another format. */
 export interface ColumnFates {
@@ -54,9 +54,11 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
     const found = own.length > 0 ? own : writer.parts.filter((one) => elsewhere[part]?.includes(one.part) === true)
     return found.map(({ column }) => column)
   }
+  const written = new Set(writer.parts.filter(({ part }) => texts.has(part)).map(({ column }) => column))
+  const hasNames = writer.columns.some(({ name, type }) => written.has(name) && hasNameField(type))
   const noPlace = [
     ...(writer.without ?? []),
-    ...(holding.hasNames === true && !writer.columns.some(({ type }) => hasNames(type)) ? ["names of who speaks"] : [])
+    ...(holding.hasNames === true && !hasNames ? ["names of who speaks"] : [])
   ]
   const places = new Map<string, { readonly to: Set<string>; readonly without: Array<string> }>()
   const counts = new Map<Part, number>()
@@ -76,10 +78,10 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
   for (const { from, to } of writer.extra) places.set(from, { to: new Set([to]), without: [] })
   for (const { name } of holding.extra) if (!places.has(name)) places.set(name, { to: new Set(), without: [] })
   const all = [...places].map(([name, { to, without }]) => ({ name, to, without }))
-  const written = all.filter(({ to }) => to.size > 0)
+  const found = all.filter(({ to }) => to.size > 0)
   return {
-    kept: written.filter(({ name, to }) => to.has(name)).map(({ name }) => name),
-    renamed: written.filter(({ name, to }) => !to.has(name)).map(({ name, to }) => ({ from: name, to: [...to] })),
+    kept: found.filter(({ name, to }) => to.has(name)).map(({ name }) => name),
+    renamed: found.filter(({ name, to }) => !to.has(name)).map(({ name, to }) => ({ from: name, to: [...to] })),
     lost: [
       ...all.flatMap(({ name, to, without }) =>
         to.size === 0 ? [name] : without.length === 0 ? [] : [`${name} (${[...new Set(without)].join(", ")})`]
@@ -89,11 +91,3 @@ export const columnFates = (holding: Holding, writer: Writer): ColumnFates => {
     ]
   }
 }
-
-/** Says whether a column has room for the names in messages. */
-const hasNames = (type: ColumnType): boolean =>
-  type.kind === "list"
-    ? hasNames(type.element)
-    : type.kind === "struct" &&
-      ((["role", "name"] as const).every((key) => type.fields.some(({ name }) => name === key)) ||
-        type.fields.some((field) => hasNames(field.type)))

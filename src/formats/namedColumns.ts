@@ -1,6 +1,6 @@
 import type { Format, Look } from "./Format.ts"
 import { FormatFlaw } from "./Format.ts"
-import { columnOf } from "./LookedAt.ts"
+import { columnOf, holds } from "./LookedAt.ts"
 import { otherColumns, pairReader } from "./PairFormat.ts"
 import { readStyled, showsTools, styleOf } from "./PlainTexts.ts"
 import { pairNames } from "./SideColumns.ts"
@@ -18,6 +18,12 @@ export const namedColumns = (look: Look, named: NamedColumns): ReturnType<Format
   }
   const missing = Object.values(named).find((name) => name !== undefined && columnOf(look, name) === undefined)
   if (missing !== undefined) return otherColumns(look, `a column "${missing}"`)
+  if ((scoreChosen === undefined) !== (scoreRejected === undefined)) {
+    return otherColumns(look, "names for the scores of both replies, or of none")
+  }
+  const scores = scoreChosen === undefined || scoreRejected === undefined ? null : [scoreChosen, scoreRejected]
+  const noScore = scores?.find((name) => !holds(look, name, "number"))
+  if (noScore !== undefined) return otherColumns(look, `numbers in the column "${noScore}"`)
   const style = styleOf(look, [prompt, chosen, rejected])
   if (style === null) return otherColumns(look, "texts in all three columns, or messages in all three")
   return pairReader(look, {
@@ -28,10 +34,7 @@ export const namedColumns = (look: Look, named: NamedColumns): ReturnType<Format
       { part: "rejected", column: rejected }
     ],
     hasToolCalls: style === "messages" && showsTools(look, [prompt, chosen, rejected]),
-    names:
-      scoreChosen === undefined || scoreRejected === undefined
-        ? pairNames
-        : { ...pairNames, scores: [scoreChosen, scoreRejected] },
+    names: scores === null ? pairNames : { ...pairNames, scores },
     texts: (row) => {
       const context = readStyled(row, prompt, style, "user")
       if (context instanceof FormatFlaw) return context

@@ -58,7 +58,7 @@ const votesBeside = (look: Look): ReadonlyArray<string> => {
     look.columns.filter(({ name }) => !chosen.includes(name)),
     {}
   )
-  if (isProblem(found) || found.labels.length === 0 || found.sides === null) return []
+  if (isProblem(found) || found.labels.length === 0 || found.sides === null || !found.hasTexts) return []
   const { first, second } = found.sides
   const labels = found.labels.map(({ path }) => pathText(path)).join(",")
   return [`votes (--from votes --chosen ${pathText(first)} --rejected ${pathText(second)} --label ${labels})`]

@@ -1,5 +1,5 @@
 import type { PreferenceCandidate } from "../../schemas/Preference.ts"
-import type { Holding, Look, Part, PartColumn, Preference } from "./Format.ts"
+import type { Holding, Look, Part, PartColumn, Preference, Row } from "./Format.ts"
 import { majorityRanks } from "./majorityRanks.ts"
 import { textMessage } from "./Messages.ts"
 import { showsNames, showsTools } from "./PlainTexts.ts"
@@ -51,11 +51,14 @@ export const recordOfVotes = (
 }
 
 /**
- * What records of votes hold, and which columns are not kept.
+ * What records of votes hold, and which columns are not kept; `see` looks for others in a row behind the first ones, which then are in `lateKeys`.
  *
  * They hold messages as soon as one of the first rows does; a later row with messages in a file of plain texts cannot be written as text.
  */
-export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
+export const votesHolding = (
+  columns: VoteColumns,
+  look: Look
+): { readonly holding: Holding; readonly see: (row: Row) => void } => {
   const { annotator, hasTexts, labels, models, opinions, prompt, promptFrom, reading, scoreFirst, scoreSecond, sides } =
     columns
   const sidePaths = sides === null ? [] : [sides.first, sides.second]
@@ -80,7 +83,10 @@ export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
     ["scores", [scoreFirst, scoreSecond].filter((path) => path !== null)]
   ]
   const kept = new Set(found.flatMap(([, paths]) => paths.map(([name]) => name)))
-  return {
+  const keys = unreadKeys(look, textColumns, new Map())
+  const known = new Set([...look.columns.map(({ name }) => name), ...kept])
+  const late = new Set<string>()
+  const holding: Holding = {
     kind: "pair",
     style: isChat ? "messages" : "text",
     hasToolCalls: isChat && showsTools(look, textColumns),
@@ -90,7 +96,19 @@ export const votesHolding = (columns: VoteColumns, look: Look): Holding => {
     unkept: [
       ...(reading?.firstSign == null ? [] : labelPaths.map((path) => `${pathText(path)} (strength)`)),
       ...look.columns.map(({ name }) => name).filter((name) => !kept.has(name)),
-      ...unreadKeys(look, textColumns, new Map()).names
-    ]
+      ...keys.names
+    ],
+    lateKeys: late
+  }
+  return {
+    holding,
+    see: (row) => {
+      keys.see(row)
+      for (const key of keys.late) late.add(key)
+      for (const name in row) if (!known.has(name) && late.size < maxLate) late.add(name)
+    }
   }
 }
+
+/** Columns and keys that only later rows have and that are told. */
+const maxLate = 1000

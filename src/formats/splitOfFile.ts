@@ -1,8 +1,8 @@
-const shard = /^(.+)-\d{5}-of-\d{5}$/
-const usual = new Set(["train", "validation", "val", "valid", "dev", "test", "eval"])
+import { plainSplit } from "./plainSplit.ts"
+import { splitInWords } from "./splitInWords.ts"
 
-/** The split that a file name shows, as in `train-00000-of-00002.parquet` or `test.jsonl.gz`; null when it shows none. */
-export const splitOfFile = (file: string): string | null => {
-  const stem = /[^/\\]*$/.exec(file)![0].replace(/(\.[a-z]+)+$/i, "")
-  return shard.exec(stem)?.[1] ?? (usual.has(stem) ? stem : null)
-}
+/**
+ * The split that a file name shows: all of it, as in `train_prefs-00000-of-00002.parquet` or `dev.jsonl.gz`, or a word of it, as in
+ * `test_prefs.parquet`; null when it shows none, or several. Folders show nothing here.
+ */
+export const splitOfFile = (file: string): string | null => plainSplit(file) ?? splitInWords(/[^/\\]*$/.exec(file)![0])

@@ -14,6 +14,10 @@ export interface Tokenizer {
   readonly name: string
   /** The tokens of a text as it stands, without those that mark its beginning and end. */
   readonly tokens: Tokens
+  /** How many tokens mark the beginning and end of a text; 0 where that is not known. */
+  readonly nMarks: number
+  /** The token that ends a text; null where there is none, or it is not known. */
+  readonly endOfText: string | null
   /** Null where there is none, as with the encodings. */
   readonly template: ChatTemplate | null
 }
@@ -65,7 +69,9 @@ export const tokenizerProblem = (given: string): TokenizerError | undefined => {
  */
 export const loadTokenizer = (given: string): Effect.Effect<Tokenizer, TokenizerError> =>
   isEncoding(given)
-    ? Effect.promise(() => loadEncoding(given)).pipe(Effect.map((tokens) => ({ name: given, tokens, template: null })))
+    ? Effect.promise(() => loadEncoding(given)).pipe(
+        Effect.map((tokens) => ({ name: given, tokens, nMarks: 0, endOfText: null, template: null }))
+      )
     : loadFiles(given)
 
 const loadFiles = Effect.fnUntraced(function* (given: string): Effect.fn.Return<Tokenizer, TokenizerError> {
@@ -91,10 +97,11 @@ const loadFiles = Effect.fnUntraced(function* (given: string): Effect.fn.Return<
     catch: (cause) =>
       new TokenizerError({ found: `${shown}: ${String(cause)}`, wanted: "a tokenizer that can be loaded", remedy })
   })
+  const special = specialTokens(config)
   const texts = templateTexts(folder, config)
   const load = (jinja: string): Effect.Effect<ChatTemplate, TokenizerError> =>
     Effect.tryPromise({
-      try: () => loadChatTemplate(jinja, specialTokens(config)),
+      try: () => loadChatTemplate(jinja, special),
       catch: (cause) =>
         new TokenizerError({
           found: `a chat template that cannot be read: ${String(cause)}`,
@@ -116,6 +123,8 @@ const loadFiles = Effect.fnUntraced(function* (given: string): Effect.fn.Return<
       .slice(given.endsWith(".json") ? -2 : -1)
       .join("/"),
     tokens: (text) => loaded.encode(text, { add_special_tokens: false }).ids,
+    nMarks: loaded.encode("", { add_special_tokens: true }).ids.length,
+    endOfText: special["eos_token"] ?? null,
     template:
       usual === null || withTools === null
         ? usual

@@ -61,9 +61,9 @@ export const preflightBiases = (isShownOrder: boolean): PreflightCheck => {
       }
       seeVotes(row)
     },
-    result: () => {
+    result: (nRows) => {
       const position = isShownOrder && nVotes > 0 ? positionOf(votes, [...annotators.keys()]) : noPosition(isShownOrder)
-      const self = selfOf(own, nNamed)
+      const self = selfOf(own, nNamed, nRows)
       const length = lengthOf(better.values, worse.values)
       return {
         findings: [...length.findings, ...position.findings, ...self.findings],
@@ -184,7 +184,7 @@ const pooled = (shares: ReadonlyArray<ShareWithInterval>): ShareWithInterval => 
 const isOneSided = ({ lower, upper }: { readonly lower: number; readonly upper: number }): boolean =>
   lower > 0.5 || upper < 0.5
 
-const selfOf = (own: SelfPreference, nNamed: number): CheckResult => {
+const selfOf = (own: SelfPreference, nNamed: number, nRows: number): CheckResult => {
   if (nNamed === 0) {
     return skipped("self-preference", "the data do not name the annotators of votes and the models of the replies")
   }
@@ -201,8 +201,9 @@ const selfOf = (own: SelfPreference, nNamed: number): CheckResult => {
         said({
           check: "selfPreference",
           what: `${annotator} lets its own replies win ${Figure.share(ownShare)} of ${Figure.count(nOwn)} times; ${others}`,
-          rows: nOwn,
-          share: ownShare,
+          // Several votes may stand in a row.
+          rows: Math.min(nOwn, nRows),
+          share: Math.min(nOwn, nRows) / nRows,
           remedy: "leave out votes of a judge on its own replies"
         })
       ]

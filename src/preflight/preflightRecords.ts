@@ -7,6 +7,7 @@ import { trlReward } from "../formats/trlReward.ts"
 import { chosenSides, findScores } from "../formats/VoteSides.ts"
 import { votes } from "../formats/votes.ts"
 import { type Example, type Preflight, type PreflightFinding, severities, type Unchecked } from "../Preflight.ts"
+import { isEncoding } from "./Encoding.ts"
 import { preflightBiases } from "./preflightBiases.ts"
 import { type CheckedRow, findingOf, type PreflightCheck } from "./PreflightCheck.ts"
 import { preflightCopies } from "./preflightCopies.ts"
@@ -48,6 +49,7 @@ export interface RecordSeen {
   /** The row as trainers read it; absent where several make a record and where there is none. */
   readonly raw: Row | undefined
   readonly place: string
+  /** Null where the data name none. */
   readonly split: string | null
 }
 
@@ -83,7 +85,7 @@ export const preflightRecords = (setup: PreflightSetup): RecordsPreflight => {
   const isNemo = isRead && target === nemoRl
   const scores = scoreColumns(holding)
   const checks: ReadonlyArray<PreflightCheck> = [
-    preflightTexts({ knowsTemplate, hasSeam: target !== trlReward }),
+    preflightTexts({ knowsTemplate, hasTokenizer: !isEncoding(tokenizer.name), hasSeam: target !== trlReward }),
     ...(isProportional
       ? []
       : [
@@ -211,17 +213,7 @@ const checkedRow = (
   record: Preference,
   raw: Row | undefined,
   scores: ReturnType<typeof scoreColumns>
-): CheckedRow => {
-  const inColumn = record.extra["split"]
-  return {
-    example,
-    split: typeof inColumn === "string" ? inColumn : split,
-    record,
-    raw,
-    prompt: textOf(record.context),
-    pair: pairOf(record, scores)
-  }
-}
+): CheckedRow => ({ example, split, record, raw, prompt: textOf(record.context), pair: pairOf(record, scores) })
 
 const textOf = (messages: Preference["context"]): string =>
   messages.length === 1 ? (messages[0]!.content ?? "") : messages.map(({ content }) => content ?? "").join("\n")

@@ -23,7 +23,7 @@ const seenElsewhere = new Set([
   "no order"
 ])
 /** Flaws with which trainers go on. */
-const goesOn = new Set(["reply inside the chat template", "different prompts"])
+const goesOn = new Set(["reply inside the chat template", "different prompts", "reply of another role"])
 
 /** Looks at rows with the eyes of one format: what its reader and its writer refuse. */
 export interface TargetCheck {
@@ -61,7 +61,10 @@ export const preflightTarget = (format: Format, holding: Holding): TargetCheck =
       const flaw = writer.write(record, rows) ?? unwritable(format, writer.columns, rows)
       // A prompt without messages stops some trainers, one of an empty text none.
       const isBlank = flaw?.reason === "empty prompt" && record.context.length > 0
-      if (flaw !== undefined && !isBlank && !seenElsewhere.has(flaw.reason)) refuse(example, flaw)
+      // Where a reply begins is looked at only for trainers that have to find it.
+      const isSeen = (reason: string) =>
+        seenElsewhere.has(reason) && !(format === trlReward && reason === "reply of another role")
+      if (flaw !== undefined && !isBlank && !isSeen(flaw.reason)) refuse(example, flaw)
     },
     result: (nRows) => ({
       findings: [

@@ -68,12 +68,14 @@ const abouts = {
 export interface TextsOptions {
   /** Whether turns are left to the model's own template. */
   readonly knowsTemplate: boolean
+  /** Whether the tokenizer is the model's own. */
+  readonly hasTokenizer: boolean
   /** Whether the trainer tells the tokens of the reply from those of the prompt; one of reward models reads them as one. */
   readonly hasSeam: boolean
 }
 
 /** Looks at each row by itself: replies that are the same, contained, empty or repeat the prompt, markup, turns and scores. */
-export const preflightTexts = ({ hasSeam, knowsTemplate }: TextsOptions): PreflightCheck => {
+export const preflightTexts = ({ hasSeam, hasTokenizer, knowsTemplate }: TextsOptions): PreflightCheck => {
   const seen = new Map<keyof typeof abouts, Sightings>()
   const markups = new Map<string, number>()
   let nScored = 0
@@ -121,13 +123,16 @@ export const preflightTexts = ({ hasSeam, knowsTemplate }: TextsOptions): Prefli
           : [
               {
                 check: "chat template",
-                why: "the model's own template is not known here; turns and markup are looked at as most templates take them; --tokenizer takes its folder"
+                why: `${templateUnknown}${hasTokenizer ? "" : "; --tokenizer takes its folder"}`
               }
             ])
       ]
     })
   }
 }
+
+const templateUnknown =
+  "the model's own template is not known or not used here; turns and markup are looked at as most templates take them"
 
 const repliesOf = ({ candidates, kind }: CheckedRow["record"]): ReadonlyArray<string> =>
   kind === "prompt"

@@ -28,12 +28,13 @@ const seam = 64
  * replies with a label for the latter two. Where the trainer drops what is longer, for that alone.
  *
  * Cuts at the end, as trainers do by default. Conversations are counted as the tokenizer's chat template writes them; where it has
- * none or cannot be run here, and for plain texts, without what a template adds, so that a few more rows are concerned. A text has at
+ * none or cannot be run here, and for plain texts, without what a template adds, so that a few more rows are concerned; where the trainer drops what is
+ * longer, plain texts with the marks of their beginning and end. A text has at
  * most as many tokens as bytes, which settles most rows without tokenising.
  */
 export const preflightTruncation = (options: TruncationOptions): PreflightCheck => {
   const { dropsLonger, isChat, joinsTexts, maxLength } = options
-  const { template, tokens } = options.tokenizer
+  const { endOfText, nMarks, template, tokens } = options.tokenizer
   const encoding = countedIn(options.tokenizer, isChat)
   const same = new Sightings()
   const noReply = new Sightings()
@@ -58,6 +59,9 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
     // Fewer characters may be more tokens.
     return isLonger(longer, maxLength) || (a !== b && isLonger(shorter, maxLength))
   }
+  /** Whether TRL's reward trainer drops a text, which it ends with the token for that and marks as the tokenizer does. */
+  const isDropped = (text: string): boolean =>
+    isLonger(text, maxLength - nMarks - (endOfText === null || text.endsWith(endOfText) ? 0 : 1))
   const noteLeft = (left: TruncatedPair, example: Example) => {
     if (left === "same") same.see(example)
     if (left === "noReply") noReply.see(example)
@@ -66,6 +70,10 @@ export const preflightTruncation = (options: TruncationOptions): PreflightCheck 
     if (isMeasured && isCut(chosen, rejected)) cut.see(example)
   }
   const seeTexts = ({ example, prompt, record }: CheckedRow, { chosen, rejected }: Pair, isMeasured: boolean) => {
+    if (dropsLonger && record.style === "text") {
+      if (isMeasured && [chosen, rejected].some((reply) => isDropped(prompt + reply))) cut.see(example)
+      return
+    }
     if (dropsLonger) return seeLength(prompt + chosen, prompt + rejected, example, isMeasured)
     const shared = sharedPrefix(chosen, rejected)
     if (chosen !== rejected && Buffer.byteLength(prompt) + Buffer.byteLength(chosen.slice(0, shared)) >= maxLength) {

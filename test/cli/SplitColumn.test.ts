@@ -92,6 +92,63 @@ describe("SplitColumn", () => {
     })
   )
 
+  it.effect("SplitColumn fails where two splits would be one file, and takes each by itself", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const out = path.join(folder, "out")
+      for (const names of [
+        ["test-1", "test_1"],
+        ["Test", "test"]
+      ]) {
+        fs.writeFileSync(input, lines(pairs.map((row, i) => ({ ...row, split: names[i % 2] }))))
+        const { message } = yield* Effect.flip(convert({ files: [input], to: "trl-preference", out }))
+        assert.match(
+          message,
+          new RegExp(`the splits ${names.join(" and ")}, which make one name .*--split ${names[0]}`)
+        )
+        const { rowsOut } = yield* convert({ files: [input], splits: [names[1]!], to: "trl-preference", out })
+        assert.strictEqual(rowsOut, 4)
+      }
+    })
+  )
+
+  it.effect("SplitColumn puts no rows of two splits together, nor of two files", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const reply = (response: string, helpfulness: number) => ({ prompt: "p", response, helpfulness })
+      const both = [
+        [reply("a", 4), reply("b", 1)],
+        [reply("c", 3), reply("d", 2)]
+      ]
+      const write = (name: string, rows: ReadonlyArray<object>) => {
+        const file = path.join(folder, name)
+        fs.writeFileSync(file, lines(rows))
+        return file
+      }
+      const inFiles = ["test.jsonl", "train.jsonl"].map((name, i) => write(name, both[i]!))
+      const inOne = write(
+        "in.jsonl",
+        both.flatMap((rows, i) => rows.map((row) => ({ ...row, split: ["test", "train"][i] })))
+      )
+      const wanted = [
+        ["a", "b"],
+        ["c", "d"]
+      ]
+      for (const [files, out] of [
+        [[inOne], path.join(folder, "out.jsonl")],
+        [inFiles, path.join(folder, "out")]
+      ] as const) {
+        const made = yield* convert({ files, from: "helpsteer-ratings", to: "trl-preference", out })
+        assert.strictEqual(made.rowsOut, 2)
+        if (out.endsWith("jsonl")) {
+          const texts = readLines(out).map(({ chosen, rejected }) => JSON.stringify([chosen, rejected]))
+          for (const [i, of] of wanted.entries()) for (const text of of) assert.include(texts[i]!, `"${text}"`)
+        }
+      }
+    })
+  )
+
   it.effect("SplitColumn goes by a column alone, and by one that has nothing but texts", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
@@ -206,6 +263,12 @@ describe("SplitColumn", () => {
       }
       const named = yield* convertAs("validation.jsonl", (i) => (i % 2 === 0 ? "test" : "train"))
       assert.deepStrictEqual(named.splits, [["validation", 9]])
+      assert.match(
+        named.said,
+        /column "split" says test, train of rows of .*, and the split of the file, validation, counts/
+      )
+      const alike = yield* convertAs("test.jsonl", () => "test")
+      assert.notInclude(alike.said, "counts")
       for (const splits of [(i: number) => `fold ${i}`, (i: number) => (i % 2 === 0 ? "left" : "right")]) {
         const other = yield* convertAs("in.jsonl", splits)
         assert.deepStrictEqual(other.splits, [["train", 9]])

@@ -85,9 +85,7 @@ describe("prefloom convert", () => {
     const args = ["convert", "same.jsonl", "--to", "together", "--out", "none.jsonl"]
     const { code, stderr } = await runPrefloom(args, { cwd: folder })
     assert.strictEqual(code, 1)
-    const losses = stderr.indexOf(
-      "The format together cannot hold these columns or parts of them, which are left out: score_chosen"
-    )
+    const losses = stderr.indexOf("Written as together, these columns or parts of them are left out: score_chosen")
     assert.isAtLeast(losses, 0, stderr)
     assert.isBelow(losses, stderr.indexOf("Cannot convert"))
   })

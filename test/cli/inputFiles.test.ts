@@ -36,7 +36,25 @@ const { folder, remove } = temporaryFolder({
   "odd/train.parquet": "x",
   "odd/more.parquet": "x",
   "broken/train-00000-of-00002.jsonl": "x",
-  "none/README.md": "x"
+  "none/README.md": "x",
+  "card/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/main.jsonl\n  - split: test\n    path: data/held.jsonl\n---\n",
+  "card/data/main.jsonl": "x",
+  "card/data/held.jsonl": "x",
+  "cards/README.md":
+    "---\nconfigs:\n- config_name: a\n  data_files: a.csv\n- config_name: b\n  data_files: b.csv\n---\n",
+  "cards/a.csv": "x",
+  "cards/b.csv": "x",
+  "hub/default/train/0000.jsonl": "x",
+  "hub/default/test/0000.jsonl": "x",
+  "sets/one/train.jsonl": "x",
+  "sets/two/train.jsonl": "x",
+  "words/prefs_train.jsonl": "x",
+  "words/prefs_eval.jsonl": "x",
+  "eval/pairs.jsonl": "x",
+  "again/manifest.json": '{"prefloom":"1.0.0","files":[{"path":"pairs.jsonl"}]}',
+  "again/pairs.jsonl": "x",
+  "again/data/train-00000-of-00001.parquet": "x"
 })
 afterAll(remove)
 
@@ -109,6 +127,44 @@ describe("inputFiles", () => {
       assert.match(yield* refusal(["odd"]), /more\.parquet beside files of the splits train.*--split/)
       assert.match(yield* refusal(["broken"]), /without train-00001-of-00002\.jsonl, expected all of its shards/)
       assert.match(yield* refusal(["none"]), /no data file in the folder, expected Parquet, Arrow, JSON Lines/)
+    })
+  )
+
+  it.effect("inputFiles takes splits from a card, of the folder and of files that are named", () =>
+    Effect.gen(function* () {
+      const files: Array<readonly [string, string]> = [
+        ["card/data/main.jsonl", "train"],
+        ["card/data/held.jsonl", "test"]
+      ]
+      assert.deepStrictEqual(yield* found(["card"]), files)
+      assert.deepStrictEqual(yield* found(files.map(([name]) => name)), files)
+      assert.deepStrictEqual(yield* found(["card"], ["test"]), [files[1]!])
+      assert.match(yield* refusal(["cards"]), /data sets a, b in its card, expected one of them; .*a\.csv/)
+    })
+  )
+
+  it.effect("inputFiles takes splits from folders that tell files apart, and from words in names", () =>
+    Effect.gen(function* () {
+      const files: Array<readonly [string, string]> = [
+        ["hub/default/test/0000.jsonl", "test"],
+        ["hub/default/train/0000.jsonl", "train"]
+      ]
+      assert.deepStrictEqual(yield* found(["hub"]), files)
+      assert.deepStrictEqual(yield* found(["hub/default/*/*.jsonl"]), files)
+      assert.deepStrictEqual(yield* found(["hub/default/test/0000.jsonl"]), [files[0]!])
+      assert.match(yield* refusal(["sets"]), /data sets one, two in folders of it.*one.train\.jsonl/)
+      assert.deepStrictEqual(yield* found(["words"]), [
+        ["words/prefs_eval.jsonl", "test"],
+        ["words/prefs_train.jsonl", "train"]
+      ])
+      // A folder for trying things out is no split.
+      assert.deepStrictEqual(yield* found(["eval/pairs.jsonl"]), [["eval/pairs.jsonl", "train"]])
+    })
+  )
+
+  it.effect("inputFiles takes what the manifest of the last run lists, and not what an earlier one left", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found(["again"]), [["again/pairs.jsonl", "train"]])
     })
   )
 })

@@ -194,6 +194,20 @@ describe("preflightFiles", () => {
     assert.deepStrictEqual(linesIn(inColumn, "promptInSplits"), [2, 5])
   })
 
+  it("preflightFiles takes for splits what convert does: null and nothing as train, and no texts that name none", async () => {
+    const withSplits = (...names: ReadonlyArray<string | null>) =>
+      checkRows(
+        "named.jsonl",
+        names.map((split) => ({ ...good, split }))
+      )
+    const same = (found: FilesPreflight) => findingIn(found, "promptInSplits")
+    assert.isUndefined(same(await withSplits("train", "", null)))
+    assert.match(same(await withSplits("", "test"))!.what, /\(test, train\)/)
+    const other = await withSplits("some text 0", "some text 1")
+    assert.include(other.said, 'column "split" names no splits')
+    assert.isUndefined(same(other))
+  })
+
   it("preflightFiles looks at the splits of a column that are asked for, also where tags are texts, and names those there are", async () => {
     const inColumn = ["train", "test", "train", "test", "test"].map((split, i) => ({ ...good, prompt: `${i}?`, split }))
     assert.strictEqual((await checkRows("plain.jsonl", inColumn, { splits: ["test"] })).rows, 3)
@@ -244,6 +258,7 @@ describe("preflightFiles", () => {
     assert.match(position.what, /most one-sided, with the share of the first: alpha 100\.0%/)
     const own = findingIn(found, "selfPreference")!
     assert.match(own.what, /^alpha lets its own replies win 100\.0% of 40 times; others let them win 50\.0%/)
+    assert.deepStrictEqual([own.rows, own.share], [40, 40 / found.rows])
   })
 
   it("preflightFiles takes ties for what votes may say, and for wrong where they are to be trained on", async () => {

@@ -128,4 +128,56 @@ describe("voteRecords", () => {
       assert.deepStrictEqual(written, [healthy, { ...healthy, chosen: reply("plain") }])
     })
   )
+
+  it.effect("voteRecords keep names and calls of tools that only later votes have, and says what else they lose", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      const said = (role: string, content: string, more: object = {}) => [{ role, content, ...more }]
+      const plain = (i: number) => ({
+        prompt: said("user", `p ${i}`),
+        response_a: said("assistant", `a ${i}`),
+        response_b: said("assistant", `b ${i}`),
+        winner: i % 2 === 0 ? "a" : "b"
+      })
+      const calls = [{ id: "c", type: "function", function: { name: "get", arguments: "{}" } }]
+      const rows = Array.from({ length: 150 }, (_, i) => plain(i))
+      const named = { ...plain(150), prompt: said("user", "p 150", { name: "Zoë" }) }
+      const calling = { ...plain(151), response_a: [{ role: "assistant", content: null, tool_calls: calls }] }
+      const marked = { ...plain(152), prompt: said("user", "p 152", { weight: 1 }), note: "n" }
+      for (const [late, wanted] of [
+        [named, '"name":"Zoë"'],
+        [calling, '"name":"get"']
+      ] as const) {
+        fs.writeFileSync(input, lines([...rows, late, marked]))
+        const out = path.join(folder, "out.jsonl")
+        for (const to of ["trl-preference", "votes"]) {
+          const made = yield* convertTo({ files: [input], to, out })
+          assert.deepStrictEqual([made.rowsIn, made.rowsOut, made.rejected], [152, 152, 0])
+          assert.deepStrictEqual(made.lost, ["prompt[].weight", "note"])
+          assert.include(fs.readFileSync(out, "utf8"), wanted)
+        }
+        const again = yield* convertTo({ files: [out], to: "trl-preference", out: path.join(folder, "again.jsonl") })
+        assert.deepStrictEqual([again.rowsOut, again.rejected], [152, 0])
+      }
+    })
+  )
+
+  it.effect("voteRecords fail where what is named of labels would have no effect", () =>
+    Effect.gen(function* () {
+      const pair = { q: "p", good: "a", bad: "b", pref: "L" }
+      const named = { prompt: "q", chosen: "good", rejected: "bad" }
+      const messageOf = (request: Partial<ConvertRequest>) =>
+        Effect.map(Effect.flip(convert([pair], request)), ({ message }) => message)
+      assert.match(yield* messageOf({ named, labelValues: "L,R" }), /--label-values and no column .*--label$/)
+      assert.match(
+        yield* messageOf({ named, from: "trl-preference" }),
+        /--from trl-preference beside --prompt, --chosen/
+      )
+      assert.match(
+        yield* messageOf({ from: "prefloom", labelValues: "L,R" }),
+        /beside --label-values, .*leave out --from/
+      )
+    })
+  )
 })

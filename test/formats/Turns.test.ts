@@ -63,6 +63,20 @@ describe("Turns", () => {
     }
   })
 
+  it("readTurns takes calls of tools for text, in place of content or beside it", () => {
+    const call = (given: unknown) => ({ id: "c", type: "function", function: { name: "get", arguments: given } })
+    const said = (content: unknown, ...calls: ReadonlyArray<unknown>) => {
+      const turns = readTurns([{ role: "assistant", content, tool_calls: calls }])
+      return "reason" in turns ? turns.reason : turns[0]!.text
+    }
+    assert.strictEqual(said(null, call('{"x":1}')), 'get({"x":1})')
+    assert.strictEqual(said("", call({ x: 1 })), said(null, call('{"x":1}')))
+    assert.strictEqual(said("Look:", call("{}"), call("[]")), "Look:\nget({})\nget([])")
+    assert.notStrictEqual(said(null, call('{"x":1}')), said(null, call('{"x":2}')))
+    assert.strictEqual(said("Look:"), "Look:")
+    assert.strictEqual(said(null), "no text")
+  })
+
   it("readTurns says of a list with texts that it is one", () => {
     assert.deepStrictEqual(readTurns(["a", "b"]), { reason: "wrong type", found: "a list with a text in it" })
     assert.deepStrictEqual(readTurns([{ role: "user", content: "a" }, null]), {

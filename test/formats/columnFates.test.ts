@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { axolotl } from "../../src/formats/axolotl.ts"
 import { columnFates } from "../../src/formats/columnFates.ts"
+import { convertRows } from "../../src/formats/convertRows.ts"
 import { type Format, type Holding, isRefusal } from "../../src/formats/Format.ts"
 import { openaiPreference } from "../../src/formats/openaiPreference.ts"
 import { trlPreference } from "../../src/formats/trlPreference.ts"
@@ -176,5 +178,21 @@ describe("columnFates", () => {
       assert.include(lost, "chosen (ids of tool calls, names of tools)", to.name)
       assert.deepStrictEqual(between(trlPreference, [plain], to).lost, [], to.name)
     }
+  })
+
+  it("columnFates calls names of who speaks lost whatever other columns hold", () => {
+    const turn = (role: string, name: string | null) => [{ role, content: `a text of the ${role}`, name }]
+    const row = {
+      prompt: turn("user", "Zoë"),
+      chosen: turn("assistant", null),
+      rejected: [{ ...turn("assistant", null)[0]!, content: "another" }]
+    }
+    const lostOf = (one: Record<string, unknown>) => {
+      const made = convertRows(trlPreference, axolotl, lookOf([one]), [one])
+      return isRefusal(made) ? assert.fail(made.found) : made.lost
+    }
+    const wanted = ["prompt", "chosen", "rejected"].map((name) => `${name} (names of who speaks)`)
+    assert.includeMembers([...lostOf(row)], wanted)
+    assert.includeMembers([...lostOf({ ...row, cast: [{ role: "witch", name: "Ada" }] })], wanted)
   })
 })

@@ -5,7 +5,7 @@ describe("lossNotices", () => {
   it("lossNotices names what is left out, and is silent where nothing is", () => {
     assert.deepStrictEqual(lossNotices("together", { lost: [] }), [])
     assert.deepStrictEqual(lossNotices("together", { lost: ["id", "margin"] }), [
-      "The format together cannot hold these columns or parts of them, which are left out: id, margin"
+      "Written as together, these columns or parts of them are left out: id, margin"
     ])
   })
 })

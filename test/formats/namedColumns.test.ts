@@ -27,4 +27,21 @@ describe("namedColumns", () => {
     assert.isTrue("wanted" in namedColumns(lookOf([row]), two))
     assert.isTrue("wanted" in namedColumns(lookOf([row]), { ...named, rejected: "nothing" }))
   })
+
+  it("namedColumns wants scores of both replies or of none, and numbers", () => {
+    const { scoreRejected: _, ...one } = named
+    for (const [wrong, wanted] of [
+      [one, /^names for the scores of both/],
+      [{ ...named, scoreChosen: "source" }, /^numbers in the column "source"$/]
+    ] as const) {
+      const made = namedColumns(lookOf([row]), wrong)
+      assert.match("wanted" in made ? made.wanted : "", wanted)
+    }
+    const cells = {
+      columns: lookOf([row]).columns,
+      sample: [{ ...row, better: "2", worse: "1" }],
+      isCells: true
+    } as const
+    assert.isTrue("read" in namedColumns(cells, named))
+  })
 })

@@ -71,7 +71,12 @@ describe("recogniseFormat", () => {
       said({ ...pair, response_a: "b", response_b: "a", winner: "b" }),
       /^trl-preference: .*; openrlhf, votes \(--from votes --chosen response_a --rejected response_b --label winner\) would fit too$/
     )
-    for (const more of [{ response_a: "b", response_b: "a" }, { winner: "b" }]) {
+    for (const more of [
+      { response_a: "b", response_b: "a" },
+      { winner: "b" },
+      // Names of models are no texts to train on.
+      { model_a: "m", model_b: "n", winner: "model_a" }
+    ]) {
       assert.match(said({ ...pair, ...more }), /; openrlhf would fit too$/)
     }
   })

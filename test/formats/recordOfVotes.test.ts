@@ -89,7 +89,7 @@ const holdingOfRows = (rows: ReadonlyArray<Record<string, unknown>>, named: Name
   const seen = new VoteLook(found, undefined)
   for (const row of rows) seen.add(row)
   const columns = seen.settle(undefined)
-  return isProblem(columns) ? assert.fail(columns.found) : votesHolding(columns, look)
+  return isProblem(columns) ? assert.fail(columns.found) : votesHolding(columns, look).holding
 }
 
 describe("votesHolding", () => {
@@ -136,5 +136,18 @@ describe("votesHolding", () => {
       "response_a[].reasoning_content",
       "response_b[].reasoning_content"
     ])
+  })
+
+  it("votesHolding names keys and columns that only later rows have, once these were seen", () => {
+    const turns = (more: object) => [{ role: "assistant", content: "x", ...more }]
+    const first = { prompt: "q", response_a: turns({}), response_b: turns({}), winner: "a" }
+    const look = lookOf([first])
+    const found = findVoteColumns(look.columns, {})
+    if (isProblem(found)) return assert.fail(found.found)
+    const { holding, see } = votesHolding(found, look)
+    see(first)
+    assert.deepStrictEqual([...holding.lateKeys!], [])
+    see({ ...first, response_b: turns({ weight: 1 }), note: "n" })
+    assert.deepStrictEqual([...holding.lateKeys!], ["response_b[].weight", "note"])
   })
 })

@@ -9,6 +9,12 @@ describe("splitOfFile", () => {
     ["validation.csv", "validation"],
     ["train/pairs.jsonl", null],
     ["mytest.jsonl", null],
+    ["test_prefs.parquet", "test"],
+    ["prefs-eval.jsonl.gz", "test"],
+    ["preferences_validation2.jsonl", "validation"],
+    ["train_sft.json", "train"],
+    ["pairs of train and test.csv", null],
+    ["latest_contest.jsonl", null],
     ["train", "train"]
   ])("splitOfFile reads %s as %s", (file, split) => {
     assert.strictEqual(splitOfFile(file), split)

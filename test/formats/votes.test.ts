@@ -69,7 +69,7 @@ const again = (records: ReadonlyArray<Preference>, holding: Holding): ReadonlyAr
     if (messages instanceof FormatFlaw) return assert.fail(messages.found)
     read[sources[i]!]!.push(...into.map((vote) => (messages === undefined ? vote : { ...vote, messages })))
   })
-  const { style } = votesHolding(settled, lookOf(back))
+  const { style } = votesHolding(settled, lookOf(back)).holding
   return read.map((one) => recordOfVotes(one, { hasTexts: true, style }))
 }
 

@@ -18,7 +18,7 @@ const look = (rows: ReadonlyArray<Row>, more: Partial<PreflightSetup> = {}) => {
   const preflight = preflightRecords({
     format: "trl-preference",
     holding: reader.holding,
-    tokenizer: { name: "words", tokens, template: null },
+    tokenizer: { name: "words", tokens, nMarks: 0, endOfText: null, template: null },
     isJson: false,
     maxLength: 8,
     withSplits: false,

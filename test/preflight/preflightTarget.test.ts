@@ -64,6 +64,13 @@ const { folder, remove } = temporaryFolder({
   "reward.jsonl": lines(
     [1, null, 2].map((margin, i) => ({ prompt: `Question ${i}?`, chosen: " Yes.", rejected: " Not at all.", margin }))
   ),
+  "users.jsonl": lines(
+    ["assistant", "user"].map((role) => ({
+      prompt: [user],
+      chosen: [turn(role, "It is certainly Jupiter.")],
+      rejected: [turn("assistant", "That would be Mars.")]
+    }))
+  ),
   "nulls.jsonl": lines([{ prompt: "Question?", chosen: " Yes.", rejected: " Not at all.", margin: null }]),
   "scores.jsonl": lines(
     [1, null].map((score_rejected) => ({
@@ -162,6 +169,12 @@ describe("preflightTarget", () => {
         { rows: 1, severity: "worth knowing" }
       ]
     )
+  })
+
+  it("preflightTarget says of TRL's reward trainer that it goes on with replies of another role", async () => {
+    const found = await check("users.jsonl", "trl-reward")
+    assert.deepInclude(findingIn(found, "reply of another role"), { rows: 1, severity: "silently wrong" })
+    assert.deepStrictEqual(linesIn(found, "reply of another role"), [2])
   })
 
   it("preflightTarget takes no scores for margins, which RewardTrainer does not look for", async () => {

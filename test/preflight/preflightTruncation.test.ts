@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { checksIn, findingIn, lookAtRows } from "./lookAtRows.ts"
-import { tinyTemplate, writeTiny } from "./tinyTokenizer.ts"
+import { tinyTemplate, tinyTokenizer, writeTiny } from "./tinyTokenizer.ts"
 
 const config = { bos_token: "<s>", chat_template: tinyTemplate }
 const folder = writeTiny({ "tokenizer_config.json": config })
@@ -118,6 +118,37 @@ describe("preflightTruncation", () => {
     const ending = { ...late, prompt: [said("user", "abc"), said("assistant", "ab")] }
     const o200k = { encoding: "o200k_base", maxLength: 99 }
     assert.notInclude(checksIn(await lookAtRows([ending], { ...o200k, target: "trl-reward" })), "noPrefix")
+  })
+
+  it("preflightTruncation counts the marks round plain texts that TRL's reward trainer puts there", async () => {
+    const marked = writeTiny({
+      "tokenizer.json": {
+        ...tinyTokenizer,
+        post_processor: {
+          type: "TemplateProcessing",
+          single: [{ SpecialToken: { id: "<s>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+          pair: [],
+          special_tokens: { "<s>": { id: "<s>", ids: [6], tokens: ["<s>"] } }
+        }
+      },
+      "tokenizer_config.json": { eos_token: "<|e|>" }
+    })
+    const of = async (maxLength: number, chosen: string) =>
+      checksIn(
+        await lookAtRows([{ prompt: "ab", chosen, rejected: "b" }], {
+          encoding: marked,
+          maxLength,
+          target: "trl-reward"
+        })
+      )
+    // The beginning, ab, the space, c, and the end.
+    assert.notInclude(await of(5, " c"), "droppedForLength")
+    assert.include(await of(4, " c"), "droppedForLength")
+    // An end that is there is not put there once more.
+    assert.notInclude(await of(5, " c<|e|>"), "droppedForLength")
+    assert.include(await of(4, " c<|e|>"), "droppedForLength")
+    const dpo = await lookAtRows([{ prompt: "ab", chosen: " c", rejected: "b" }], { encoding: marked, maxLength: 3 })
+    assert.notInclude(checksIn(dpo), "truncated")
   })
 
   it("preflightTruncation leaves it to the template whether turns are in order", async () => {

@@ -7,12 +7,14 @@ import { Ranked } from "../../schemas/Ranked.ts"
 import { convertFiles } from "../../src/cli/convertFiles.ts"
 import { renderCheck } from "../../src/cli/renderCheck.ts"
 import type { ExportFinding } from "../../src/Findings.ts"
+import * as Columns from "../../src/Columns.ts"
 import { execute } from "../../src/execute.ts"
 import { into } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
 import { renderSummary } from "../../src/report/renderSummary.ts"
 import { Run } from "../../src/Run.ts"
 import { dataset, type DatasetOptions, type Derivations } from "../../src/sinks/dataset.ts"
+import { RowExport } from "../../src/sinks/RowExport.ts"
 import * as Stage from "../../src/Stage.ts"
 import { memory } from "../../src/sources/memory.ts"
 import { runPrefloom } from "../cli/runPrefloom.ts"
@@ -49,6 +51,26 @@ const linesOf = (file: string) =>
 const cardOf = (folder: string) => fs.readFileSync(path.join(folder, "README.md"), "utf8")
 
 describe("RowExport", () => {
+  it("RowExport keeps the names of who speaks where the columns have them, or says that they are lost", () => {
+    const turns = Schema.Array(
+      Schema.Struct({ role: Schema.String, content: Schema.String, name: Schema.NullOr(Schema.String) })
+    )
+    const columns = Columns.fromFields({ prompt: turns, chosen: turns, rejected: turns })
+    const said = (role: string, content: string, name: string | null) => [{ role, content, name }]
+    const row = {
+      prompt: said("user", "Who?", "Zoë"),
+      chosen: said("assistant", "You.", null),
+      rejected: said("assistant", "I.", null)
+    }
+    for (const to of ["trl-preference", "openrlhf", "nemo-rl"]) {
+      const exported = new RowExport(to, columns, () => [])
+      assert.deepStrictEqual(exported.finding.lost, [], to)
+      assert.include(JSON.stringify(exported.rowsOf(row)), "Zoë", to)
+    }
+    const plain = new RowExport("axolotl", columns, () => [])
+    assert.match(plain.finding.lost.join(), /prompt \(names of who speaks\)/)
+  })
+
   it.effect("RowExport writes pairs for RewardTrainer with a margin where all have one, and else without", () =>
     Effect.gen(function* () {
       const withMargin = { ...fields, margin: Schema.NullOr(Schema.Finite) }
@@ -180,7 +202,7 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
         Effect.promise(() => runPrefloom([...args.slice(0, 1), file, ...args.slice(1)], { cwd: folder }))
       const ran = yield* prefloom("run", "--out", path.join(folder, "out"))
       assert.strictEqual(ran.code, 0, ran.stderr)
-      const losses = "The format together cannot hold these columns or parts of them, which are left out: id, nWords"
+      const losses = "Written as together, these columns or parts of them are left out: id, nWords"
       assert.isAtLeast(ran.stderr.indexOf(losses), 0, ran.stderr)
       assert.isBelow(ran.stderr.indexOf(losses), ran.stderr.indexOf("the first row"))
       const described = yield* prefloom("describe")
@@ -189,7 +211,7 @@ export default memory(rows, text).pipe(say, into(dataset({ to: "together" })))
       const checked = { pipeline: "mine", types: null, provider: null, problems: [], probes: null, remarks: [] }
       assert.include(
         renderCheck({ ...checked, plan: planOf({ to: "together" }) }),
-        "The format together cannot hold these columns or parts of them, which are left out: id, labelProb, split"
+        "Written as together, these columns or parts of them are left out: id, labelProb, split"
       )
       assert.deepStrictEqual(planOf({ to: "trl-preference" }).notices, [])
     })

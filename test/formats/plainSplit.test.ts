@@ -1,0 +1,13 @@
+import { assert, describe, it } from "@effect/vitest"
+import { plainSplit } from "../../src/formats/plainSplit.ts"
+
+describe("plainSplit", () => {
+  it.each([
+    ["data/train_prefs-00000-of-00002.parquet", "train_prefs"],
+    ["a/dev.jsonl.zst", "dev"],
+    ["train_prefs.parquet", null],
+    ["training.json", null]
+  ])("plainSplit reads %s as %s", (file, split) => {
+    assert.strictEqual(plainSplit(file), split)
+  })
+})
