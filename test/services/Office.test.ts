@@ -2,29 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { Journal, type JournalEntry, JournalError } from "../../src/Journal.ts"
+import { Journal, JournalError } from "../../src/Journal.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import type { Ticket } from "../../src/services/Dispatcher.ts"
 import { openOffice, refusedNote } from "../../src/services/Office.ts"
 import { oneCall } from "../../src/services/worstCase.ts"
 import { services } from "../stages/collect.ts"
-
-const failure = (key: string): JournalEntry => ({
-  key,
-  provider: "p",
-  endpoint: "e",
-  model: "m",
-  request: "{}",
-  answer: "null",
-  failure: "{}",
-  promptTokens: null,
-  completionTokens: null,
-  costUsd: null,
-  latencyMs: 0,
-  answeredAt: 0,
-  estimate: null,
-  calls: 0
-})
+import { failureOf } from "./failureOf.ts"
 
 const office = Effect.flatMap(
   scripted(() => "yes"),
@@ -38,12 +22,12 @@ describe("openOffice", () => {
       const holding = (key: string) =>
         Effect.map(office, ({ standing }) => {
           standing.replayed("text")
-          standing.hold("text", failure(key), 0)
+          standing.hold("text", failureOf(key), 0)
         })
       yield* Effect.scoped(holding("kept"))
       yield* Effect.exit(Effect.scoped(Effect.andThen(holding("dropped"), Effect.fail("stop"))))
       // Waits for the commit that holds the filed one too.
-      yield* journal.keep(failure("other"))
+      yield* journal.keep(failureOf("other"))
       assert.deepStrictEqual(
         ["kept", "dropped", "other"].filter((key) => journal.find(key) !== undefined),
         ["kept", "other"]
@@ -54,7 +38,7 @@ describe("openOffice", () => {
   it.effect("openOffice knows the requests that an earlier run failed with or was stopped for", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
-      yield* journal.keep(failure("failed"))
+      yield* journal.keep(failureOf("failed"))
       yield* journal.writeNote(refusedNote, JSON.stringify(["refused"]))
       yield* Effect.scoped(
         Effect.gen(function* () {
@@ -75,7 +59,7 @@ describe("openOffice", () => {
       const broken = new JournalError({ file: "j", found: "disk full", remedy: "make room" })
       const full: Journal["Service"] = { ...journal, onKept: (_entry, _call, tell) => tell(Exit.fail(broken)) }
       const opened = yield* Effect.provideService(office, Journal, full)
-      opened.standing.hold("text", failure("a"), 0)
+      opened.standing.hold("text", failureOf("a"), 0)
       assert.isNull(opened.fatal)
       opened.standing.answered("text", 1, 2)
       assert.strictEqual(opened.fatal, broken)

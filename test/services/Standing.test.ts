@@ -1,23 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { JournalEntry } from "../../src/Journal.ts"
 import { Standing } from "../../src/services/Standing.ts"
-
-const entry = (key: string): JournalEntry => ({
-  key,
-  provider: "p",
-  endpoint: "e",
-  model: "m",
-  request: "{}",
-  answer: "null",
-  failure: "{}",
-  promptTokens: null,
-  completionTokens: null,
-  costUsd: null,
-  latencyMs: 0,
-  answeredAt: 0,
-  estimate: null,
-  calls: 0
-})
+import { failureOf } from "./failureOf.ts"
 
 const standingOf = () => {
   const filed: Array<string> = []
@@ -67,9 +50,9 @@ describe("Standing", () => {
 
   it("Standing files failures that it holds with the next answer of their kind, or when it is told to", () => {
     const { filed, standing } = standingOf()
-    standing.hold("text", entry("a"), 10)
-    standing.hold("json", entry("b"), 10)
-    standing.hold("text", entry("c"), 12)
+    standing.hold("text", failureOf("a"), 10)
+    standing.hold("json", failureOf("b"), 10)
+    standing.hold("text", failureOf("c"), 12)
     assert.deepStrictEqual(
       [standing.held("a")?.key, standing.held("b")?.key, standing.held("d")?.key],
       ["a", "b", undefined]
@@ -85,7 +68,7 @@ describe("Standing", () => {
     assert.deepStrictEqual(filed, ["a", "c"])
     assert.isUndefined(standing.held("a"))
     standing.answered("text", 23, 24)
-    standing.hold("never", entry("d"), 25)
+    standing.hold("never", failureOf("d"), 25)
     standing.replayed("json")
     standing.fileAll()
     standing.fileAll()
