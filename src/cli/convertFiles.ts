@@ -77,7 +77,7 @@ export interface Converted extends ColumnFates {
 const stage = "convert"
 
 /**
- * Converts files of preference data from one format to another, row by row, and writes one data file for each split that file names show, or that a column "split" does.
+ * Converts files of preference data from one format to another, row by row, and writes one data file for each split that the files show, or that a column "split" does.
  *
  * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
  * `croissant.json`, the licence where the source has it as a file, and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
@@ -157,7 +157,9 @@ const convertInto = Effect.fnUntraced(function* (
     (some) => some.length > 1
   )
   if (twins !== undefined) {
-    const found = `the splits ${twins.join(" and ")}, which make one name of a file`
+    const isSame = new Set(twins.map(target.nameOf)).size < twins.length
+    const where = isSame ? "" : " where capital letters do not count, as on macOS and Windows"
+    const found = `the splits ${twins.join(" and ")}, which make one name of a file${where}`
     return yield* cannotConvert(
       found,
       "splits of different names",

@@ -105,7 +105,7 @@ describe("SplitColumn", () => {
         const { message } = yield* Effect.flip(convert({ files: [input], to: "trl-preference", out }))
         assert.match(
           message,
-          new RegExp(`the splits ${names.join(" and ")}, which make one name .*--split ${names[0]}`)
+          new RegExp(`the splits ${names.join(" and ")}, which make one name of a file.*--split ${names[0]}`)
         )
         const { rowsOut } = yield* convert({ files: [input], splits: [names[1]!], to: "trl-preference", out })
         assert.strictEqual(rowsOut, 4)

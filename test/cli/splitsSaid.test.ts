@@ -13,6 +13,13 @@ describe("splitsSaid", () => {
     )
   })
 
+  it("splitsSaid tells no path but the folder of a file", () => {
+    assert.strictEqual(
+      splitsSaid([file("/home/me/set/train/0000.jsonl", "train", "folder")]),
+      "; the splits are those of the folders: train (train/0000.jsonl)"
+    )
+  })
+
   it("splitsSaid is silent on what a name says as a whole, and where nothing says it", () => {
     assert.strictEqual(splitsSaid([file("test.csv", "test", "name"), file("pairs.csv", "train", null)]), "")
   })
