@@ -19,6 +19,26 @@ export interface MadeLine {
   readonly from: unknown
 }
 
+/** Takes notes of where rows come from, stage by stage. */
+export interface ProvenanceNotes {
+  /** Notes the calls that a stage made, or took from the journal, for a row. */
+  readonly asked: (stage: string, row: string, calls: Iterable<string>) => void
+  /** Notes the rows that a stage made of one row. */
+  readonly made: (stage: string, of: string, made: ReadonlyArray<string>, from: object) => void
+  /** Takes over what was noted in another file, such as that of a finished part; `keyOf` gives the keys of its stages in the run. */
+  readonly include: (file: string, keyOf: (stage: string) => string) => void
+  /** Puts what was noted so far into the file. */
+  readonly flush: () => void
+}
+
+/** The notes of a part of a run, whose stages have other keys in it. */
+export const partNotes = (notes: ProvenanceNotes, keyOf: (stage: string) => string): ProvenanceNotes => ({
+  asked: (stage, row, calls) => notes.asked(keyOf(stage), row, calls),
+  made: (stage, of, made, from) => notes.made(keyOf(stage), of, made, from),
+  include: (file, inner) => notes.include(file, (stage) => keyOf(inner(stage))),
+  flush: () => notes.flush()
+})
+
 /**
  * Writes down, while a run goes on, which calls each row asked for and which row each new row was made from.
  *
@@ -26,7 +46,7 @@ export interface MadeLine {
  * the whole: they are in the data and in the journal. A run that is resumed writes the whole file anew, from the journal. Memory up to 1 MB; throws errors
  * of `node:fs`.
  */
-export class Provenance {
+export class Provenance implements ProvenanceNotes {
   readonly #file: string
   #waiting: Array<string> = []
   #nWaiting = 0
@@ -49,10 +69,12 @@ export class Provenance {
     this.#write(JSON.stringify(line, shortened))
   }
 
-  /** Takes over what was noted in another file, such as that of a finished part, with `before` in front of the keys of the stages. */
-  include(file: string, before: string): void {
-    const prefix = JSON.stringify(before).slice(0, -1)
-    for (const line of fileLines(file)) this.#write(`{"stage":${prefix}${line.slice('{"stage":"'.length)}`)
+  /** Takes over what was noted in another file, such as that of a finished part; `keyOf` gives the keys of its stages in the run. */
+  include(file: string, keyOf: (stage: string) => string): void {
+    for (const line of fileLines(file)) {
+      const [head, stage] = /^\{"stage":("(?:[^"\\]|\\.)*")/.exec(line)!
+      this.#write(`{"stage":${JSON.stringify(keyOf(JSON.parse(stage!) as string))}${line.slice(head.length)}`)
+    }
   }
 
   /** Puts what was noted so far into the file. */

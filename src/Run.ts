@@ -10,7 +10,7 @@ import { ensureFolder } from "./ensureFolder.ts"
 import { Findings } from "./Findings.ts"
 import { Inputs } from "./Inputs.ts"
 import { Progress } from "./Progress.ts"
-import type { Provenance } from "./Provenance.ts"
+import type { ProvenanceNotes } from "./Provenance.ts"
 import { Rejects } from "./Rejects.ts"
 
 /** One try of a call, for whoever wants to read along; nothing in it is secret. */
@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly control?: Control
   readonly log?: ((record: CallRecord) => void) | null
   readonly rowsUnderWay?: number | null
-  readonly provenance?: Provenance | null
+  readonly provenance?: ProvenanceNotes | null
 }
 
 /**
@@ -69,7 +69,7 @@ export class Run extends Context.Service<
     /** Rows that stages keep under way at least, where the provider wants many; null leaves it to them. */
     readonly rowsUnderWay: number | null
     /** Notes where rows come from; null where nobody wants to know. */
-    readonly provenance: Provenance | null
+    readonly provenance: ProvenanceNotes | null
   }
 >()("prefloom/Run") {
   /** Runs in `folder` with the given seed; the spool folder is made at the start and removed at the end. */

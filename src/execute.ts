@@ -14,6 +14,7 @@ import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
 import { Provenance } from "./Provenance.ts"
+import { replacedInput } from "./replacedInput.ts"
 import { foreignCard } from "./report/foreignCard.ts"
 import { writeTraces } from "./report/writeTraces.ts"
 import { type CallRecord, Run } from "./Run.ts"
@@ -79,7 +80,8 @@ export interface ExecuteOptions {
  *
  * Running it again resumes: answered calls come from the journal in `.prefloom/`. Equal plans, inputs, seeds and answers give
  * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy; before anything is read or asked where a
- * cap is none, or where the folder has a `README.md` that is not as Prefloom wrote it and the card would replace it.
+ * cap is none, where results would replace a file that a source names, or where the folder has a `README.md` that is not as Prefloom wrote it and the
+ * card would replace it.
  */
 export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect<Outcome, RunFailed> => {
   const folder = path.resolve(options.out)
@@ -89,6 +91,7 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
     const problem = capsProblem(caps)
     if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
     yield* checkCard(plan, options.out)
+    yield* checkInputs(plan, options.out)
     yield* lockRun(folder)
     const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
     const provider = yield* Scope.provide(startProvider(plan), opened)
@@ -110,6 +113,15 @@ const checkCard = ({ sink }: Plan<Run>, out: string): Effect.Effect<void, RunFai
     const found = sink.name === "dataset" ? foreignCard(out) : null
     if (found === null) return Effect.void
     const problem = `Cannot run in "${out}": found ${found}, expected none, or its own; move it away, or choose another folder`
+    return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
+  })
+
+/** Fails where results would replace what the plan reads. */
+const checkInputs = (plan: Plan<Run>, out: string): Effect.Effect<void, RunFailed> =>
+  Effect.suspend(() => {
+    const file = replacedInput(plan, path.resolve(out))
+    if (file === null) return Effect.void
+    const problem = `Cannot run in "${out}": found "${file}", which this pipeline reads, expected its data elsewhere: the results would replace it; choose another folder or name for them`
     return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
   })
 

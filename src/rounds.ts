@@ -125,7 +125,7 @@ export const rounds = <Row extends object, E, R>(
               yield* Effect.sync(() => {
                 const noted = path.join(home, "provenance.jsonl")
                 // Folders of earlier versions have none.
-                if (fs.existsSync(noted)) run.provenance?.include(noted, keyIn(round, ""))
+                if (fs.existsSync(noted)) run.provenance?.include(noted, (key) => keyIn(round, key))
               })
               if (round < n) {
                 const accept = (given: string) => build(options.round, roundOf(folder, round + 1, [...history, given]))

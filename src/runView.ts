@@ -1,7 +1,7 @@
 import { type Finding, Findings } from "./Findings.ts"
 import type { Progress } from "./Progress.ts"
 import { type Reject, Rejects } from "./Rejects.ts"
-import type { Provenance } from "./Provenance.ts"
+import { partNotes, type ProvenanceNotes } from "./Provenance.ts"
 import type { Run } from "./Run.ts"
 
 /** What a part of a run sees differently. */
@@ -11,8 +11,8 @@ export interface RunViewOptions {
   /** The key of a finding. Default as `keyOf`. */
   readonly findingKeyOf?: (key: string) => string
   readonly seed?: number
-  /** Where rows come from is noted here. Default: where the run notes it. */
-  readonly provenance?: Provenance | null
+  /** Where rows come from is noted here, under the keys of the part. Default: where the run notes it, under its own. */
+  readonly provenance?: ProvenanceNotes | null
   /** Told of every reject, by its key in the run. */
   readonly onReject?: (entry: Reject) => void
   /** Told of every finding, by its key in the run. */
@@ -20,12 +20,14 @@ export interface RunViewOptions {
 }
 
 /**
- * The run as a part of a pipeline sees it: counts, rejects and findings are the run's own, under other keys.
+ * The run as a part of a pipeline sees it: counts, rejects, findings and where rows come from are the run's own, under other keys.
  *
  * So that two parts with stages of equal names do not mix their numbers, and a part that runs again may draw anew.
  */
 export const runView = (run: Run["Service"], options: RunViewOptions): Run["Service"] => {
-  const { keyOf = (key) => key, findingKeyOf = keyOf, provenance = run.provenance, seed = run.seed } = options
+  const { keyOf = (key) => key, findingKeyOf = keyOf, seed = run.seed } = options
+  const noted = run.provenance === null ? null : partNotes(run.provenance, keyOf)
+  const { provenance = noted } = options
   const progress: Progress = Object.create(run.progress, {
     stage: { value: (key: string) => run.progress.stage(keyOf(key)) },
     // What the source of a part sets is not the number of the run's rows.

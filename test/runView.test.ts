@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { ProvenanceNotes } from "../src/Provenance.ts"
 import { Run } from "../src/Run.ts"
 import { runView } from "../src/runView.ts"
 
@@ -29,6 +30,38 @@ describe("runView", () => {
       assert.deepStrictEqual([run.progress.totalRows, run.seed, view.seed], [null, 4, 9])
       assert.strictEqual(view.progress.models, run.progress.models)
     }).pipe(Effect.provide(Run.layerTemporary({ seed: 4 })))
+  )
+
+  it.effect("runView notes where rows of a part come from under its keys in the run, and elsewhere under its own", () =>
+    Effect.gen(function* () {
+      const run = yield* Run
+      const noted: Array<string> = []
+      const notes = (name: string): ProvenanceNotes => ({
+        asked: (stage) => noted.push(`${name}: ${stage} asked`),
+        made: (stage) => noted.push(`${name}: ${stage} made`),
+        include: (_file, keyOf) => noted.push(`${name}: ${keyOf("inner")} included`),
+        flush: () => noted.push(`${name}: flushed`)
+      })
+      const keyOf = (key: string) => `${key}#2`
+      const inRun = runView({ ...run, provenance: notes("run") }, { keyOf }).provenance!
+      inRun.asked("ask", "a", [])
+      inRun.made("pair", "a", ["b"], {})
+      inRun.include("file", (key) => `round 1/${key}`)
+      inRun.flush()
+      runView({ ...run, provenance: notes("run") }, { keyOf, provenance: notes("own") }).provenance!.asked(
+        "ask",
+        "a",
+        []
+      )
+      assert.deepStrictEqual(noted, [
+        "run: ask#2 asked",
+        "run: pair#2 made",
+        "run: round 1/inner#2 included",
+        "run: flushed",
+        "own: ask asked"
+      ])
+      assert.isNull(runView({ ...run, provenance: null }, { keyOf }).provenance)
+    }).pipe(Effect.provide(Run.layerTemporary()))
   )
 
   it.effect("runView of a view puts one name into the other", () =>

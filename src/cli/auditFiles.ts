@@ -20,6 +20,7 @@ import { renderAudit } from "../report/renderAudit.ts"
 import type { DoubtfulLabel } from "../report/sections/auditTextSections.ts"
 import { writeRejects } from "../report/writeRejects.ts"
 import { parquet } from "../sinks/parquet.ts"
+import { replacesInput } from "../sinks/SinkError.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { anonymousVotes } from "./anonymousVotes.ts"
 import { auditJson } from "./AuditJson.ts"
@@ -47,6 +48,8 @@ const posteriorFields = {
   flags: Schema.Array(Schema.String)
 }
 
+const results = ["posteriors.parquet", "rejects.parquet", "report.html", "audit.json"]
+
 const nSuspects = 100
 
 /**
@@ -54,18 +57,24 @@ const nSuspects = 100
  *
  * The files are read twice: for the numbers, of which some 100 bytes a vote with texts are kept and half without, and for the
  * posteriors and the texts of the most suspect votes. Near copies are looked for among up to 20,000 pairs. Where neither votes nor scores can tell, texts rank the labels (`textEvidence`)
- * of the same pairs. `reading` is kept up to date. Fails as reading and writing do.
+ * of the same pairs. `reading` is kept up to date. Fails as reading and writing do, and before a vote is read where a result would replace one of
+ * the files.
  */
 export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...options }: AuditRequest, reading: Reading) {
   const found = yield* readVotes([...files], options)
+  const run = yield* Run
+  const { folder, inputs, progress } = run
+  for (const file of found.files) inputs.add(file)
+  const replaced = results.find((name) => inputs.has(path.join(folder, name)))
+  if (replaced !== undefined) {
+    return yield* replacesInput({ sink: "audit", path: replaced }, path.join(folder, replaced))
+  }
   const { format, hasTexts, said } = found.columns
   const table = new VoteTable()
   const checks = new TextChecks()
   const sample = new TextSample()
   let nRows = 0
   let lastRow = -1
-  const run = yield* Run
-  const { progress } = run
   const begin = (what: string) => {
     reading.what = what
     reading.nRows = 0

@@ -65,8 +65,13 @@ export const push = Command.make(
           import("../hub/HubClient.ts")
         ])
       )
-    const [{ pushFolder }, { pushPlan }, { sourceFacts }] = yield* Effect.promise(() =>
-      Promise.all([import("../hub/pushFolder.ts"), import("../hub/pushPlan.ts"), import("./sourceFacts.ts")])
+    const [{ pushFolder }, { pushPlan }, { sourceFacts }, { checkPushCard }] = yield* Effect.promise(() =>
+      Promise.all([
+        import("../hub/pushFolder.ts"),
+        import("../hub/pushPlan.ts"),
+        import("./sourceFacts.ts"),
+        import("./checkPushCard.ts")
+      ])
     )
     const progress = makePushProgress()
     const firstTrouble = yield* Deferred.make<string>()
@@ -78,6 +83,7 @@ export const push = Command.make(
     const work = Effect.gen(function* () {
       yield* showPush(progress)
       const { files, manifest } = yield* readPushFiles(out, progress)
+      yield* checkPushCard(out, manifest)
       const card = path.join(out, "README.md")
       const facts = {
         simulated: manifest.simulated,

@@ -11,6 +11,7 @@ import { exportedAs } from "./DataFile.ts"
 import { findComparisons } from "./findComparisons.ts"
 import { findRow } from "./findRow.ts"
 import { findRunRows } from "./findRunRows.ts"
+import { lineageOf } from "./lineageOf.ts"
 import { readRejects } from "./readRejects.ts"
 import type { DataRow, PlacedRow, Why, WhyPart } from "./RowOrigin.ts"
 import { type RowTexts, rowTexts } from "./rowTexts.ts"
@@ -122,10 +123,18 @@ const partOf = Effect.fnUntraced(function* (
   const comparisons = isCompared ? yield* findComparisons(out, manifest, id, first.made) : []
   const asides = comparisons.map((one) => one.id)
   const all = isCompared ? originsOf(file, ids, { lines, asides }) : first
-  // A row comes again in later rounds, with calls and fates of its own there.
-  const isOwn = ({ stage }: { readonly stage: string }) => isOfRound(stage, round)
-  const origins = { ...all, made: all.made.filter(isOwn), asked: all.asked.filter(isOwn) }
-  const rejects = (yield* readRejects(out, manifest, (one) => origins.rows.has(one))).filter(isOwn)
+  // A row comes again in other branches and other rounds, with calls and fates of its own there.
+  const rows = new Map([...asides.map((one) => [one, Number.POSITIVE_INFINITY] as const), ...lines])
+  const isUntold = round === null && hasRounds(manifest)
+  const way = isUntold ? null : lineageOf({ out, stages: manifest.stages, round, rows, made: all.made })
+  const isOwn = (stage: string, row: string): boolean => way === null || way.has(stage, row)
+  const origins = {
+    ...all,
+    made: way?.made ?? all.made,
+    asked: all.asked.filter((line) => isOwn(line.stage, line.row))
+  }
+  const left = yield* readRejects(out, manifest, (one) => origins.rows.has(one))
+  const rejects = left.filter((one) => isOwn(one.stage, one.id))
   const looked = new Map<string, Inspection>()
   const textsOf = Effect.fnUntraced(function* ({ file: data, row }: PlacedRow) {
     const inspection = looked.get(data) ?? (yield* inspectFile(path.join(out, data), { rows: 0 }))
@@ -148,6 +157,7 @@ const partOf = Effect.fnUntraced(function* (
     part: told.part,
     missing: [
       ...told.missing,
+      ...(way?.missing ?? []),
       ...(origins.made.length === 0 && origins.asked.length === 0 ? unnoted(out, manifest, placed, round) : []),
       ...(journal !== null && nLost > 0 ? [`${nLost} calls of ${id} are not in the journal any more`] : []),
       ...(isCompared && typeof nCompared === "number" && nCompared > comparisons.length
@@ -169,25 +179,21 @@ const comparedAs = ({ id, row }: PlacedRow, { used }: Origins): DataRow => {
 }
 
 /** The number of the round that made a row; null where no round did, or nothing says which. */
-const roundOf = ({ stages }: Manifest, { lost, row }: PlacedRow): number | null => {
+const roundOf = (manifest: Manifest, { lost, row }: PlacedRow): number | null => {
   const round = row["round"] ?? lost["round"]
-  return stages.some(({ key }) => key === "rounds") && round !== undefined && round !== null ? Number(round) : null
+  return hasRounds(manifest) && round !== undefined && round !== null ? Number(round) : null
 }
 
-/** Whether a stage is no other round's: this one's, or of no round. */
-const isOfRound = (stage: string, round: number | null): boolean => {
-  const [, own] = /^round (\d+)\//.exec(stage) ?? []
-  return own === undefined || round === null || Number(own) === round
-}
+const hasRounds = ({ stages }: Manifest): boolean => stages.some(({ key }) => key === "rounds")
 
 /** Why the provenance may know nothing of a row, where that is not as it should be. */
 const unnoted = (
   out: string,
-  { stages }: Manifest,
+  manifest: Manifest,
   { isExported, row }: PlacedRow,
   round: number | null
 ): ReadonlyArray<string> => {
-  if (stages.some(({ key }) => key === "rounds")) {
+  if (hasRounds(manifest)) {
     const noted = path.join(out, "rounds", String(round), "provenance.jsonl")
     return round !== null && fs.existsSync(noted)
       ? []

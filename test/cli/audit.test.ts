@@ -274,6 +274,18 @@ describe("audit", () => {
     assert.include(pageOf("out/near"), "Do so and say the opposite")
   })
 
+  it("audit replaces none of its files, and says so before it reads one", async () => {
+    const pairs = fs.readFileSync(path.join(folder, "pairs.jsonl"), "utf8")
+    const text = `[${pairs.trim().split("\n").join(",")}]`
+    fs.mkdirSync(path.join(folder, "own"))
+    fs.writeFileSync(path.join(folder, "own", "audit.json"), text)
+    const { code, stderr } = await audit("own/audit.json", "--out", "own")
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /Cannot write "audit\.json".*there, which this run reads.*choose another folder/)
+    assert.strictEqual(fs.readFileSync(path.join(folder, "own", "audit.json"), "utf8"), text)
+    assert.isFalse(fs.existsSync(path.join(folder, "own", "posteriors.parquet")))
+  })
+
   const llmbar = path.resolve(import.meta.dirname, "../../../shared/data/real/llmbar/judgments.csv")
   if (!fs.existsSync(llmbar)) process.stdout.write('skipped "audit of llmbar": it is not beside the checkout\n')
 

@@ -157,7 +157,10 @@ describe("prefloom why", () => {
         `row 1 of "rejects.parquet", which was left out: of "${String(reject["id"])}" ${told}`
       )
     }
-    assert.match((await runPrefloom(["why", out, "rejects.parquet:9999"])).stderr, /expected at most \d+: so many/)
+    assert.match(
+      (await runPrefloom(["why", out, "rejects.parquet:9999"])).stderr,
+      /found row 9999 of "rejects\.parquet", expected 1 to \d+: so many rows it has; name one of them/
+    )
   })
 
   it("prefloom why prints text and JSON", async () => {

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Candidates } from "../../schemas/Candidate.ts"
+import { Pair } from "../../schemas/Pair.ts"
 import { Prompt } from "../../schemas/Prompt.ts"
 import { renderWhy } from "../../src/cli/renderWhy.ts"
 import { whyRow } from "../../src/cli/whyRow.ts"
@@ -23,6 +24,7 @@ import { dataset, type DatasetOptions } from "../../src/sinks/dataset.ts"
 import { jsonl as toJsonl } from "../../src/sinks/jsonl.ts"
 import { parquet as toParquet } from "../../src/sinks/parquet.ts"
 import { inspectFile } from "../../src/sources/inspectFile.ts"
+import { jsonl } from "../../src/sources/jsonl.ts"
 import { memory } from "../../src/sources/memory.ts"
 import { filter } from "../../src/stages/filter.ts"
 import { generate } from "../../src/stages/generate.ts"
@@ -324,7 +326,7 @@ describe("whyRow", () => {
         // Its own answer and rating; those of the other branch's reply are another row's, and two replies went into no row.
         assert.deepStrictEqual(
           part!.calls.filter(({ about }) => about.length > 0).map(({ stage }) => stage),
-          ["generate", "judge.rate"]
+          nth === 1 ? ["generate", "judge.rate"] : ["generate#2", "judge.rate#2"]
         )
         assert.strictEqual(part!.nCallsOfOthers, 2)
         assert.lengthOf(missing, 1)
@@ -427,6 +429,172 @@ describe("whyRow", () => {
       const last = rows.at(-1)!
       const { missing } = yield* why(out, `${last.file}:${last.number}`)
       assert.match(missing.join(), /of a round that an earlier version made/)
+    })
+  )
+
+  it.effect(
+    "whyRow follows a row of a round that goes on with what an earlier one made, and its prompt no further",
+    () =>
+      Effect.gen(function* () {
+        const out = path.join(yield* temporaryFolder, "out")
+        const inRounds = rounds({
+          n: 3,
+          model: "first",
+          train: [process.execPath, "-p", '"next"'],
+          round: ({ earlier, model, round }) => {
+            const fresh = memory(prompts, Prompt).pipe(
+              generate({ n: 2, models: [model] }),
+              judge.rate({ annotators: ["scorer"] }),
+              pair({ rules: [bestWorst()] })
+            )
+            const again = () =>
+              jsonl(earlier.at(-1)!, Pair).pipe(
+                filter({ needs: { id: Schema.String }, reason: "none", keep: () => true }),
+                // A pair that comes again with the calls of its first round alone.
+                reshape({
+                  name: "same",
+                  needs: Pair,
+                  gives: Pair,
+                  keeps: false,
+                  row: (row) => [{ ...row, rule: `again in ${round}` }]
+                })
+              )
+            return round === 2 ? again() : fresh
+          }
+        })
+        const { manifest } = yield* run(out, "out", inRounds.pipe(into(dataset()), using(provider)))
+        const rows = yield* rowsOf(out, manifest)
+        assert.deepStrictEqual(
+          rows.map(({ row }) => row["round"]),
+          [1, 1, 2, 2, 3, 3]
+        )
+        for (const { file, number, row } of rows) {
+          const { missing, parts } = yield* why(out, `${file}:${number}`)
+          const made = row["round"] === 3 ? 3 : 1
+          const [part] = parts
+          assert.deepStrictEqual(missing, [])
+          assert.deepStrictEqual(
+            new Set(part!.calls.map(({ stage }) => stage)),
+            new Set([`round ${made}/generate`, `round ${made}/judge.rate`]),
+            `a row of round ${String(row["round"])}`
+          )
+          assert.strictEqual(part!.judgments.length, 2)
+        }
+      })
+  )
+
+  it.effect("whyRow follows a prompt that no stage made into the round whose rows the next one reads", () =>
+    Effect.gen(function* () {
+      const out = path.join(yield* temporaryFolder, "out")
+      const inRounds = rounds({
+        n: 2,
+        model: "first",
+        train: [process.execPath, "-p", '"second"'],
+        round: ({ earlier, model, round }) => {
+          const rated = judge.rate({ annotators: ["scorer"] })
+          return round === 1
+            ? memory(prompts, Prompt).pipe(generate({ n: 2, models: [model] }), rated)
+            : jsonl(earlier.at(-1)!, { ...Prompt, ...Candidates }).pipe(rated)
+        }
+      })
+      const { manifest } = yield* run(out, "out", inRounds.pipe(into(dataset()), using(provider)))
+      const rows = yield* rowsOf(out, manifest)
+      assert.lengthOf(rows, 4)
+      const stagesOf = (part: { readonly calls: ReadonlyArray<{ readonly stage: string }> }) => [
+        ...new Set(part.calls.map(({ stage }) => stage))
+      ]
+      const first = ["round 1/generate", "round 1/judge.rate"]
+      for (const { file, number, row } of rows) {
+        const { missing, parts } = yield* why(out, `${file}:${number}`)
+        assert.deepStrictEqual(missing, [])
+        assert.deepStrictEqual(stagesOf(parts[0]!), row["round"] === 1 ? first : [...first, "round 2/judge.rate"])
+      }
+      fs.rmSync(path.join(out, "rounds", "1", "rows.jsonl"))
+      const last = rows.at(-1)!
+      const { missing, parts } = yield* why(out, `${last.file}:${last.number}`)
+      assert.match(missing.join(), /what round 1 made of what round 2 read: no ".*rows\.jsonl"/)
+      assert.deepStrictEqual(stagesOf(parts[0]!), ["round 2/judge.rate"])
+    })
+  )
+
+  it.effect("whyRow tells nothing of another branch, and of rounds the one that wrote a prompt", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const text = { id: Schema.String, text: Schema.String }
+      const both = (model: string, first = memory(prompts, Prompt)) => {
+        const rated = first.pipe(generate({ n: 2, models: [model] }), judge.rate({ annotators: ["scorer"] }))
+        const asPair = reshape({
+          name: "asPair",
+          needs: { id: Schema.String, chosen: Schema.String },
+          gives: text,
+          keeps: false,
+          row: ({ chosen, id }) => [{ id, text: chosen }]
+        })
+        const asPrompt = reshape({
+          name: "asPrompt",
+          needs: { id: Schema.String, prompt: Schema.String },
+          gives: text,
+          keeps: false,
+          row: ({ id, prompt }) => [{ id: `more of ${id}`, text: `More of ${prompt}` }]
+        })
+        const others = rated.pipe(
+          filter({ needs: { id: Schema.String }, reason: "not this one", keep: ({ id }) => !id.endsWith("forest") }),
+          judge.rate({ annotators: ["second"] }),
+          asPrompt
+        )
+        return rated.pipe(pair({ rules: [bestWorst()] }), asPair, merge(others))
+      }
+      const told = Effect.fnUntraced(function* (out: string, plan: Plan<Run>) {
+        const { manifest } = yield* run(out, "out", plan)
+        const rows = yield* rowsOf(out, manifest)
+        return yield* Effect.forEach(rows, ({ file, number, row }) =>
+          Effect.map(why(out, `${file}:${number}`), ({ missing, parts }) => ({
+            row,
+            missing,
+            rejects: parts[0]!.rejects.map(({ reason }) => reason),
+            stages: [...new Set(parts[0]!.calls.map(({ stage }) => stage))]
+          }))
+        )
+      })
+      const ofPairs = ["generate", "judge.rate"]
+      const ofPrompts = ["generate#2", "judge.rate#2", "judge.rate#3"]
+      const plain = yield* told(path.join(folder, "plain"), both("first").pipe(into(dataset()), using(provider)))
+      assert.deepStrictEqual(
+        plain.map(({ missing, rejects, stages }) => [missing, rejects, stages]),
+        [ofPairs, ofPairs, ofPrompts].map((stages) => [[], [], stages])
+      )
+
+      const asQuestion = reshape({
+        name: "asQuestion",
+        needs: text,
+        gives: Prompt,
+        keeps: false,
+        row: ({ id, text: prompt }) => [{ id, prompt, domain: null, reference: null }]
+      })
+      const inRounds = rounds({
+        n: 2,
+        model: "first",
+        train: [process.execPath, "-p", '"second"'],
+        round: ({ earlier, model, round }) =>
+          round === 1 ? both(model) : both(model, jsonl(earlier, text).pipe(asQuestion))
+      })
+      const again = yield* told(path.join(folder, "again"), inRounds.pipe(into(dataset()), using(provider)))
+      const inRound = (round: number, stages: ReadonlyArray<string>) => stages.map((stage) => `round ${round}/${stage}`)
+      // Of the pairs of round 2, two answer texts of pairs of round 1, and one the new prompt of the other branch.
+      assert.deepStrictEqual(
+        again.map(({ missing, rejects, row, stages }) => [row["round"], missing, rejects, stages]),
+        [
+          [1, [], [], inRound(1, ofPairs)],
+          [1, [], [], inRound(1, ofPairs)],
+          [1, [], [], inRound(1, ofPrompts)],
+          [2, [], [], [...inRound(1, ofPairs), ...inRound(2, ofPairs)]],
+          [2, [], [], [...inRound(1, ofPairs), ...inRound(2, ofPairs)]],
+          [2, [], [], [...inRound(1, ofPrompts), ...inRound(2, ofPairs)]],
+          [2, [], [], [...inRound(1, ofPairs), ...inRound(2, ofPrompts)]],
+          [2, [], [], [...inRound(1, ofPairs), ...inRound(2, ofPrompts)]],
+          [2, [], [], [...inRound(1, ofPrompts), ...inRound(2, ofPrompts)]]
+        ]
+      )
     })
   )
 })
