@@ -129,14 +129,26 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     }
   }
 
-  const contentOf = (kept: Kept): Answered<unknown> =>
+  /** Reads what the journal holds: where that is no JSON any more, nothing more is asked. */
+  const reading = <A>(what: string, read: () => A): Effect.Effect<A, JournalError> =>
     Effect.try({
-      try: () => JSON.parse(kept.answer) as unknown,
-      catch: () => (office.fatal ??= damagedJournal(journal.file, "an answer that is no JSON"))
+      try: read,
+      catch: () => {
+        const damaged = damagedJournal(journal.file, `${what} that is no JSON`)
+        office.fatal ??= damaged
+        return damaged
+      }
     })
 
+  const contentOf = (kept: Kept): Answered<unknown> => reading("an answer", () => JSON.parse(kept.answer) as unknown)
+
   const replay = (model: string, kind: string, kept: Kept): Answered<unknown> => {
-    if (kept.answer === "null") return Effect.fail(filedError(provider, model, kept.failure))
+    if (kept.answer === "null") {
+      return Effect.flatMap(
+        reading("a failure", () => filedError(provider, model, kept.failure)),
+        Effect.fail
+      )
+    }
     progress.model(model).replayed++
     office.standing.replayed(kind)
     return contentOf(kept)

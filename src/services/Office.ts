@@ -6,6 +6,7 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { Budget } from "../Budget.ts"
 import { Journal, JournalError } from "../Journal.ts"
+import { damagedJournal } from "../JournalError.ts"
 import type { ModelCounts } from "../Progress.ts"
 import { type CallRecord, Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
@@ -42,7 +43,7 @@ export const refusedNote = "refused"
  */
 export const openOffice = Effect.fnUntraced(function* (
   provider: Provider
-): Effect.fn.Return<Office, never, Journal | Run | Scope.Scope> {
+): Effect.fn.Return<Office, JournalError, Journal | Run | Scope.Scope> {
   const journal = yield* Journal
   const { caps, control, log, progress } = yield* Run
   const clock = yield* Clock.Clock
@@ -65,7 +66,10 @@ export const openOffice = Effect.fnUntraced(function* (
       `${journal.sent.size} calls of this run are under way in a batch and may be billed; what is asked now costs as well. To wait for them instead, stop, and run with the provider batch`
     )
   }
-  const refusedBefore = new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>)
+  const refusedBefore = yield* Effect.try({
+    try: () => new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>),
+    catch: (cause) => (cause instanceof JournalError ? cause : damagedJournal(journal.file, "a note that is no JSON"))
+  })
   const refused = new Set(refusedBefore)
   const office: Office = {
     provider,

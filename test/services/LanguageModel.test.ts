@@ -335,6 +335,15 @@ describe("LanguageModelError", () => {
       for (const error of errors) {
         assert.match(String(error), /journal\.sqlite": an answer that is no JSON, .*prefloom journal export/)
       }
+      const now = (sql: string) => {
+        const damaging = new DatabaseSync(journal)
+        damaging.exec(sql)
+        damaging.close()
+      }
+      now(`UPDATE calls SET answer = 'null', failure = '{"rea'`)
+      assert.match(String(yield* run(Effect.flip(ask("one")))), /a failure that is no JSON, .*prefloom journal export/)
+      now(`INSERT INTO notes VALUES ('refused', '["x')`)
+      assert.match(String(yield* Effect.flip(run(ask("two")))), /a note that is no JSON, .*prefloom journal export/)
       assert.deepStrictEqual(asked, ["one"])
     })
   )
