@@ -52,8 +52,9 @@ export class GroupCommit {
     })
   }
 
-  /** Writes what waits, now or never. */
+  /** Writes what waits, now or never: for a lock the process stands still for at most 10 seconds. */
   end(): void {
+    this.#database.exec("PRAGMA busy_timeout = 10000")
     this.#commit(false)
   }
 

@@ -252,6 +252,8 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
   const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
   const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
   const sentCalls = yield* Effect.try({ try: () => new SentCalls(database, run, fresh), catch: failure })
+  // Commits wait for a lock by themselves, so that the process does not stand still.
+  database.exec("PRAGMA busy_timeout = 500")
   const keptNow = new Set<string>()
   const reading = <A>(read: () => A): A => {
     try {
@@ -260,6 +262,8 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       throw failure(cause)
     }
   }
+
+  const kept = (key: string) => reading(() => statements.select.get(key) as Kept | undefined)
 
   const openCalls = new OpenCalls()
   const spending = new Map<string, { -readonly [K in keyof Spent]: number }>()
@@ -330,14 +334,17 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     file,
     find: (key) => {
       if (fresh && !keptNow.has(key)) return undefined
-      const found = reading(() => statements.select.get(key) as Kept | undefined)
+      const found = kept(key)
       return retryFailures && found?.failure != null && !keptNow.has(key) ? undefined : found
     },
     condemned: (key) => {
-      const found = reading(() => statements.select.get(key) as Kept | undefined)
+      const found = fresh && !keptNow.has(key) ? undefined : kept(key)
       return found?.failure != null && found.answer !== "null" ? found : undefined
     },
-    failedBefore: (key) => reading(() => statements.select.get(key) as Kept | undefined)?.failure != null,
+    failedBefore: (key) => {
+      const found = kept(key)
+      return found?.failure != null && found.answer === "null"
+    },
     keep: (entry, openCall = null) => inNextCommit(() => insert(entry, openCall)),
     onKept: (entry, openCall, tell) => commits.add(() => insert(entry, openCall), tell),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),

@@ -22,6 +22,8 @@ export interface Step {
   readonly capabilities?: ReadonlyArray<string>
   /** What is asked of the model where it can do it; the stage has another way where it cannot. */
   readonly prefers?: ReadonlyArray<string>
+  /** The most rows that it lets through, where it ends the pipeline behind them. */
+  readonly most?: number
 }
 
 /**

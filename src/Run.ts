@@ -40,6 +40,7 @@ export interface RunOptions {
   readonly control?: Control
   readonly log?: ((record: CallRecord) => void) | null
   readonly rowsUnderWay?: number | null
+  readonly rowsAhead?: number | null
   readonly provenance?: ProvenanceNotes | null
 }
 
@@ -68,6 +69,8 @@ export class Run extends Context.Service<
     readonly log: ((record: CallRecord) => void) | null
     /** Rows that stages keep under way at least, where the provider wants many; null leaves it to them. */
     readonly rowsUnderWay: number | null
+    /** By how many rows a stage may be ahead of the slowest one, where not all rows are wanted; null leaves it to the stages. */
+    readonly rowsAhead: number | null
     /** Notes where rows come from; null where nobody wants to know. */
     readonly provenance: ProvenanceNotes | null
   }
@@ -99,6 +102,7 @@ export class Run extends Context.Service<
           control: options.control ?? new Control(),
           log: options.log ?? null,
           rowsUnderWay: options.rowsUnderWay ?? null,
+          rowsAhead: options.rowsAhead ?? null,
           provenance: options.provenance ?? null
         })
       )

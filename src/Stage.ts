@@ -76,7 +76,7 @@ export interface Tally<Row> {
   readonly finding: () => Finding
 }
 
-type Calls = Pick<Pipeline.Step, "callsPerRow" | "capabilities" | "prefers">
+type Calls = Pick<Pipeline.Step, "callsPerRow" | "capabilities" | "prefers" | "most">
 
 /**
  * Makes a stage that computes columns for each row without leaving the process.
@@ -122,7 +122,7 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
       readonly tally?: (context: StageContext) => Tally<InputOf<N, U> & RowOf<G>>
       /** Rows under way at once. Default 256; the model service has its own limit on calls. */
       readonly concurrency?: number
-      /** Rows admitted and not yet taken. Default 32 times `concurrency`, at most 8,192. */
+      /** Rows admitted and not yet taken. Default: what the run says, or else 32 times `concurrency`, at most 8,192. */
       readonly ahead?: number
     }
 ): Stage<RowOf<N>, RowOf<G>, true, E, R> => {
@@ -136,7 +136,7 @@ export const each = <N extends Fields, G extends Fields, E, R, U extends Fields 
     const counts = run.progress.stage(context.key)
     const tally = options.tally?.(context)
     const concurrency = options.concurrency ?? Math.max(256, run.rowsUnderWay ?? 0)
-    const ahead = options.ahead ?? Math.max(concurrency, Math.min(32 * concurrency, 8192))
+    const ahead = options.ahead ?? run.rowsAhead ?? Math.max(concurrency, Math.min(32 * concurrency, 8192))
     const answered = inOrder(
       input,
       (row: object) => {
@@ -360,7 +360,7 @@ const build = <N, G, const K extends boolean, E, R>(
   ) => Stream.Stream<Batch.Batch<object>, E, R>
 ): Stage<N, G, K, E, R> => {
   const apply = (input: Pipeline.Pipeline<object>): Pipeline.Pipeline<object, E, R | Run> => {
-    const { callsPerRow, capabilities, gives, name, needs, prefers, uses = {} } = options
+    const { callsPerRow, capabilities, gives, most, name, needs, prefers, uses = {} } = options
     Pipeline.checkWiring(name, input.steps, input.columns, needs, uses)
     const key = Pipeline.nextKey(input.steps, name)
     const step: Pipeline.Step = {
@@ -371,7 +371,8 @@ const build = <N, G, const K extends boolean, E, R>(
       config: options.config ?? {},
       ...(callsPerRow === undefined ? {} : { callsPerRow }),
       ...(capabilities === undefined ? {} : { capabilities }),
-      ...(prefers === undefined ? {} : { prefers })
+      ...(prefers === undefined ? {} : { prefers }),
+      ...(most === undefined ? {} : { most })
     }
     const batches = Stream.unwrap(
       Effect.map(Run, (service) => {

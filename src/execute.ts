@@ -96,10 +96,14 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
     const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
     const provider = yield* Scope.provide(startProvider(plan), opened)
     const rowsUnderWay = rowsFor(provider)
+    // Where only some rows are wanted, those beyond the last one are paid for nothing.
+    const rowsAhead = plan.steps.some(({ most }) => most !== undefined) ? rowsUnderWay : null
     const provenance = yield* Effect.sync(() => new Provenance(path.join(folder, ".prefloom", "provenance.jsonl")))
     const started = provider && { provider, close: Scope.close(opened, Exit.void) }
     return yield* Effect.raceFirst(runInside(plan, options, folder, started), endWhenStopped(control)).pipe(
-      Effect.provide(Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay, provenance }))
+      Effect.provide(
+        Run.layer({ folder, seed, limit, progress, caps, control, log, rowsUnderWay, rowsAhead, provenance })
+      )
     )
   }).pipe(
     Effect.scoped,
@@ -198,7 +202,7 @@ const runInside = Effect.fnUntraced(function* (
     started === null
       ? (write as Effect.Effect<unknown, unknown, Run | Journal>)
       : Effect.provide(
-          write,
+          Effect.tap(write, () => LanguageModel.use(({ verdict }) => verdict)),
           LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close))
         )
   yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))

@@ -90,35 +90,42 @@ const nextLines = (lines: Iterator<string>): ReadonlyArray<string> => {
 
 const amount = Schema.NullOr(Schema.Finite)
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const decodeLine = Schema.decodeUnknownResult(
   Schema.fromJsonString(
-    Schema.Struct({
-      key: Schema.String,
-      provider: Schema.String,
-      endpoint: Schema.String,
-      model: Schema.String,
-      request: Schema.Unknown,
-      answer: Schema.Unknown,
-      failure: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
-      promptTokens: amount,
-      completionTokens: amount,
-      costUsd: amount,
-      latencyMs: amount,
-      answeredAt: Schema.NullOr(Schema.String)
-    })
+    Schema.Union([
+      Schema.Struct({
+        key: Schema.String,
+        provider: Schema.String,
+        endpoint: Schema.String,
+        model: Schema.String,
+        request: Schema.Unknown,
+        answer: Schema.Unknown,
+        failure: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
+        promptTokens: amount,
+        completionTokens: amount,
+        costUsd: amount,
+        latencyMs: amount,
+        answeredAt: Schema.NullOr(Schema.String)
+      }),
+      Schema.Struct({ note: Schema.String, value: Schema.String.check(Schema.makeFilter(isJson)) })
+    ])
   )
-)
-
-const decodeNote = Schema.decodeUnknownResult(
-  Schema.fromJsonString(Schema.Struct({ note: Schema.String, value: Schema.String }))
 )
 
 /** The call or the note on a line, or what is there in its place. */
 const contentOf = (line: string): JournalEntry | NoteLine | string => {
-  const note = decodeNote(line)
-  if (Result.isSuccess(note)) return note.success
   const decoded = decodeLine(line)
   if (Result.isFailure(decoded)) return "no call"
+  if ("note" in decoded.success) return decoded.success
   const { answer, answeredAt, failure, latencyMs, request, ...call } = decoded.success
   if (answer === null && failure === null) return "no call"
   const canonical = canonicalJson(request)

@@ -231,7 +231,7 @@ const endOnSecondSignal = <A, E, R>(effect: Effect.Effect<A, E, R>, control: Con
       /** A terminal that is closed takes with it what is written to it, and not the calls in flight. */
       const onHangUp = () => {
         process.stderr.on("error", () => {})
-        process.kill(process.pid, "SIGTERM")
+        process.emit("SIGTERM", "SIGTERM")
       }
       process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onHangUp)
       return { onSignal, onHangUp }

@@ -152,12 +152,20 @@ export class Dispatcher {
 
   /** Lets the calls in flight end and starts no other one meanwhile. */
   get drained(): Effect.Effect<void> {
+    return this.whenDrained(() => {})
+  }
+
+  /** Lets the calls in flight end and does something before another one starts. */
+  whenDrained(act: () => void): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (this.#control.busy === 0) return Effect.void
+      if (this.#control.busy === 0) return Effect.sync(act)
       this.#nDraining++
       return Effect.ensuring(
         Effect.callback<void>((resume) => {
-          this.#idle.push(() => resume(Effect.void))
+          this.#idle.push(() => {
+            act()
+            resume(Effect.void)
+          })
         }),
         Effect.sync(() => {
           this.#nDraining--

@@ -25,7 +25,7 @@ export interface Exchange<Answer> {
   /** The answers in the order of `filed`; there may be fewer. */
   readonly answersOf: (answer: Answer) => ReadonlyArray<{ readonly answer: unknown; readonly text: string }>
   readonly usageOf: (answer: Answer) => Usage | null
-  /** Says, before a call goes out, whether it has turned out meanwhile that it would be refused as bad. */
+  /** Says, before a call goes out, whether it has turned out meanwhile that it would be refused: then it ends as if it was. */
   readonly isVain?: () => boolean
   /** Hears of a call that was refused as bad, before others have come home. */
   readonly onRefused?: () => void
@@ -65,6 +65,8 @@ export const exchange = <Answer>(
 
 /** What the tries of an exchange came to so far. */
 interface Past {
+  /** When the first try was sent; null before. */
+  readonly sentAt: number | null
   readonly avoid: Route | null
   /** Endpoints that will not take the call, however often they are asked. */
   readonly refusedBy: ReadonlyArray<Route>
@@ -73,7 +75,7 @@ interface Past {
   readonly triedMs: number
 }
 
-const noPast: Past = { avoid: null, refusedBy: [], nTries: 0, nBackOffs: 0, triedMs: 0 }
+const noPast: Past = { sentAt: null, avoid: null, refusedBy: [], nTries: 0, nBackOffs: 0, triedMs: 0 }
 
 /** Goes from place to place on its own: only what follows a failure takes a fiber. */
 class Exchanging<Answer> {
@@ -186,18 +188,20 @@ const refused = Effect.fnUntraced(function* <Answer>(
 const afterFailure = Effect.fnUntraced(function* <Answer>(
   office: Office,
   asked: Exchange<Answer>,
-  past: Past,
+  before: Past,
   route: Route,
   { error, ms, sentAt }: Failed
 ): Effect.fn.Return<Past, LanguageModelError | JournalError> {
   const { dispatcher, provider } = office
+  const past = { ...before, sentAt: before.sentAt ?? sentAt }
+  const sent = { first: past.sentAt, last: sentAt }
   const triedMs = past.triedMs + ms
   if (!canBeRetried(error)) {
     office.standing.unlimited(asked.kind)
     const refusedBy = [...past.refusedBy, route]
     // Where all are down, no other one will take it soon.
     const isLast = provider.routes.every((one) => refusedBy.includes(one)) || dispatcher.down() !== null
-    if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error, sentAt)
+    if (isLast || concernsOneRow(error)) return yield* giveUp(office, asked, error, sent)
     office.countsOf(asked.model).retried++
     asked.sentBy = null
     return { ...past, avoid: route, refusedBy, triedMs }
@@ -216,10 +220,10 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   if (error.reason === "rateLimited") {
     const limitedMs = office.standing.limited(asked.kind, yield* Clock.currentTimeMillis)
     if (limitedMs > route.limits.deadlineMs)
-      return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs), sentAt)
+      return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs), sent)
   }
   if (nTries > route.limits.maxRetries || (down === null && backOffMs > leftMs)) {
-    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sentAt)
+    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sent)
   }
   const { retryAfterMs = 0 } = error
   // Servers that say a day mean it of a quota: whether it is this call's is found out by asking.
@@ -277,7 +281,7 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
   office: Office,
   asked: Exchange<Answer>,
   error: LanguageModelError,
-  sentAt: number
+  sent: { readonly first: number; readonly last: number }
 ) {
   const { dispatcher, standing } = office
   const keys = asked.filed.map(({ key }) => key)
@@ -302,16 +306,16 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
     }
   }
   if (isNew && maybeServers.has(error.reason)) {
-    standing.refused(asked.kind, sentAt)
-    // Calls that were sent after it may be answered, and show that these are at fault.
-    if (standing.nRefused(asked.kind) > mostRefused) yield* dispatcher.drained
+    // Of rows that are at fault the last tries come when all others are answered.
+    standing.refused(asked.kind, sent.first)
     if (standing.nRefused(asked.kind) > mostRefused) {
+      // Calls that were sent after it may be answered, and show that these are at fault.
+      yield* dispatcher.whenDrained(() => {
+        if (standing.nRefused(asked.kind) > mostRefused) office.fatal ??= inARow(office, asked, error)
+      })
+    }
+    if (office.fatal !== null) {
       yield* office.noteRefused([...standing.heldKeys(), ...keys])
-      const what = error.reason === "badRequest" ? "requests refused" : "answers broken"
-      const found = `${mostRefused + 1} ${what} in a row, the last with ${error.found}`
-      const remedy = "check the server, the model name and the parameters; running again asks them again"
-      office.fatal ??= errorOf(office, asked, error.reason, found, remedy)
-      yield* dispatcher.drained
       return yield* office.fatal
     }
   }
@@ -335,10 +339,17 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
       calls: 0
     }
     if (reason === "contentFilter" || reason === "contextTooLong") yield* office.journal.keep(entry)
-    else standing.hold(asked.kind, entry, sentAt)
+    else standing.hold(asked.kind, entry, sent.last, !isNew && !office.leftOpen(key))
   }
   return yield* aboutOneRow(error)
 })
+
+/** The error of a server that refuses all, or answers nothing that can be read. */
+const inARow = <Answer>(office: Office, asked: Exchange<Answer>, { found, reason }: LanguageModelError) => {
+  const what = reason === "badRequest" ? "requests refused" : "answers broken"
+  const remedy = "check the server, the model name and the parameters; running again asks them again"
+  return errorOf(office, asked, reason, `${mostRefused + 1} ${what} in a row, the last with ${found}`, remedy)
+}
 
 /** All endpoints have been down for long, or for a while from the beginning: nothing more is asked. */
 const stopFor = Effect.fnUntraced(function* <Answer>(

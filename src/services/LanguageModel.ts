@@ -3,14 +3,16 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import { canonicalJson } from "../canonicalJson.ts"
 import { Journal, JournalError, type Kept } from "../Journal.ts"
 import { damagedJournal } from "../JournalError.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
 import { type Exchange, exchange, isUnderWay } from "./Exchange.ts"
+import { filedError } from "./filedError.ts"
 import { concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
-import { openOffice } from "./Office.ts"
+import { openOffice, verdict } from "./Office.ts"
 import type {
   Capability,
   Completion,
@@ -56,13 +58,12 @@ export class LanguageModel extends Context.Service<
     readonly reward: (request: RewardRequest) => Answered<Reward>
     /** Marks the kept answer to a request as one that nobody could use; `prefloom run --retry-rejects` asks it again. */
     readonly condemn: (request: Request, problem: string) => Effect.Effect<void, JournalError>
+    /** Fails where requests were refused, or brought nothing that can be read, and none of their kind was ever answered. */
+    readonly verdict: Effect.Effect<void, LanguageModelError | JournalError>
   }
 >()("prefloom/services/LanguageModel") {
   static readonly layer = (source: ProviderSource) => Layer.effect(LanguageModel, make(source))
 }
-
-/** How long calls in flight may take to come home when the service ends. */
-const graceMs = 30_000
 
 interface Asking {
   readonly exchange: Exchange<never>
@@ -145,7 +146,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
   const replay = (model: string, kind: string, kept: Kept): Answered<unknown> => {
     if (kept.answer === "null") {
       return Effect.flatMap(
-        reading("a failure", () => filedError(provider, model, kept.failure)),
+        reading("a failure", () => filedError(provider.name, model, kept.failure)),
         Effect.fail
       )
     }
@@ -174,10 +175,14 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       if (kept !== undefined) return replay(model, kind, kept)
       const same = asking.get(key)
       if (same === undefined) return Effect.map(wait(begin(makeExchange(), context)), answerOf)
+      const isShared = same.exchange.filed.length > 1
       return Effect.matchCauseEffect(wait(same), {
         // Whoever asked first left before there was an answer, or it is one of several samples: look again.
-        onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.suspend(look) : Effect.failCause(cause)),
-        onSuccess: (all) => (same.exchange.filed.length > 1 ? Effect.suspend(look) : Effect.sync(() => answerOf(all)))
+        onFailure: (cause) =>
+          Cause.hasInterruptsOnly(cause) || (isShared && isRefusal(Cause.squash(cause)))
+            ? Effect.suspend(look)
+            : Effect.failCause(cause),
+        onSuccess: (all) => (isShared ? Effect.suspend(look) : Effect.sync(() => answerOf(all)))
       })
     }
     Context.get(context, RowCalls)?.add(key)
@@ -229,6 +234,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       const [first] = missing
       const model = modelOf(request)
       const isVain = () => sampleLimits.isTooMany(model, missing.length)
+      let isCounted = false
       if (first === undefined || missing.length === 1 || isVain()) return all
       const together: Exchange<ReadonlyArray<Completion>> = {
         model,
@@ -242,7 +248,10 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         answersOf: (answers) => answers.map((answer) => ({ answer, text: answer.text })),
         usageOf: (answers) => answers[0]?.usage ?? null,
         isVain,
-        onRefused: () => sampleLimits.refused(model, missing.length),
+        onRefused: () => {
+          isCounted = true
+          sampleLimits.refused(model, missing.length)
+        },
         sentBy: null
       }
       const keys = missing.map(({ key }) => key)
@@ -263,26 +272,21 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         for (const key of keys) calls?.add(key)
         return wait(begin(together, context))
       })
-      // A server may know no more than one sample a call.
-      const refused = whole.pipe(
-        Effect.map((kept) => {
-          sampleLimits.given(model, kept.length)
-          return false
-        }),
-        Effect.catchTag("LanguageModelError", (error) =>
-          error.reason === "badRequest" ? Effect.succeed(true) : Effect.fail(error)
+      return Effect.flatMap(Effect.result(whole), (result) => {
+        if (Result.isSuccess(result)) {
+          sampleLimits.given(model, result.success.length)
+          return given
+        }
+        const error = result.failure
+        // A server may know no more than one sample a call; and where the row is at fault, each may be on file.
+        if (!isRefusal(error) && !(error instanceof LanguageModelError && concernsOneRow(error)))
+          return Effect.fail(error)
+        return Effect.tapError(given, (problem) =>
+          Effect.sync(() => {
+            if (isCounted && isRefusal(problem)) sampleLimits.refusedAlone(model, missing.length)
+          })
         )
-      )
-      return Effect.flatMap(refused, (isRefused) =>
-        isRefused
-          ? Effect.tapError(given, (error) =>
-              Effect.sync(() => {
-                const isBad = error instanceof LanguageModelError && error.reason === "badRequest"
-                if (isBad) sampleLimits.refusedAlone(model, missing.length)
-              })
-            )
-          : given
-      )
+      })
     })
   }
 
@@ -329,7 +333,8 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     score: other<ScoreRequest, TextScore>("score", ({ context, text }) => [...contextTexts(context), text]),
     embed: other<EmbedRequest, Embedding>("embed", ({ text }) => [text]),
     reward: other<RewardRequest, Reward>("reward", ({ messages, text }) => [...contextTexts(messages), text]),
-    condemn: (request, problem) => journal.condemn(fileOf(request).key, JSON.stringify({ reason: problem }))
+    condemn: (request, problem) => journal.condemn(fileOf(request).key, JSON.stringify({ reason: problem })),
+    verdict: verdict(office)
   })
 })
 
@@ -349,7 +354,6 @@ const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> =
 }
 
 const soleCompletion = (answer: Completion) => [{ answer, text: answer.text }]
-
 const usageOf = ({ usage }: { readonly usage: Usage | null }): Usage | null => usage
 
 const answerOf = ([first]: ReadonlyArray<Kept>): unknown => JSON.parse(first!.answer)
@@ -370,14 +374,14 @@ export const sampleOf = (request: Request, i: number): Request => ({
   seed: request.seed === undefined ? undefined : request.seed + i
 })
 
-/** The error that was filed when the request was given up. */
-const filedError = (provider: Provider, model: string, failure: string | null): LanguageModelError => {
-  const filed = JSON.parse(failure ?? "{}") as Partial<Pick<LanguageModelError, "reason" | "found" | "remedy">>
-  const { found = "no answer", reason = "malformed", remedy = "prefloom run --retry-rejects asks again" } = filed
-  return new LanguageModelError({ reason, provider: provider.name, model, found, remedy, oneRow: true })
-}
+/** Several samples in one call may be what is refused. */
+const isRefusal = (problem: unknown): boolean =>
+  problem instanceof LanguageModelError && problem.reason === "badRequest"
 
 const takeBack = ({ underWay }: Asking): Effect.Effect<void> => underWay?.takeBack ?? Effect.void
+
+/** Milliseconds that calls in flight may take to come home when the service ends. */
+const graceMs = 30_000
 
 /** Calls that were sent are waited for, others are taken back. */
 const comeHome = (

@@ -10,7 +10,8 @@ import { damagedJournal } from "../JournalError.ts"
 import type { ModelCounts } from "../Progress.ts"
 import { type CallRecord, Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
-import type { LanguageModelError } from "./LanguageModelError.ts"
+import { filedError } from "./filedError.ts"
+import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Provider } from "./Provider.ts"
 import { Standing } from "./Standing.ts"
 
@@ -26,6 +27,8 @@ export interface Office {
   readonly standing: Standing
   /** Whether an earlier run failed to get an answer to the request of this key. */
   readonly failedBefore: (key: string) => boolean
+  /** Whether an earlier run ended well and could not tell whose fault it was that the request of this key was refused. */
+  readonly leftOpen: (key: string) => boolean
   /** Notes requests that were refused before the run stops for that: met again by a later run, they stop it no more. */
   readonly noteRefused: (keys: ReadonlyArray<string>) => Effect.Effect<void, JournalError>
   readonly log: ((record: CallRecord) => void) | null
@@ -33,6 +36,8 @@ export interface Office {
   fatal: LanguageModelError | JournalError | null
 }
 
+/** Where the keys of requests are noted that were refused again at a time when nobody knows whether the server was well. */
+const openNote = "refused again"
 /** Where the keys of requests are noted that were refused before a run stopped for that: met again, they stop no other run. */
 export const refusedNote = "refused"
 
@@ -66,10 +71,13 @@ export const openOffice = Effect.fnUntraced(function* (
       `${journal.sent.size} calls of this run are under way in a batch and may be billed; what is asked now costs as well. To wait for them instead, stop, and run with the provider batch`
     )
   }
-  const refusedBefore = yield* Effect.try({
-    try: () => new Set(JSON.parse(journal.note(refusedNote) ?? "[]") as ReadonlyArray<string>),
-    catch: (cause) => (cause instanceof JournalError ? cause : damagedJournal(journal.file, "a note that is no JSON"))
-  })
+  const noted = (name: string) =>
+    Effect.try({
+      try: () => new Set(JSON.parse(journal.note(name) ?? "[]") as ReadonlyArray<string>),
+      catch: (cause) => (cause instanceof JournalError ? cause : damagedJournal(journal.file, "a note that is no JSON"))
+    })
+  const refusedBefore = yield* noted(refusedNote)
+  const openBefore = yield* noted(openNote)
   const refused = new Set(refusedBefore)
   const office: Office = {
     provider,
@@ -78,8 +86,9 @@ export const openOffice = Effect.fnUntraced(function* (
     budget,
     countsOf: (model) => progress.model(model),
     now: () => clock.currentTimeMillisUnsafe(),
-    standing: new Standing((entry) =>
+    standing: new Standing((entry, filed) =>
       journal.onKept(entry, null, (kept) => {
+        filed()
         const problem = Exit.isFailure(kept) ? Cause.squash(kept.cause) : null
         if (problem instanceof JournalError) office.fatal ??= problem
       })
@@ -89,17 +98,44 @@ export const openOffice = Effect.fnUntraced(function* (
         for (const key of keys) refused.add(key)
         return journal.writeNote(refusedNote, JSON.stringify([...refused]))
       }),
+    leftOpen: (key) => openBefore.has(key),
     failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
     log,
     fatal: null
   }
-  yield* Effect.addFinalizer((exit) =>
-    Effect.sync(() => {
-      if (Exit.isSuccess(exit) && office.fatal === null) office.standing.fileAll()
-    })
-  )
+  yield* Effect.addFinalizer((exit) => {
+    const { standing } = office
+    if (Exit.isFailure(exit) || office.fatal !== null) return Effect.void
+    standing.fileAll()
+    const { nOpen } = standing
+    if (nOpen === 0) return Effect.void
+    return Effect.andThen(
+      Effect.ignore(journal.writeNote(openNote, JSON.stringify([...openBefore, ...standing.doubtedKeys()]))),
+      Effect.logWarning(
+        `${nOpen} ${nOpen === 1 ? "request was" : "requests were"} refused before any call was answered, as in a run before that was stopped for it. Their rows are rejected; running again asks them once more`
+      )
+    )
+  })
   return office
 })
+
+/** Fails where a kind of call was never answered, and requests of it were refused or brought nothing that can be read. */
+export const verdict = ({ provider, standing }: Office): Effect.Effect<void, LanguageModelError> =>
+  Effect.suspend(() => {
+    const failure = standing.unanswered
+    if (failure === null) return Effect.void
+    const { model } = failure
+    const { found, reason } = filedError(provider.name, model, failure.failure)
+    return Effect.fail(
+      new LanguageModelError({
+        reason,
+        provider: provider.name,
+        model,
+        found: `no call of its kind was ever answered: ${found}`,
+        remedy: "check the server, the model name and the parameters; running again asks again"
+      })
+    )
+  })
 
 const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
   Effect.forEach(

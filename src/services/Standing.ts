@@ -10,22 +10,33 @@ import type { JournalEntry } from "../Journal.ts"
  */
 export class Standing {
   readonly #answeredAt = new Map<string, number>()
+  /** When the first and the latest call were sent that were answered. */
+  readonly #wellSince = new Map<string, number>()
+  readonly #wellAt = new Map<string, number>()
   /** When requests were sent that were refused, and that no answer has cleared. */
   readonly #refusedAt = new Map<string, ReadonlyArray<number>>()
   readonly #limitedSince = new Map<string, number>()
-  readonly #held = new Map<string, { readonly kind: string; readonly entry: JournalEntry; readonly sentAt: number }>()
-  readonly #file: (entry: JournalEntry) => void
+  readonly #held = new Map<string, Held>()
+  readonly #file: (entry: JournalEntry, filed: () => void) => void
 
-  constructor(file: (entry: JournalEntry) => void) {
+  /** `file` files a failure and says when that is done. */
+  constructor(file: (entry: JournalEntry, filed: () => void) => void) {
     this.#file = file
   }
 
   /** Counts an answer. It clears, and files, failures of its kind that were not sent later: the server was well when they were. */
   answered(kind: string, sentAt: number, at: number): void {
-    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= sentAt)
-    const left = this.#refusedAt.get(kind)?.filter((one) => one > sentAt) ?? []
-    if (left.length > 0) this.#refusedAt.set(kind, left)
-    else this.#refusedAt.delete(kind)
+    const wellAt = Math.max(sentAt, this.#wellAt.get(kind) ?? sentAt)
+    this.#wellAt.set(kind, wellAt)
+    this.#wellSince.set(kind, Math.min(sentAt, this.#wellSince.get(kind) ?? sentAt))
+    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= wellAt)
+    const refused = this.#refusedAt.get(kind)
+    if (refused !== undefined) {
+      this.#refusedAt.set(
+        kind,
+        refused.filter((one) => one > wellAt)
+      )
+    }
     this.#answeredAt.set(kind, at)
     this.unlimited(kind)
   }
@@ -35,8 +46,9 @@ export class Standing {
     if (!this.#answeredAt.has(kind)) this.#answeredAt.set(kind, Number.NEGATIVE_INFINITY)
   }
 
-  /** Counts a request that was refused. */
+  /** Counts a request that was refused, unless a later one was answered. */
   refused(kind: string, sentAt: number): void {
+    if (this.#isCleared(kind, sentAt)) return
     this.#refusedAt.set(kind, [...(this.#refusedAt.get(kind) ?? []), sentAt])
   }
 
@@ -45,9 +57,14 @@ export class Standing {
     return this.#refusedAt.get(kind)?.length ?? 0
   }
 
-  /** Holds a failure. */
-  hold(kind: string, entry: JournalEntry, sentAt: number): void {
-    this.#held.set(entry.key, { kind, entry, sentAt })
+  /**
+   * Holds a failure; files it where a later call was answered already. What an earlier run was stopped for is `known`: it is filed
+   * only where the server was well before, too, because it may have been unwell ever since.
+   */
+  hold(kind: string, entry: JournalEntry, sentAt: number, known = false): void {
+    const isOpen = known && sentAt <= (this.#wellSince.get(kind) ?? Number.POSITIVE_INFINITY)
+    this.#held.set(entry.key, { kind, entry, sentAt, isOpen, isFiling: false })
+    if (this.#isCleared(kind, sentAt)) this.#fileHeld((held) => held.entry === entry)
   }
 
   /** The failure of a request that is not filed yet. */
@@ -60,16 +77,41 @@ export class Standing {
     return [...this.#held.keys()]
   }
 
+  /** How many failures there are of which nobody knows whose fault they were. */
+  get nOpen(): number {
+    return [...this.#held.values()].filter(({ isOpen }) => isOpen).length
+  }
+
+  /** The keys of those after which a call of their kind was answered: refused another time, they are at fault. */
+  doubtedKeys(): ReadonlyArray<string> {
+    return [...this.#held.values()].flatMap(({ entry, isOpen, kind }) =>
+      isOpen && this.#wellSince.has(kind) ? [entry.key] : []
+    )
+  }
+
+  /** A failure of a kind of call that was never answered; null where there is none. */
+  get unanswered(): JournalEntry | null {
+    for (const { entry, kind } of this.#held.values()) if (!this.#answeredAt.has(kind)) return entry
+    return null
+  }
+
   /** Files all failures of kinds that were ever answered: the run ends well, and no server was at fault. */
   fileAll(): void {
     this.#fileHeld(({ kind }) => this.#answeredAt.has(kind))
   }
 
-  #fileHeld(isToBeFiled: (held: { readonly kind: string; readonly sentAt: number }) => boolean): void {
+  #isCleared(kind: string, sentAt: number): boolean {
+    return sentAt <= (this.#wellAt.get(kind) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** Each failure is held until it is filed, so that whoever asks for it meanwhile finds it. */
+  #fileHeld(isToBeFiled: (held: Held) => boolean): void {
     for (const [key, held] of this.#held) {
-      if (!isToBeFiled(held)) continue
-      this.#held.delete(key)
-      this.#file(held.entry)
+      if (held.isFiling || held.isOpen || !isToBeFiled(held)) continue
+      held.isFiling = true
+      this.#file(held.entry, () => {
+        if (this.#held.get(key) === held) this.#held.delete(key)
+      })
     }
   }
 
@@ -95,4 +137,13 @@ export class Standing {
   lastAnswerAt(kind: string): number | null {
     return this.#answeredAt.get(kind) ?? null
   }
+}
+
+interface Held {
+  readonly kind: string
+  readonly entry: JournalEntry
+  readonly sentAt: number
+  /** Nobody knows whose fault it was: it is never filed, and asked again by whoever runs again. */
+  readonly isOpen: boolean
+  isFiling: boolean
 }

@@ -338,7 +338,8 @@ const tokensOf = ({ completionTokens, promptTokens }: Usage) => promptTokens + c
 const endOf = (error: LanguageModelError | null, isOnly: boolean, { resumable }: Route): TryEnd => {
   if (error === null) return { outcome: "neutral", endpoint: "takenBack", tokens: null }
   const { found, reason } = error
-  const isEndpoints = canBeRetried(error) ? reason !== "rateLimited" : !isOnly && !concernsOneRow(error)
+  const isAnswer = reason === "rateLimited" || (reason === "malformed" && isOnly)
+  const isEndpoints = canBeRetried(error) ? !isAnswer : !isOnly && !concernsOneRow(error)
   // A connection that breaks was there. A route that keeps calls on a server says itself where it never got that far.
   const isReached =
     reason !== "unreachable" || error.mayBeBilled === true || (resumable !== undefined && error.mayBeBilled !== false)

@@ -7,6 +7,8 @@ import { reshape } from "../Stage.ts"
  * the candidates that may be tried: `jsonl(…).pipe(take(5000), generate(…), filter(…), take(1000))`. With fewer rows than `n` the
  * report warns and says how many there were. Which rows come through depends on their order alone. Rows that are under way when the last
  * one comes through are not part of the data set, and no call starts for them any more; answers that were paid for stay in the journal.
+ * So that these are few, stages in front go ahead of their slowest row by no more than twice the calls in flight, and wait where a
+ * call takes long; running again may ask for as many more.
  */
 export const take = (n: number) => {
   if (!Number.isInteger(n) || n < 1) throw new Error(`Cannot take rows: found ${n}, expected a positive integer`)

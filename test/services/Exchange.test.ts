@@ -6,11 +6,12 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import type { BudgetCaps } from "../../src/Budget.ts"
 import { Journal, JournalError } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
-import { LanguageModel } from "../../src/services/LanguageModel.ts"
+import { LanguageModel, sampleOf } from "../../src/services/LanguageModel.ts"
 import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
 import type { Call, Completion, Limits, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
@@ -242,7 +243,15 @@ describe("exchange", () => {
             Effect.provide(services({ provider: source, journal, retryFailures }))
           )
         assert.match(JSON.stringify(yield* run(false)), /32 requests refused in a row/)
-        assert.deepStrictEqual(yield* kept(journal), { good: 20, failures: 0 })
+        const stopped = yield* kept(journal)
+        // Those alone that were sent with one that was answered.
+        assert.isBelow(stopped.failures, 8)
+        assert.isAtLeast(stopped.good, 20)
+        yield* run(false)
+        const { failures, good } = yield* kept(journal)
+        assert.strictEqual(good, 40)
+        assert.isBelow(failures, 50)
+        // Refused once more, they are at fault.
         yield* run(false)
         assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
         // All others are answered by the journal: nothing but what is refused again meets the server.
@@ -288,6 +297,63 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange counts no refusal that comes home after the answer to a later call", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt.startsWith("slow") ? "badRequest" : {})], {
+        limits: { concurrency: 60 }
+      })
+      const results = yield* Effect.gen(function* () {
+        yield* ask("first")
+        const bad = Array.from({ length: 40 }, (_, i) => `slow ${i}`)
+        const asking = yield* Effect.forkChild(
+          Effect.forEach(bad, (prompt) => Effect.flip(ask(prompt)), { concurrency: "unbounded" }),
+          { startImmediately: true }
+        )
+        yield* Effect.sleep(50)
+        yield* ask("good")
+        return yield* Fiber.join(asking)
+      }).pipe(Effect.provide(services({ provider: source })))
+      assert.isTrue(results.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
+    })
+  )
+
+  it.live("exchange rejects many rows whose answers are broken, their last tries being the last calls of all", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt.endsWith("7") ? "malformed" : {})], {
+        limits: { maxRetries: 1, concurrency: 64 }
+      })
+      const results = yield* Effect.forEach(
+        Array.from({ length: 400 }, (_, i) => `row ${i}`),
+        (prompt) => Effect.result(ask(prompt)),
+        { concurrency: 128 }
+      ).pipe(Effect.provide(services({ provider: source })))
+      const problems = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+      assert.lengthOf(problems, 40)
+      assert.isTrue(problems.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
+    })
+  )
+
+  it.live("exchange asks no request again whose failure is being filed", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { asked, source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
+      yield* Effect.gen(function* () {
+        yield* ask("first")
+        yield* Effect.flip(ask("bad"))
+        const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
+        for (let i = 0; i < 60; i++) {
+          yield* Effect.forkChild(Effect.flip(ask("bad")), { startImmediately: true })
+          yield* Effect.sleep(1)
+        }
+        yield* Fiber.join(good)
+      }).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.lengthOf(
+        asked.filter(({ prompt }) => prompt === "bad"),
+        1
+      )
+    })
+  )
+
   it.live("exchange stops when every answer of a kind is broken, though another kind is answered", () =>
     Effect.gen(function* () {
       const { asked, source } = behaving([(_, __, ___, request) => (request.answer === undefined ? {} : "malformed")], {
@@ -302,6 +368,32 @@ describe("exchange", () => {
       assert.match(JSON.stringify(results), /32 answers broken in a row, the last with found malformed/)
       assert.isAtMost(asked.length, 2 * (32 + 8))
     })
+  )
+
+  it.live(
+    "exchange files no row for a server that was still unwell in the next run, and a run without any answer fails",
+    () =>
+      Effect.gen(function* () {
+        const journal = yield* journalIn
+        let nBad = 1000
+        const { source } = behaving([() => (nBad-- > 0 ? "badRequest" : {})])
+        const prompts = Array.from({ length: 40 }, (_, i) => `row ${i}`)
+        const run = Effect.gen(function* () {
+          const results = yield* Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 8 })
+          const verdict = yield* Effect.result((yield* LanguageModel).verdict)
+          return { nAnswered: results.filter(Result.isSuccess).length, verdict }
+        }).pipe(Effect.provide(services({ provider: source, journal })))
+        for (let i = 0; i < 8; i++) yield* run
+        const last = yield* run
+        assert.isTrue(Result.isFailure(last.verdict))
+        assert.match(JSON.stringify(last.verdict), /no call of its kind was ever answered: found badRequest/)
+        // It recovers in the middle of a run, and the next one has all.
+        nBad = 20
+        const recovered = yield* run
+        assert.isTrue(Result.isSuccess(recovered.verdict))
+        assert.isBelow(recovered.nAnswered, 40)
+        assert.strictEqual((yield* run).nAnswered, 40)
+      })
   )
 
   it.live("exchange gets past bad requests at the beginning of a run, those of one stop by the next run", () =>
@@ -326,6 +418,12 @@ describe("exchange", () => {
         assert.deepStrictEqual(yield* kept(journal), { good: 0, failures: 0 })
       }
       assert.isTrue(Exit.isSuccess(yield* run))
+      // Whether the server was well when it refused those that it had refused before, nobody knows: they are asked again.
+      const { failures, good } = yield* kept(journal)
+      assert.strictEqual(good, 5)
+      assert.isBelow(failures, 20)
+      // Refused once more, they are at fault.
+      yield* run
       assert.deepStrictEqual(yield* kept(journal), { good: 5, failures: 20 })
     })
   )
@@ -960,6 +1058,82 @@ describe("samples", () => {
       // Three refusals, and those that were on their way with them.
       assert.isAtLeast(nTogether, 3)
       assert.isAtMost(nTogether, 2 + 4)
+    })
+  )
+
+  /** Knows no more than one sample a call. */
+  const single = (source: ProviderSource, together: Array<string> = []): ProviderSource =>
+    Effect.map(source, (provider) => ({
+      ...provider,
+      routes: provider.routes.map((route) => ({
+        ...route,
+        limits: { ...route.limits, concurrency: 2 },
+        samples: (request, n) => {
+          together.push(`${request.messages.at(-1)!.content} x${n}`)
+          return Effect.delay(Effect.fail(errorOf("badRequest")), 20)
+        }
+      }))
+    }))
+
+  it.live("samples of equal requests that are refused together are asked for one by one, once", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([() => ({})])
+      const both = Effect.all([texts(3), texts(3)], { concurrency: 2 })
+      const answers = yield* both.pipe(Effect.provide(services({ provider: single(source) })))
+      assert.deepStrictEqual(answers, [Array(3).fill("to one"), Array(3).fill("to one")])
+      assert.lengthOf(asked, 3)
+    })
+  )
+
+  it.live("samples of bad requests take back no refusal that they did not add", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
+      const together: Array<string> = []
+      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
+      yield* Effect.gen(function* () {
+        const model = yield* LanguageModel
+        const all = (prompts: ReadonlyArray<string>, concurrency: number | "unbounded") =>
+          Effect.forEach(prompts, (prompt) => Effect.result(model.samples(requestFor(prompt), 3)), { concurrency })
+        yield* ask("first")
+        yield* all([...named("good", 3), ...named("bad", 8)], "unbounded")
+        const nBefore = together.length
+        yield* all(named("later", 20), 1)
+        assert.strictEqual(together.length, nBefore)
+      }).pipe(Effect.provide(services({ provider: single(source, together) })))
+    })
+  )
+
+  it.live("samples give answers that nobody could use again where asking for others fails", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      let isBad = false
+      const { source } = sampling(10)
+      const failing: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({
+          ...route,
+          samples: (request, n, call) =>
+            isBad ? Effect.fail(errorOf("contextTooLong")) : route.samples!(request, n, call),
+          complete: (request, call) => (isBad ? Effect.fail(errorOf("contextTooLong")) : route.complete(request, call))
+        }))
+      }))
+      const run = <A, E>(
+        whole: Effect.Effect<A, E, LanguageModel>,
+        more: { retryFailures?: boolean; fresh?: boolean }
+      ) => whole.pipe(Effect.provide(services({ provider: failing, journal, ...more })))
+      const condemned = Effect.gen(function* () {
+        const model = yield* LanguageModel
+        for (const i of [0, 1]) yield* model.condemn(sampleOf(requestFor("one"), i), "of no use")
+      })
+      const paid = yield* run(
+        Effect.tap(texts(2), () => condemned),
+        {}
+      )
+      isBad = true
+      assert.deepStrictEqual(yield* run(texts(2), { retryFailures: true }), paid)
+      assert.deepStrictEqual(yield* run(texts(2), {}), paid)
+      // A fresh run leaves earlier answers aside.
+      assert.strictEqual((yield* run(Effect.flip(texts(2)), { fresh: true }))._tag, "LanguageModelError")
     })
   )
 

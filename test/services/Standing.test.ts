@@ -4,7 +4,12 @@ import { failureOf } from "./failureOf.ts"
 
 const standingOf = () => {
   const filed: Array<string> = []
-  return { standing: new Standing(({ key }) => filed.push(key)), filed }
+  const onDisk: Array<() => void> = []
+  const standing = new Standing(({ key }, done) => {
+    filed.push(key)
+    onDisk.push(done)
+  })
+  return { standing, filed, onDisk }
 }
 
 describe("Standing", () => {
@@ -34,6 +39,34 @@ describe("Standing", () => {
     assert.strictEqual(standing.lastAnswerAt("k"), 3)
   })
 
+  it("Standing clears what comes home after the answer to a later call", () => {
+    const { filed, standing } = standingOf()
+    standing.answered("k", 10, 12)
+    standing.answered("k", 5, 13)
+    standing.refused("k", 10)
+    standing.refused("k", 11)
+    assert.strictEqual(standing.nRefused("k"), 1)
+    standing.hold("k", failureOf("before"), 9)
+    standing.hold("k", failureOf("after"), 11)
+    assert.deepStrictEqual(filed, ["before"])
+  })
+
+  it("Standing files what an earlier run was stopped for only between two answers, and names what was never answered", () => {
+    const { filed, standing } = standingOf()
+    standing.replayed("k")
+    standing.hold("k", failureOf("early"), 5, true)
+    assert.deepStrictEqual([standing.nOpen, standing.doubtedKeys(), standing.unanswered], [1, [], null])
+    standing.answered("k", 6, 7)
+    standing.hold("k", failureOf("between"), 8, true)
+    standing.answered("k", 9, 10)
+    standing.fileAll()
+    assert.deepStrictEqual(filed, ["between"])
+    assert.deepStrictEqual(standing.doubtedKeys(), ["early"])
+    assert.strictEqual(standing.held("early")?.key, "early")
+    standing.hold("other", failureOf("never"), 11)
+    assert.strictEqual(standing.unanswered?.key, "never")
+  })
+
   it("Standing measures how long a limit has let nothing through", () => {
     const standing = standingOf().standing
     assert.deepStrictEqual(
@@ -49,7 +82,7 @@ describe("Standing", () => {
   })
 
   it("Standing files failures that it holds with the next answer of their kind, or when it is told to", () => {
-    const { filed, standing } = standingOf()
+    const { filed, onDisk, standing } = standingOf()
     standing.hold("text", failureOf("a"), 10)
     standing.hold("json", failureOf("b"), 10)
     standing.hold("text", failureOf("c"), 12)
@@ -66,6 +99,9 @@ describe("Standing", () => {
     assert.deepStrictEqual(filed, ["a"])
     standing.answered("text", 13, 22)
     assert.deepStrictEqual(filed, ["a", "c"])
+    // It is held until it can be found elsewhere.
+    assert.strictEqual(standing.held("a")?.key, "a")
+    for (const done of onDisk) done()
     assert.isUndefined(standing.held("a"))
     standing.answered("text", 23, 24)
     standing.hold("never", failureOf("d"), 25)
