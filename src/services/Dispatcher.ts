@@ -26,6 +26,7 @@ export interface Started {
   readonly line: Line
   readonly lane: Lane
   readonly isTrial: boolean
+  readonly isRetry: boolean
 }
 
 interface Line {
@@ -121,6 +122,8 @@ export class Dispatcher {
     if (endpoint === "takenBack") breaker.takenBack(started.isTrial)
     else {
       if (endpoint === "answered") breaker.answered()
+      // A request that fails again may be at fault itself, where the endpoint is there.
+      else if (started.isRetry && endpoint.mayBeRows && !started.isTrial) breaker.takenBack(false)
       else breaker.failed(endpoint.problem, now, started.isTrial)
       if (endpoint === "answered" || endpoint.isReached) started.line.wasReached = true
     }
@@ -239,6 +242,7 @@ export class Dispatcher {
       line,
       lane,
       isTrial,
+      isRetry: ticket.isRetry,
       heard: (header) => {
         const now = this.#timer.now()
         line.lanes.heard(rateLimitHeaders(header, now), now)
@@ -296,7 +300,15 @@ export interface Down {
 export interface TryEnd {
   readonly outcome: TryOutcome
   /** What came of it at the endpoint: an answer, be it a refusal; nothing, as it was taken back before; or a failure of its own. */
-  readonly endpoint: "answered" | "takenBack" | { readonly problem: string; readonly isReached: boolean }
+  readonly endpoint:
+    | "answered"
+    | "takenBack"
+    | {
+        readonly problem: string
+        readonly isReached: boolean
+        /** Whether the request itself may bring it about, such as one that the server breaks down over. */
+        readonly mayBeRows: boolean
+      }
   readonly tokens: number | null
 }
 

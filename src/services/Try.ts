@@ -345,7 +345,7 @@ const endOf = (error: LanguageModelError | null, isOnly: boolean, { resumable }:
     reason !== "unreachable" || error.mayBeBilled === true || (resumable !== undefined && error.mayBeBilled !== false)
   return {
     outcome: reason === "rateLimited" || reason === "timedOut" ? "refused" : "neutral",
-    endpoint: isEndpoints ? { problem: found, isReached } : "answered",
+    endpoint: isEndpoints ? { problem: found, isReached, mayBeRows: reason !== "unreachable" } : "answered",
     tokens: error.mayBeBilled === true ? null : 0
   }
 }

@@ -77,7 +77,7 @@ describe("Dispatcher", () => {
     start()
     dispatcher.finish(started[0]!, {
       outcome: "neutral",
-      endpoint: { problem: "refused", isReached: false },
+      endpoint: { problem: "refused", isReached: false, mayBeRows: false },
       tokens: 0
     })
     clock.now = 4000

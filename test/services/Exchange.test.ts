@@ -333,6 +333,25 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange rejects the last rows of a run that the server breaks down over each time", () =>
+    Effect.gen(function* () {
+      const { asked, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "overloaded" : {})], {
+        limits: { maxRetries: 5 }
+      })
+      const results = yield* Effect.forEach(
+        ["good", "bad 1", "bad 2", "good 2"],
+        (prompt) => Effect.result(ask(prompt)),
+        {
+          concurrency: 4
+        }
+      ).pipe(Effect.provide(services({ provider: source })))
+      assert.deepStrictEqual(results.map(Result.isSuccess), [true, false, false, true])
+      const errors = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+      assert.isTrue(errors.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
+      assert.lengthOf(asked, 2 + 2 * 6)
+    })
+  )
+
   it.live("exchange asks no request again whose failure is being filed", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
