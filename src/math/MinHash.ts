@@ -25,12 +25,6 @@ export class MinHash {
   readonly #bare = new HashIndex()
   /** Of each text its number in `#bare`; -1 where it has words. */
   readonly #wordless = new TypedList(Int32Array)
-  readonly #shingleWords: number
-
-  /** `shingleWords` is the number of words in a run. */
-  constructor(shingleWords = 3) {
-    this.#shingleWords = shingleWords
-  }
 
   /** Different texts so far. */
   get size(): number {
@@ -42,7 +36,7 @@ export class MinHash {
     const number = this.#index.add(text)
     if (number < this.#wordless.length) return number
     if (number % blockTexts === 0) this.#blocks.push(new Int32Array(blockTexts * nHashes))
-    const runs = runsOf(text, this.#shingleWords)
+    const runs = runsOf(text, shingleWords)
     sign(runs, this.#signature(number))
     this.#wordless.push(runs.length > 0 ? -1 : this.#bare.add(text.replaceAll(/\s+/g, "")))
     return number
@@ -109,6 +103,7 @@ export class MinHash {
 const blockTexts = 1024
 /** How many of the texts before it in a band a text is compared with, and among how many. */
 const [mostCompared, mostSeen] = [48, 192]
+const shingleWords = 3
 
 const isAlike = (a: Int32Array, b: Int32Array, mostUnequal: number): boolean => {
   let nUnequal = 0

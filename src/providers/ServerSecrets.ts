@@ -1,8 +1,8 @@
 import { secretField } from "./secretField.ts"
 
 /**
- * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and secrets in the further headers
- * that the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`, told by a header's name, such as `X-Gateway-Token`, or by how its value begins.
+ * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and what stands in the further headers
+ * that the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`, but for headers that are meant to be read, such as `X-Title`.
  *
  * A server's words may repeat what it was sent, in an error and in an answer.
  */
@@ -11,6 +11,8 @@ export class ServerSecrets {
   /** What the URL holds before its host, decoded; null where that is nothing. */
   readonly #credentials: string | null
   readonly #others: ReadonlyArray<string>
+  /** The key that was read last, in all its forms. */
+  #known: { readonly key: string | undefined; readonly forms: ReadonlyArray<string> } = { key: undefined, forms: [] }
 
   constructor(keyVariable: string, credentials: string | null) {
     this.#keyVariable = keyVariable
@@ -48,39 +50,44 @@ export class ServerSecrets {
   }
 
   #replaced(text: string, shortest: number): string {
+    const { key } = this
+    if (key !== this.#known.key) this.#known = { key, forms: key === undefined ? [] : formsOf(key) }
     let rest = text
-    const hide = (secret: string | undefined) => {
-      if (secret !== undefined && secret.length >= shortest && rest.includes(secret)) {
-        rest = rest.replaceAll(secret, "[secret]")
-      }
+    for (const secret of [...this.#known.forms, ...this.#others]) {
+      if (secret.length >= shortest && rest.includes(secret)) rest = rest.replaceAll(secret, "[secret]")
     }
-    hide(this.key)
-    for (const secret of this.#others) hide(secret)
     return rest
   }
 }
 
-/** The password, or all where there is none: some servers take a token as the name. In every form in which it travels. */
+/** A secret in every form in which it travels. */
+const formsOf = (secret: string): ReadonlyArray<string> => {
+  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
+  // Some servers write a slash in JSON with a backslash before it.
+  const all = new Set([...forms, ...forms.map((form) => form.replaceAll("/", "\\/"))])
+  all.delete("")
+  return [...all]
+}
+
+/** The password, or all where there is none: some servers take a token as the name. */
 const secretsIn = (credentials: string): ReadonlyArray<string> => {
   const [name = "", ...rest] = credentials.split(":")
   const password = rest.join(":")
-  const secret = password === "" ? name : password
-  const inJson = JSON.stringify(secret).slice(1, -1)
-  const forms = [toBase64(credentials), secret, encodeURIComponent(secret), inJson]
-  // Some servers write a slash in JSON with a backslash before it.
-  return [...forms, ...forms.map((form) => form.replaceAll("/", "\\/"))].filter((one) => one !== "")
+  return [...formsOf(toBase64(credentials)), ...formsOf(password === "" ? name : password)]
 }
 
-/** Secrets in headers, a line each, with the scheme before a token taken off; short ones are words. */
+/** What stands in headers, a line each, also without the scheme before a token; short ones are words. */
 const headerSecrets = (lines: string): ReadonlyArray<string> =>
   lines.split("\n").flatMap((line) => {
     const [, name = "", value = ""] = /^([^:]+):(.*)$/.exec(line.trim()) ?? []
-    const isSecret = secretHeader.test(name.trim()) || secretField({ [name.trim()]: value.trim() }) !== null
-    const secret = value.trim().replace(/^[a-z]+ +(?=\S+$)/i, "")
-    return isSecret && secret.length >= 8 ? [secret] : []
+    const isPublic = publicHeader.test(name.trim()) && secretField({ value: value.trim() }) === null
+    const whole = value.trim()
+    const secrets = [whole, whole.replace(/^[a-z]+ +(?=\S+$)/i, "")].filter((secret) => secret.length >= 8)
+    return isPublic ? [] : secrets.flatMap(formsOf)
   })
 
-/** Wider than the names of secrets in a request, whose models have tokens and keys that are none. */
-const secretHeader = /(auth|authentication|cookie|jwt|key|session|signature|token)$/i
+/** Headers that say who asks, and how, for others to read: an answer may well say the same. */
+const publicHeader =
+  /^(accept(-.*)?|anthropic-(beta|version)|content-.*|http-referer|openai-(beta|organization|project)|origin|referer|user-agent|x-(app|client)(-.*)?|x-title)$/i
 
 const toBase64 = (text: string): string => Buffer.from(text).toString("base64")

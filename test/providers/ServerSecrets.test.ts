@@ -77,9 +77,21 @@ describe("ServerSecrets", () => {
     )
   })
 
-  it("ServerSecrets leaves what other headers say in answers", () => {
+  it("ServerSecrets hides headers whose names say nothing, in every form in which they come back", () => {
+    const hushed = 'tok/en+abc"def=='
+    process.env[headers] = [`X-B: Bearer ${hushed}`, "X-Pass: open sesame", "X-Title: sk-fedcba9876543210"].join("\n")
+    const secrets = new ServerSecrets(name, null)
+    const said = [hushed, JSON.stringify(hushed), encodeURIComponent(hushed), "open sesame", "sk-fedcba9876543210"]
+    assert.strictEqual(secrets.hideIn(said.join(" ")), '[secret] "[secret]" [secret] [secret] [secret]')
+    process.env[name] = 'sk-se+cr/et=="q'
+    assert.strictEqual(secrets.hideIn(JSON.stringify({ key: process.env[name] })), '{"key":"[secret]"}')
+    delete process.env[name]
+    assert.include(secrets.hideIn('sk-se+cr/et=="q'), "sk-se")
+  })
+
+  it("ServerSecrets leaves what headers say that are meant to be read in answers", () => {
     process.env[headers] =
-      "HTTP-Referer: https://example.com\nX-Title: machine learning\nOpenAI-Beta: assistants=v2-0123456789\nX-Model: gpt-4o-mini-2024-07-18"
+      "HTTP-Referer: https://example.com\nX-Title: machine learning\nOpenAI-Beta: assistants=v2-0123456789\nX-Client-Version: gpt-4o-mini-2024-07-18"
     const secrets = new ServerSecrets(name, null)
     for (const answer of [
       "An intro to machine learning: see https://example.com/x",
