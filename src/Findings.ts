@@ -196,6 +196,8 @@ export interface ExportFinding {
   readonly lost: ReadonlyArray<string>
   /** What is worth knowing of the export, traps among it. */
   readonly notes: ReadonlyArray<string>
+  /** Those of the notes that only the rows could tell and that cost something; absent where there are none. */
+  readonly warnings?: ReadonlyArray<Warning>
 }
 
 /** What a data set on its way out shows of training on it. */

@@ -42,6 +42,8 @@ export interface Taken {
   readonly file: string
   /** As "line 7". */
   readonly place: string
+  /** Of votes, whose records hold no other columns. */
+  readonly split?: string | null
   readonly record: Preference | FormatFlaw
   /** How many rows make the record; absent where it is one. */
   readonly nRows?: number
@@ -69,7 +71,7 @@ export interface ConvertInput extends InputRecords {
   /** The split of each file; null where nothing shows one. */
   readonly splitOf: ReadonlyMap<string, string | null>
   readonly holding: Holding
-  /** The column that tells splits apart; null where file names do, or nothing. */
+  /** The column that tells splits apart; null where the files do, or nothing. */
   readonly splitColumn: string | null
   /** How many things in rows were left out, by what; grows while rows are read. */
   readonly remarks?: Iterable<readonly [string, number]>
@@ -108,7 +110,7 @@ const scalarTexts = "rows whose prompt or reply is a number or true or false, wh
  * file, or by the columns that are there.
  *
  * The columns of the first file count for all, those of its first rows where it declares none; see `widened` for rows that have others. What fits
- * no format is read as votes when its columns allow one reading. A column "split" is looked at once, over all rows, where no file name shows a split, and so is JSON without one in its first rows for its name.
+ * no format is read as votes when its columns allow one reading. A column "split" is looked at once, over all rows, where the files do not say their splits (`askedFiles`), and so is JSON without one in its first rows for its name.
  * Memory is one row group, record batch or chunk of text.
  */
 export const openInput = Effect.fnUntraced(function* (
@@ -144,7 +146,7 @@ export const openInput = Effect.fnUntraced(function* (
   const chosen = asked.length === 0 ? there : there.filter((split) => asked.includes(split))
   const splitSaid =
     column === null
-      ? splitsSaid(files) + overruledSaid(first, files[0]!.split)
+      ? splitsSaid(files) + (yield* overruledSaid(inspections, files))
       : column === "other"
         ? '; column "split" names no splits and was not used as such' + splitsSaid(files)
         : `; the splits are those of column "split": ${chosen.join(", ")}`
@@ -247,6 +249,7 @@ export const openInput = Effect.fnUntraced(function* (
       named,
       maxRejectShare: 1,
       withMessages: true,
+      isToldByFiles: splitColumn === null,
       see: (row) => see?.(row),
       ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
     })
@@ -307,7 +310,7 @@ export const openInput = Effect.fnUntraced(function* (
   if (Object.keys(named).length > 0) {
     const make = (of: Look) => namedColumns(of, named)
     const reader = make(look)
-    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name --prompt, --chosen and --rejected")
+    if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name others or more, or leave them out")
     return withReader(reader, "columns", "columns as named", make)
   }
   const registered = registeredColumns(first.file)

@@ -12,7 +12,7 @@ export interface ConvertTarget {
   /** Whether one file is named, which holds one split and gets no card. */
   readonly isFile: boolean
   readonly nameOf: (split: string) => string
-  /** Where rejected rows go: beside a file under its name, in a folder where no reader takes them for a split. */
+  /** Where rejected rows go: beside a file under all of its name, so that no other file has the same, in a folder where no reader takes them for a split. */
   readonly rejects: string
 }
 
@@ -45,7 +45,7 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
       shown: path.dirname(out),
       isFile: true,
       nameOf: () => name,
-      rejects: `${name.replace(endings, "")}.rejects.parquet`
+      rejects: `${name}.rejects.parquet`
     })
   }
   if (!isThere && path.extname(out) !== "") {

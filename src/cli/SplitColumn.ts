@@ -1,6 +1,7 @@
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as Figure from "../Figure.ts"
 import type { SeenColumn } from "../formats/VoteColumns.ts"
 import { anyRows } from "../sources/anyRows.ts"
 import { type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
@@ -69,20 +70,43 @@ export const withSplitColumn = (
     ? columns
     : [...columns, { name: split.name, columnType: { kind: "string", nullable: true } }]
 
-/** Says that files show another split than the column names in the first rows, as a part of a sentence that begins with a semicolon; nothing else. */
-export const overruledSaid = (first: Inspection, split: string): string => {
-  const named = new Set(
-    first.sample.map((row) => row[name]).filter((value) => typeof value === "string" && value !== "")
-  )
-  named.delete(split)
-  const others = [...named].filter((value) => usualName.test(String(value)))
-  return others.length === 0 || others.length > maxSplits
-    ? ""
-    : `; column "${name}" says ${others.join(", ")} of rows of "${path.basename(first.file)}", and the split of the file, ${split}, counts`
-}
+/**
+ * Says that files show another split than their column "split" names, as a part of a sentence that begins with a semicolon; nothing else.
+ *
+ * One reading of that column, of the files whose declared columns or first rows have it.
+ */
+export const overruledSaid = (
+  inspections: ReadonlyArray<Inspection>,
+  files: ReadonlyArray<{ readonly name: string; readonly split: string }>
+): Effect.Effect<string, SourceError> =>
+  Effect.gen(function* () {
+    const splitOf = new Map(files.map((file) => [file.name, file.split]))
+    const holders = inspections.filter(showsSplits)
+    const others = new Map<string, Set<string>>()
+    let rest = 0
+    yield* Stream.runForEachWhile(anyRows(holders, [name]), ({ file, rows }) =>
+      Effect.sync(() => {
+        for (const row of rows) {
+          const value = row instanceof RowFlaw ? null : row[name]
+          if (typeof value !== "string" || value === splitOf.get(file) || !usualName.test(value)) continue
+          const found = others.get(file) ?? new Set()
+          others.set(file, found.add(value))
+          rest = Math.max(rest, found.size)
+        }
+        return rest <= maxSplits
+      })
+    )
+    if (others.size === 0 || rest > maxSplits) return ""
+    const [[file, found]] = [...others] as [[string, Set<string>]]
+    const more = others.size > 1 ? ` (so too in ${Figure.counted(others.size - 1, "other file")})` : ""
+    return `; column "${name}" says ${[...found].toSorted().join(", ")} of rows of "${path.basename(file)}"${more}, and the split of the file, ${splitOf.get(file)!}, counts`
+  })
+
+const showsSplits = ({ columns }: Inspection): boolean =>
+  columns.some((column) => column.name === name && column.columnType?.kind === "string")
 
 const holdsSplits = (file: Inspection): Effect.Effect<boolean, SourceError> => {
-  const isShown = file.columns.some((column) => column.name === name && column.columnType?.kind === "string")
+  const isShown = showsSplits(file)
   const isJson = file.format === "jsonl" || file.format === "json"
   return isShown || !isJson ? Effect.succeed(isShown) : mentions({ name: file.file, bytes: file.bytes }, `"${name}"`)
 }

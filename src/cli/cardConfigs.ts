@@ -9,13 +9,16 @@ export interface CardConfig {
   readonly name: string
   /** Whether it is meant where none is named. */
   readonly isDefault: boolean
+  /** The folder whose files are all of it, from that of the card; null where the card lists files. */
+  readonly home: string | null
   readonly files: ReadonlyArray<{ readonly path: string; readonly split: string }>
 }
 
 /**
  * Reads which files are of which split from `configs` in the card `README.md` of a folder, as the hub does; none where it says nothing of that.
  *
- * Paths may be globs. Those that lead out of the folder and addresses count as nothing, and so does what cannot be read.
+ * Paths may be globs. Those that lead out of the folder and addresses count as nothing, and so does what cannot be read. A file stands once in a split.
+ * The only data set is the one that is meant.
  */
 export const cardConfigs = (folder: string): ReadonlyArray<CardConfig> => {
   const front = frontMatter(folder, /^configs[ \t]*:/)
@@ -24,22 +27,25 @@ export const cardConfigs = (folder: string): ReadonlyArray<CardConfig> => {
     Result.try(() => Yaml.parse(front) as { readonly configs?: unknown } | null),
     () => null
   ) ?? { configs: undefined }
-  return (Array.isArray(configs) ? (configs as ReadonlyArray<unknown>) : []).flatMap((config) => {
-    const entries = objectOf(config)
-    const inner = entries["data_dir"]
+  const sets = (Array.isArray(configs) ? (configs as ReadonlyArray<unknown>) : []).filter(isObject)
+  return sets.map((entries) => {
+    const { config_name: name = "default", data_dir: inner, data_files: listed, default: isDefault } = entries
     const home = typeof inner === "string" ? inner : "."
-    const files = splitsOf(entries["data_files"]).flatMap(({ paths, split }) =>
+    const all = splitsOf(listed).flatMap(({ paths, split }) =>
       paths.flatMap((pattern) => matches(folder, path.join(home, pattern)).map((one) => ({ path: one, split })))
     )
-    const { config_name: name = "default", default: isDefault } = entries
-    return files.length === 0
-      ? []
-      : [{ name: String(name), isDefault: isDefault === true || name === "default", files }]
+    const files = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
+    return {
+      name: String(name),
+      isDefault: sets.length === 1 || isDefault === true || name === "default",
+      home: listed == null && !leadsOut(home) ? path.normalize(home) : null,
+      files
+    }
   })
 }
 
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
 
 const pathsOf = (value: unknown): ReadonlyArray<string> =>
   (Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]).filter((one) => typeof one === "string")
@@ -49,15 +55,19 @@ const splitsOf = (files: unknown): ReadonlyArray<{ readonly split: string; reado
   const list: ReadonlyArray<unknown> = Array.isArray(files) ? files : [files]
   return list.flatMap((one) => {
     if (typeof one === "string") return [{ split: "train", paths: [one] }]
-    const { path: paths, split, ...others } = objectOf(one)
-    return typeof split === "string"
-      ? [{ split, paths: pathsOf(paths) }]
+    if (!isObject(one)) return []
+    const { path: paths, split, ...others } = one
+    // YAML takes 2024 for a number.
+    return typeof split === "string" || typeof split === "number"
+      ? [{ split: String(split), paths: pathsOf(paths) }]
       : Object.entries(others).map(([name, of]) => ({ split: name, paths: pathsOf(of) }))
   })
 }
 
+const leadsOut = (place: string): boolean => path.isAbsolute(place) || /(?:^|[/\\])\.\.(?:[/\\]|$)|:[/\\]/.test(place)
+
 const matches = (folder: string, pattern: string): ReadonlyArray<string> => {
-  if (path.isAbsolute(pattern) || /(?:^|[/\\])\.\.(?:[/\\]|$)|:[/\\]/.test(pattern)) return []
+  if (leadsOut(pattern)) return []
   const isFile = (name: string) => fs.statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile() === true
   if (isFile(pattern)) return [path.normalize(pattern)]
   return fs.globSync(pattern, { cwd: folder }).filter(isFile).toSorted()

@@ -16,7 +16,7 @@ import { rejectFields } from "./writeRejected.ts"
  *
  * Fails where an input would be replaced or taken away, however its path is spelt or linked: by the files to write, by that of rejected rows,
  * or with those of the earlier conversion. Fails for a folder also where `README.md` is not as Prefloom wrote it, and where there is a manifest
- * that no conversion left, which is that of a run. Fails where anything but rejected rows stands at the place of these, which would be replaced or removed.
+ * that no conversion left, which is that of a run, and where a file of the same name as one to write is not of a conversion. Fails where anything but rejected rows stands at the place of these, which would be replaced or removed.
  */
 export const checkConversionTarget = Effect.fnUntraced(function* (
   { folder, isFile, rejects }: ConvertTarget,
@@ -42,6 +42,13 @@ export const checkConversionTarget = Effect.fnUntraced(function* (
   const input = inputs.find((file) => realPath(file).some((place) => replaced.has(place)))
   if (input !== undefined) {
     return yield* cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", other)
+  }
+  // A conversion under way has no manifest, and the card of the one before it.
+  const isUnderWay = text === null && fs.existsSync(path.join(folder, "README.md"))
+  const own = dataNames.find((name) => !earlier.includes(name) && fs.existsSync(path.join(folder, name)))
+  if (!isFile && !isUnderWay && own !== undefined) {
+    const found = `a file "${own}" that no conversion lists`
+    return yield* cannot(found, "none, or its own: it would be replaced", `move it away, or ${other}`)
   }
   if (!(yield* holdsRejects(path.join(folder, rejects)))) {
     const found = `a file "${rejects}" that is none of rejected rows`

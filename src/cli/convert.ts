@@ -86,8 +86,8 @@ export const convert = Command.make(
 
   Recognises the format by all columns of the file, or takes the one or the columns you name, and says which. Says which columns are
   kept, renamed and lost. Rows that the other format cannot hold, or that its trainers would drop or misread, are left out and
-  written to <name>.rejects.parquet, or rejects.parquet in a folder, with reason and place. Splits stay apart: a folder gets one file for each
-  that file names show, or else a column split names, and one file takes one split. Every data file is whole or absent.
+  written to <file>.rejects.parquet, or rejects.parquet in a folder, with reason and place. Splits stay apart: a folder gets one file for each
+  that a card, folders or file names show, or else a column split names, and one file takes one split. Every data file is whole or absent.
 
   A folder is ready for prefloom push: beside the data it gets the card README.md, croissant.json and manifest.json. The card says from which files
   and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md that Prefloom did not

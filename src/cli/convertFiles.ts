@@ -81,7 +81,7 @@ const stage = "convert"
  *
  * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
  * `croissant.json`, the licence where the source has it as a file, and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
- * its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<name>.rejects.parquet` beside
+ * its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<file>.rejects.parquet` beside
  * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
  * formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row
  * has more beside its texts than the columns of the first rows hold, and without margins when a row has none and the format wants them in all. `reading` is kept up to date. Memory is a chunk of the

@@ -1,12 +1,13 @@
+import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import { plainSplit } from "../formats/plainSplit.ts"
-import { splitInWords } from "../formats/splitInWords.ts"
-import { splitOfFile } from "../formats/splitOfFile.ts"
+import { isFolder } from "../isFolder.ts"
 import { type SourceError, sourceError } from "../sources/SourceError.ts"
-import { attempt, type Paths, pathList, type SourceFile, sourceFiles } from "../sources/sourceFiles.ts"
-import { cardConfigs } from "./cardConfigs.ts"
-import { type FolderFile, folderFiles, type ShownBy } from "./folderFiles.ts"
+import { type Paths, pathList, type SourceFile, sourceFiles } from "../sources/sourceFiles.ts"
+import { cardSplit } from "./cardSplit.ts"
+import { checkTogether } from "./checkTogether.ts"
+import { type FolderData, folderData } from "./folderData.ts"
+import { type Shown, type ShownBy, shownSplit } from "./shownSplit.ts"
 
 /** A file with its split, "train" where nothing shows one. */
 export interface InputFile extends SourceFile {
@@ -15,76 +16,74 @@ export interface InputFile extends SourceFile {
 }
 
 /**
- * Finds the files that a command reads: paths, globs and folders of data sets, of all splits or of those that are named.
+ * Finds the files that a command reads: paths, globs and folders of data sets (`folderData`), of all splits or of those that are named.
  *
- * Their splits are those that the folder shows, see `folderFiles`; of files that are named, those of a card in their folder or one or two above it,
- * else those of the folders that tell them apart, where a folder is called as a split, else those of their names. Order, and what fails,
- * are those of `sourceFiles` and `folderFiles`. A split that is named and not there fails.
+ * The split of a file is what a card says of it, in the folder that was named, or in one or two above what was named; else what its path shows
+ * below the folder that all paths are in (`shownSplit`); else "train". Files come in the order of the paths and of `sourceFiles`. Fails as these do, where files
+ * of a folder do not belong together (`checkTogether`), and for a split that is named and not there.
  */
 export const inputFiles = (
   paths: Paths,
   splits: ReadonlyArray<string> = []
 ): Effect.Effect<ReadonlyArray<InputFile>, SourceError> =>
   Effect.gen(function* () {
-    const ofFolders = new Map<string, FolderFile>()
-    const found = yield* sourceFiles(paths, (folder) =>
-      Effect.map(folderFiles(folder, splits), (files) => {
-        for (const file of files) ofFolders.set(file.name, file)
-        return files.map(({ name }) => name)
-      })
+    const list = pathList(paths)
+    const folders = new Map<string, FolderData>()
+    for (const one of list) if (isFolder(one)) folders.set(one, yield* folderData(one))
+    const shared = sharedFolder(list.map((one) => path.resolve(folders.get(one)?.home ?? folderOf(one))))
+    const ofCard = cardSplit()
+    const splitOf = (file: string, named: string, known: string | null = null) =>
+      Effect.map(known === null ? ofCard(file, above(named)) : Effect.succeed(known), (split) =>
+        split === null ? shownSplit(file, shared) : { split, by: "card" as const }
+      )
+    const shown = new Map<string, Shown>()
+    const chosen = new Map<string, ReadonlyArray<string>>()
+    for (const [folder, { files, home }] of folders) {
+      for (const { name, split } of files) {
+        const file = path.join(home, name)
+        shown.set(file, yield* splitOf(file, folder, split))
+      }
+      const all = files.map(({ name }) => ({ name, split: shown.get(path.join(home, name))!.split }))
+      const missing = all.some(({ split }) => split !== null) ? "" : "train"
+      const some = splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split ?? missing))
+      if (some.length > 0) yield* checkTogether(folder, home, some)
+      chosen.set(
+        folder,
+        some.map(({ name }) => path.join(home, name))
+      )
+    }
+    if (list.every((one) => chosen.get(one)?.length === 0)) {
+      const there = [...new Set([...shown.values()].flatMap(({ split }) => split ?? []))]
+      const found = there.length > 0 ? `the splits ${there.join(", ")}` : "files whose names show no split"
+      return yield* sourceError(list.join(", "), found, `the split ${splits.join(" or ")}`)
+    }
+    const found = yield* sourceFiles(list, (folder) => Effect.succeed(chosen.get(folder)!))
+    const all = yield* Effect.forEach(found, (file) =>
+      Effect.map(
+        Effect.suspend(() => {
+          const known = shown.get(file.name)
+          return known === undefined ? splitOf(file.name, file.name) : Effect.succeed(known)
+        }),
+        ({ by, split }): InputFile => ({ ...file, split: split ?? "train", by })
+      )
     )
-    const single = found.flatMap(({ name }) => (ofFolders.has(name) ? [] : [name]))
-    const shown = yield* attempt(single[0] ?? "", () => shownSplits(single))
-    const all = found.map((file): InputFile => {
-      const { by, split } = ofFolders.get(file.name) ?? shown.get(file.name)!
-      return { ...file, split: split ?? "train", by }
-    })
     const there = new Set(all.map(({ split }) => split))
     const absent = splits.find((split) => !there.has(split))
     if (absent !== undefined) {
       const wanted = `file names that show it; there are those of ${[...there].join(", ")}`
-      return yield* sourceError(pathList(paths).join(", "), `no file of the split ${absent}`, wanted)
+      return yield* sourceError(list.join(", "), `no file of the split ${absent}`, wanted)
     }
     return splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split))
   })
 
-type Shown = Pick<FolderFile, "by" | "split">
-
-/** The splits of files that were named one by one. */
-const shownSplits = (names: ReadonlyArray<string>): ReadonlyMap<string, Shown> => {
-  const described = new Map<string, ReadonlyMap<string, string>>()
-  const cardAt = (folder: string) => {
-    const known =
-      described.get(folder) ??
-      new Map(
-        cardConfigs(folder).flatMap(({ files }) =>
-          files.map((one) => [path.join(folder, one.path), one.split] as const)
-        )
-      )
-    described.set(folder, known)
-    return known
-  }
-  const folders = names.map((name) => path.dirname(path.resolve(name)))
-  const shared = sharedFolder(folders)
-  const splitOf = (name: string, folder: string): Shown => {
-    const file = path.resolve(name)
-    const homes = [folder, path.dirname(folder), path.dirname(path.dirname(folder))]
-    const inCard = homes.map((home) => cardAt(home).get(file)).find((split) => split !== undefined)
-    if (inCard !== undefined) return { split: inCard, by: "card" }
-    // Of one file alone, or of several in one place, a folder such as "test" says what is tried and not what is held out, but for bare numbers.
-    const below = path.relative(shared, folder).split(path.sep)
-    const telling = /^\d+\.\w+$/.test(path.basename(file)) ? [path.basename(folder), ...below] : below
-    const inFolder = telling
-      .map((one) => (wholeWord.test(one) ? splitInWords(one) : null))
-      .findLast((split) => split !== null)
-    if (inFolder !== undefined) return { split: inFolder, by: "folder" }
-    const split = splitOfFile(name)
-    return { split, by: split === null ? null : plainSplit(name) === null ? "word" : "name" }
-  }
-  return new Map(names.map((name, i) => [name, splitOf(name, folders[i]!)]))
+/** The folders in which a card may describe what was named: three of them, the nearest first. */
+const above = (named: string): ReadonlyArray<string> => {
+  const first = path.dirname(path.resolve(named))
+  return [first, path.dirname(first), path.dirname(path.dirname(first))]
 }
 
-const wholeWord = /^\p{L}+$/u
+/** The folder of a file, or the one from which a glob looks. */
+const folderOf = (one: string): string => path.dirname(fs.existsSync(one) ? one : one.replace(/[*?[{][^]*$/, "x"))
 
 /** The deepest folder that all are in. */
 const sharedFolder = (folders: ReadonlyArray<string>): string => {

@@ -91,12 +91,15 @@ const lookThrough = Effect.fnUntraced(function* (
       if ((input.widened?.() ?? null) !== null) return false
       for (const one of taken) {
         reading.nRows += one.nRows ?? 1
-        const isSaid = splitColumn !== null && !(one.record instanceof FormatFlaw)
+        const said =
+          one.split !== undefined || splitColumn === null || one.record instanceof FormatFlaw
+            ? one.split
+            : one.record.extra[splitColumn]
         preflight.see({
           record: one.record,
           raw: one.raw,
           place: `${one.file}:${one.place.replace(/^\D+/, "")}`,
-          split: isSaid ? splitOfValue(one.record.extra[splitColumn]) : (input.splitOf.get(one.file) ?? null)
+          split: splitColumn === null ? (one.split ?? input.splitOf.get(one.file) ?? null) : splitOfValue(said)
         })
       }
       return true

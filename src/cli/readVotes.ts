@@ -10,8 +10,10 @@ import { readTurns, isTurnsFlaw } from "../formats/Turns.ts"
 import {
   type ColumnProblem,
   type NamedColumns,
+  pathText,
   readColumns,
   type SeenColumn,
+  valueAt,
   type VoteColumns
 } from "../formats/VoteColumns.ts"
 import { VoteColumnsError } from "../formats/VoteColumnsError.ts"
@@ -41,6 +43,8 @@ export interface ReadVotesOptions extends SourceOptions {
   readonly splits?: ReadonlyArray<string>
   /** Whether votes keep the messages that stand behind their texts. Default: false. */
   readonly withMessages?: boolean
+  /** Whether votes are of the splits of their files whatever a column says. Default: false. */
+  readonly isToldByFiles?: boolean
   /** Gets every row that gives votes. */
   readonly see?: (row: FoundRow) => void
 }
@@ -78,7 +82,7 @@ export const readVotes = (
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
+    const { isToldByFiles = false, labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
     const files = areFound(paths) ? paths : yield* inputFiles(paths, splits)
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
@@ -88,7 +92,9 @@ export const readVotes = (
     const all = isSaid ? seen : withSplitColumn(seen, yield* findSplitColumn(inspections))
     const found = findVoteColumns(all, named)
     if (isProblem(found)) return yield* refuse(found)
-    const columns = yield* look(inspections, found, labelValues)
+    const noNumbers = yield* namedTexts(first, found, named)
+    if (noNumbers !== null) return yield* refuse(noNumbers)
+    const columns = yield* look(inspections, isToldByFiles ? { ...found, split: null } : found, labelValues)
     if (isProblem(columns)) return yield* refuse(columns)
     if (labelValues !== undefined && columns.reading === null) {
       return yield* refuse({
@@ -174,6 +180,31 @@ const reusedIds = ({
             "They were kept apart. Name a column, or several with commas, that tell the pairs apart with --pair"
         }
       ]
+
+/** Says that a column which was named for scores holds other values than numbers, as far as the first rows tell. */
+const namedTexts = Effect.fnUntraced(function* (
+  { file }: Inspection,
+  { scoreFirst, scoreSecond }: Pick<VoteColumns, "scoreFirst" | "scoreSecond">,
+  named: NamedColumns
+): Effect.fn.Return<ColumnProblem | null, SourceError> {
+  if (named.scoreChosen === undefined && named.scoreRejected === undefined) return null
+  const { sample } = yield* inspectFile(file, { rows: nShown })
+  for (const [path, flag] of [
+    [scoreFirst, "--score-chosen"],
+    [scoreSecond, "--score-rejected"]
+  ] as const) {
+    const values =
+      path === null ? [] : sample.map((row) => valueAt(row, path)).filter((value) => value != null && value !== "")
+    if (
+      values.length === 0 ||
+      values.some((value) => Number.isFinite(typeof value === "string" ? Number(value) : value))
+    )
+      continue
+    const found = `no number in the first rows of the column "${pathText(path!)}"`
+    return { found, remedy: `name one of numbers with ${flag}, or leave the flag out` }
+  }
+  return null
+})
 
 /** Reads what has to be seen before the votes, and settles what was open. */
 const look = (

@@ -47,12 +47,13 @@ export const voteRecords = (
         const [first] = votes
         if (first === undefined) return []
         const place = `row ${first.rowIndex + 1}`
-        if (pool === null) return [{ file, place, record: recordOfVotes(votes, options) }]
+        const { split } = first
+        if (pool === null) return [{ file, place, split, record: recordOfVotes(votes, options) }]
         const found = pool.take(first)
         if (found === null) return []
         const { nRows, votes: all } = found
         if (nRows > 1) pooled!.set(pooledRows, (pooled!.get(pooledRows) ?? 0) + nRows - 1)
-        return [{ file, place, record: recordOfVotes(all, options), nRows }]
+        return [{ file, place, split, record: recordOfVotes(all, options), nRows }]
       }
       let waiting: ReadonlyArray<VoteRow> = []
       const batches = Stream.provideService(batchesOf(names), Run, only?.withFlaws === false ? unseen : run)

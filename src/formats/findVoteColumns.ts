@@ -100,9 +100,15 @@ export const findVoteColumns = (
         : [there[0]]
   }
 
-  if ((paths["chosen"] === undefined) !== (paths["rejected"] === undefined)) {
-    const flag = paths["chosen"] === undefined ? "--chosen" : "--rejected"
-    return problem(columns, `a column for ${flag === "--chosen" ? "--rejected" : "--chosen"} alone`, flag)
+  for (const [one, other] of [
+    ["chosen", "rejected"],
+    ["rejected", "chosen"],
+    ["scoreChosen", "scoreRejected"],
+    ["scoreRejected", "scoreChosen"]
+  ] as const) {
+    if (paths[one] !== undefined && paths[other] === undefined) {
+      return problem(columns, `a column for ${flagOf(one)} alone`, flagOf(other))
+    }
   }
   const sides: FoundSides | ColumnProblem | undefined =
     paths["chosen"] === undefined

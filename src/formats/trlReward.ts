@@ -94,7 +94,7 @@ const plainWriter = (holding: Holding, marginOf: MarginOf): Writer | Refusal => 
   const made = pairWriter(withoutMargins(holding))
   if (isRefusal(made)) return made
   const remarks = new Map<string, number>()
-  const lacking = `pairs ${hasMargins(holding) ? "without a margin" : "without two scores that show their order"}, ${forLack}`
+  const lacking = `${hasMargins(holding) ? "without a margin" : "without two scores that show their order"}, ${forLack}`
   return {
     ...made,
     remarks,
@@ -110,7 +110,7 @@ const fromScores = "margins that are the distance of the two scores"
 const scaleNote =
   "the loss takes the margin from the gap of its rewards, on the scale of the scores; for a loss without it take --to trl-preference"
 const forLack =
-  "for which no pair got a margin: RewardTrainer wants it in all rows or in none; leave these out before for margins of the others"
+  "so that no pair got one: RewardTrainer wants it in all rows or in none; leave these out before for margins of the others"
 const noMargin = new FormatFlaw(
   "no margin",
   "margin",

@@ -62,9 +62,10 @@ export const preflightBiases = (isShownOrder: boolean): PreflightCheck => {
       seeVotes(row)
     },
     result: (nRows) => {
-      const position = isShownOrder && nVotes > 0 ? positionOf(votes, [...annotators.keys()]) : noPosition(isShownOrder)
+      const position =
+        isShownOrder && nVotes > 0 ? positionOf(votes, [...annotators.keys()], nRows) : noPosition(isShownOrder)
       const self = selfOf(own, nNamed, nRows)
-      const length = lengthOf(better.values, worse.values)
+      const length = lengthOf(better.values, worse.values, nRows)
       return {
         findings: [...length.findings, ...position.findings, ...self.findings],
         unchecked: [...length.unchecked, ...position.unchecked, ...self.unchecked]
@@ -84,7 +85,13 @@ const said = (finding: Omit<PreflightFinding, "severity" | "examples">): Preflig
 
 const nothing: ReadonlyArray<Example> = []
 
-const lengthOf = (better: Float64Array, worse: Float64Array): CheckResult => {
+/** Rows with so many cases, at most all, since several votes may stand in a row. */
+const rowsOf = (nCases: number, nRows: number): Pick<PreflightFinding, "rows" | "share"> => {
+  const rows = Math.min(Math.round(nCases), nRows)
+  return { rows, share: rows / nRows }
+}
+
+const lengthOf = (better: Float64Array, worse: Float64Array, nRows: number): CheckResult => {
   if (better.length === 0) return skipped("length bias", "the data hold no pairs of texts")
   const { longerChosen, lower, nPairs, upper } = lengthBias(better, worse)
   if (nPairs === 0 || lower <= usualLonger) return none
@@ -92,8 +99,7 @@ const lengthOf = (better: Float64Array, worse: Float64Array): CheckResult => {
   return found({
     check: "lengthBias",
     what: `the longer reply is chosen in ${Figure.share(longerChosen)} of the pairs of different length (${interval})`,
-    rows: Math.round(longerChosen * nPairs),
-    share: longerChosen,
+    ...rowsOf(longerChosen * nPairs, nRows),
     remedy:
       "longer answers may be better; if they are not, balance the lengths or use a loss that is normalised by length"
   })
@@ -119,7 +125,8 @@ const positionOf = (
   }: Record<"annotator" | "first" | "second", TypedList<Int32Array>> & {
     readonly verdict: TypedList<Int8Array>
   },
-  names: ReadonlyArray<string>
+  names: ReadonlyArray<string>,
+  nRows: number
 ): CheckResult => {
   const effects = orderSwap({
     annotator: annotator.values,
@@ -149,8 +156,7 @@ const positionOf = (
       ? found({
           check: "positionBias",
           what: `the winner changes in ${Figure.share(swapped.share)} of the ${Figure.count(swapped.nCases)} pairs seen in both orders, and in ${Figure.share(inBoth.share)} of these the first one wins both times${by}`,
-          rows: Math.round(swapped.share * swapped.nCases),
-          share: swapped.share,
+          ...rowsOf(swapped.share * swapped.nCases, nRows),
           remedy: "keep pairs on which both orders agree"
         })
       : none
@@ -159,8 +165,7 @@ const positionOf = (
     ? found({
         check: "positionBias",
         what: `the first reply wins ${Figure.share(shown.share)} of the verdicts with a winner; no pair was seen in both orders, so good replies may stand there${by}`,
-        rows: Math.round(shown.share * shown.nCases),
-        share: shown.share,
+        ...rowsOf(shown.share * shown.nCases, nRows),
         remedy: "have some pairs judged in both orders; prefloom audit says more"
       })
     : none
@@ -201,9 +206,7 @@ const selfOf = (own: SelfPreference, nNamed: number, nRows: number): CheckResult
         said({
           check: "selfPreference",
           what: `${annotator} lets its own replies win ${Figure.share(ownShare)} of ${Figure.count(nOwn)} times; ${others}`,
-          // Several votes may stand in a row.
-          rows: Math.min(nOwn, nRows),
-          share: Math.min(nOwn, nRows) / nRows,
+          ...rowsOf(nOwn, nRows),
           remedy: "leave out votes of a judge on its own replies"
         })
       ]

@@ -21,8 +21,8 @@ const mostSplits = 31
  */
 export const preflightCopies = (withSplits: boolean): PreflightCheck => {
   const texts = new TextChecks()
-  /** Of each pair, which row it is. */
-  const rowOfPair = new TypedList(Int32Array)
+  /** Of each record whose texts were added, which row it is. */
+  const rowOfText = new TypedList(Int32Array)
   const places = new Places()
   const prompts = new MinHash()
   const splitNames = new Map<string, number>()
@@ -59,9 +59,9 @@ export const preflightCopies = (withSplits: boolean): PreflightCheck => {
       contradicts: new Sightings(),
       leaked: new Sightings()
     }
-    for (let v = 0; v < rowOfPair.length; v++) {
+    for (let v = 0; v < rowOfText.length; v++) {
       for (const flag of texts.flagsOf(v)) {
-        if (seen[flag].examples.length < nExamples) seen[flag].see(places.example(rowOfPair.values[v]!))
+        if (seen[flag].examples.length < nExamples) seen[flag].see(places.example(rowOfText.values[v]!))
         else seen[flag].rows++
       }
     }
@@ -71,14 +71,14 @@ export const preflightCopies = (withSplits: boolean): PreflightCheck => {
     see: ({ example, pair, prompt, split }) => {
       const row = places.add(example.place)
       if (withSplits && split !== null) seePrompt(prompt, split, row)
-      if (pair === null) return
-      rowOfPair.push(row)
+      if (pair === null && (!withSplits || split === null)) return
+      rowOfText.push(row)
       texts.add({
         prompt,
-        first: pair.chosen,
-        second: pair.rejected,
+        // Without a verdict replies count as no comparison; these two are not the same.
+        ...(pair === null ? { first: "0", second: "1" } : { first: pair.chosen, second: pair.rejected }),
         annotator: null,
-        verdict: "first",
+        verdict: pair === null ? null : "first",
         split: withSplits ? split : null,
         sidesRecorded: false
       })

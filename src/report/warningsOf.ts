@@ -23,7 +23,11 @@ export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
   const groups = new Map<string, Array<Message>>([...noRow(manifest), ...nothingWritten(manifest)])
   for (const { finding, stage } of manifest.findings) {
     const warnings =
-      "warnings" in finding ? finding.warnings : finding.kind === "preflight" ? finding.findings.flatMap(graveOf) : []
+      "warnings" in finding
+        ? (finding.warnings ?? [])
+        : finding.kind === "preflight"
+          ? finding.findings.flatMap(graveOf)
+          : []
     for (const { code, message } of warnings) {
       const messages = groups.get(code) ?? []
       messages.push({ stage, message })
@@ -40,10 +44,14 @@ const noRow = ({ rowsOut, stages }: Manifest): ReadonlyArray<[string, Array<Mess
   const stage = rowsOut === 0 ? lost.find(({ kind, rowsIn }) => kind === "source" || rowsIn > 0) : undefined
   if (stage === undefined) return []
   const { key, rejected, rowsIn } = stage
+  const reasons =
+    Object.keys(rejected).length > 0
+      ? "rejects.parquet says why of each"
+      : "it rejected none and found nothing to make a row of; look at its options"
   const message =
     stage.kind === "source"
       ? `"${key}" gave no row: look whether it names the right file, and at the rejects`
-      : `none of ${Figure.counted(rowsIn, "row")} came through "${key}"${mostOften(rejected)}: rejects.parquet says why of each`
+      : `none of ${Figure.counted(rowsIn, "row")} came through "${key}"${mostOften(rejected)}: ${reasons}`
   return [["noRow", [{ stage: key, message }]]]
 }
 
@@ -79,6 +87,7 @@ const graveOf = ({ remedy, rows, severity, share, what }: PreflightFinding): Rea
 const titles: ReadonlyMap<string, string> = new Map([
   ["noRow", "No row came out"],
   ["nothingWritten", "Nothing was written"],
+  ["marginsLeftOut", "No row was written with its margin"],
   ["uncalibrated", "The scores were not calibrated"],
   ["noEvidence", "The scorer says nothing about these labels"],
   ["notConverged", "The estimate did not settle"],

@@ -25,6 +25,7 @@ export class RowExport {
   readonly #fates: ColumnFates
   readonly #reader: Reader
   readonly #writer: Writer
+  readonly #leavesMarginsOut: boolean
 
   /** `strictest` says what the file format can hold of columns, `lacksMargins` that rows were seen to have no margin. */
   constructor(
@@ -50,12 +51,19 @@ export class RowExport {
     this.#fates = columnFates(holding, writer)
     this.#reader = found.reader
     this.#writer = writer
+    this.#leavesMarginsOut = lacksMargins
   }
 
   /** What becomes of the columns, and what was mended in the rows made so far. */
   get finding(): ExportFinding {
     const mended = [...(this.#writer.remarks ?? [])].map(([what, n]) => `${Figure.count(n)} ${what}`)
-    return { kind: "export", format: this.format.name, ...this.#fates, notes: [...this.#writer.notes, ...mended] }
+    return {
+      kind: "export",
+      format: this.format.name,
+      ...this.#fates,
+      notes: [...this.#writer.notes, ...mended],
+      ...(this.#leavesMarginsOut ? { warnings: mended.map((message) => ({ code: "marginsLeftOut", message })) } : {})
+    }
   }
 
   /** The columns that the files cannot hold; null where they hold all of them, the id under its name. */

@@ -251,10 +251,13 @@ describe("ConvertInput", () => {
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), [
         "in.jsonl",
         "out.jsonl",
+        "out.jsonl.rejects.parquet",
         "out.parquet",
-        "out.rejects.parquet"
+        "out.parquet.rejects.parquet"
       ])
-      assert.strictEqual((yield* readParquet(path.join(folder, "out.rejects.parquet"))).length, 100)
+      for (const name of ["out.jsonl", "out.parquet"]) {
+        assert.strictEqual((yield* readParquet(path.join(folder, `${name}.rejects.parquet`))).length, 100)
+      }
     })
   )
 

@@ -13,7 +13,7 @@ describe("ConvertTarget", () => {
       assert.isTrue(file.isFile)
       assert.deepStrictEqual(
         [file.shown, file.nameOf("test"), file.rejects],
-        ["out", "pairs.jsonl.gz", "pairs.rejects.parquet"]
+        ["out", "pairs.jsonl.gz", "pairs.jsonl.gz.rejects.parquet"]
       )
       const folder = yield* convertTarget("out", trl)
       assert.isFalse(folder.isFile)

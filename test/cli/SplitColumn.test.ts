@@ -253,6 +253,26 @@ describe("SplitColumn", () => {
     })
   )
 
+  it.effect("SplitColumn says of which rows in which files a column is overruled, however late these come", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const write = (name: string, splits: (i: number) => string) =>
+        fs.writeFileSync(
+          path.join(folder, name),
+          lines(Array.from({ length: 150 }, (_, i) => ({ ...pair(i), split: splits(i) })))
+        )
+      write("train-1.jsonl", () => "train")
+      write("train-2.jsonl", (i) => (i < 120 ? "train" : "test"))
+      write("train-3.jsonl", () => "validation")
+      write("test.jsonl", () => "test")
+      const made = yield* convert({ files: [folder], to: "trl-preference", out: path.join(folder, "out") })
+      assert.match(
+        made.said,
+        /column "split" says test of rows of "train-2\.jsonl" \(so too in 1 other file\), and the split of the file, train, counts/
+      )
+    })
+  )
+
   it.effect("SplitColumn goes by file names where they show splits, and by no column that names none", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
@@ -267,6 +287,8 @@ describe("SplitColumn", () => {
         named.said,
         /column "split" says test, train of rows of .*, and the split of the file, validation, counts/
       )
+      const late = yield* convertAs("train.jsonl", (i) => (i < 8 ? "train" : "test"))
+      assert.match(late.said, /column "split" says test of rows of "train\.jsonl", and the split of the file, train, /)
       const alike = yield* convertAs("test.jsonl", () => "test")
       assert.notInclude(alike.said, "counts")
       for (const splits of [(i: number) => `fold ${i}`, (i: number) => (i % 2 === 0 ? "left" : "right")]) {

@@ -14,6 +14,10 @@ const { folder, remove } = temporaryFolder({
   "forms/README.md": card(
     '- config_name: text\n  data_files: "a.csv"\n- config_name: list\n  default: true\n  data_dir: deep\n  data_files: [b.csv, c.csv]\n- config_name: map\n  data_files:\n    dev: a.csv\n- config_name: away\n  data_files: ["../named/data/held.jsonl", "https://example.com/x.csv", "/etc/passwd"]\n- 7'
   ),
+  "homes/README.md": card(
+    "- config_name: deep\n  data_dir: ./sub/deep\n- config_name: all\n- config_name: away\n  data_dir: ../named\n- config_name: twice\n  data_files: [a.csv, '*.csv']\n- config_name: year\n  data_files:\n  - split: 2024\n    path: a.csv"
+  ),
+  "homes/a.csv": "x",
   "forms/a.csv": "x",
   "forms/deep/b.csv": "x",
   "forms/deep/c.csv": "x",
@@ -28,7 +32,8 @@ describe("cardConfigs", () => {
     assert.deepStrictEqual(read("named"), [
       {
         name: "pairs",
-        isDefault: false,
+        isDefault: true,
+        home: null,
         files: [
           { path: path.join("data", "main-1.jsonl"), split: "train" },
           { path: path.join("data", "main-2.jsonl"), split: "train" },
@@ -48,9 +53,24 @@ describe("cardConfigs", () => {
       [
         ["text", false, ["train a.csv"]],
         ["list", true, [`train ${path.join("deep", "b.csv")}`, `train ${path.join("deep", "c.csv")}`]],
-        ["map", false, ["dev a.csv"]]
+        ["map", false, ["dev a.csv"]],
+        ["away", false, []]
       ]
     )
+  })
+
+  it("cardConfigs gives the folder of a data set that lists no files, and each file of a split once", () => {
+    assert.deepStrictEqual(
+      read("homes").map(({ files, home, isDefault, name }) => [name, isDefault, home, files.map((one) => one.path)]),
+      [
+        ["deep", false, path.join("sub", "deep"), []],
+        ["all", false, ".", []],
+        ["away", false, null, []],
+        ["twice", false, null, ["a.csv"]],
+        ["year", false, null, ["a.csv"]]
+      ]
+    )
+    assert.deepStrictEqual(read("homes").at(-1)?.files, [{ path: "a.csv", split: "2024" }])
   })
 
   it("cardConfigs gives none where there is no card, or one that cannot be read", () => {

@@ -67,7 +67,7 @@ describe("convertFiles", () => {
       )
       assert.deepStrictEqual(yield* readParquet(fast), readLines(slow))
       const rejects = (name: string) => readParquet(path.join(folder, `${name}.rejects.parquet`))
-      assert.deepStrictEqual(yield* rejects("fast"), yield* rejects("slow"))
+      assert.deepStrictEqual(yield* rejects("fast.parquet"), yield* rejects("slow.jsonl"))
     })
   )
 
@@ -100,7 +100,7 @@ describe("convertFiles", () => {
       assert.deepStrictEqual([a.rowsIn, a.rowsOut, a.reasons], [b.rowsIn, b.rowsOut, b.reasons])
       assert.deepStrictEqual(yield* readParquet(fast), readLines(slow))
       const rejects = (name: string) => readParquet(path.join(folder, `${name}.rejects.parquet`))
-      assert.deepStrictEqual(yield* rejects("fast"), yield* rejects("slow"))
+      assert.deepStrictEqual(yield* rejects("fast.parquet"), yield* rejects("slow.jsonl"))
     })
   )
 
@@ -120,12 +120,14 @@ describe("convertFiles", () => {
         )
         const first = yield* convert({ files: [input], to: "openai-preference", out })
         assert.deepStrictEqual(first.reasons, [["identical replies", 1]])
-        const [reject] = yield* readParquet(path.join(folder, "out.rejects.parquet"))
+        const [reject] = yield* readParquet(path.join(folder, "out.jsonl.rejects.parquet"))
         assert.strictEqual(reject!["reason"], "identical replies")
         assert.include(String(reject!["detail"]), "line 2")
         fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "b" }]))
+        yield* convert({ files: [input], to: "trl-preference", out: path.join(folder, "out.parquet") })
+        assert.isTrue(fs.existsSync(path.join(folder, "out.jsonl.rejects.parquet")))
         yield* convert({ files: [input], to: "openai-preference", out })
-        assert.isFalse(fs.existsSync(path.join(folder, "out.rejects.parquet")))
+        assert.isFalse(fs.existsSync(path.join(folder, "out.jsonl.rejects.parquet")))
       })
   )
 
@@ -145,8 +147,8 @@ describe("convertFiles", () => {
         const inner = path.join(folder, "inner")
         fs.symlinkSync(folder, inner)
         const spelt = `${folder}/../${path.basename(folder)}/own.jsonl`
-        yield* convert({ files: [own], to: "trl-preference", out: path.join(folder, "x.rejects.parquet") })
-        const rejects = path.join(folder, "x.rejects.parquet")
+        yield* convert({ files: [own], to: "trl-preference", out: path.join(folder, "x.jsonl.rejects.parquet") })
+        const rejects = path.join(folder, "x.jsonl.rejects.parquet")
         const before = [own, other, rejects].map((file) => fs.readFileSync(file, "latin1"))
         for (const [files, out] of [
           [[own], own],
@@ -188,6 +190,63 @@ describe("convertFiles", () => {
       ])
       assert.deepStrictEqual(lost, [])
       assert.deepInclude(renamed, { from: "better", to: ["score_chosen"] })
+    })
+  )
+
+  it.effect("convertFiles takes no score that is named alone or is no number, with a label and without", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.csv")
+      fs.writeFileSync(
+        input,
+        "prompt,chosen,rejected,s1,s2,label,day\np,a,b,1,2,x,2024-01-01\nq,c,d,2,1,y,2024-01-02\n"
+      )
+      const texts = { prompt: "prompt", chosen: "chosen", rejected: "rejected" }
+      for (const more of [{}, { label: "label" }]) {
+        for (const [scores, wanted] of [
+          [
+            { scoreChosen: "s1" },
+            /both replies, or of none; name others or more|--score-chosen alone.*with --score-rejected/
+          ],
+          [
+            { scoreRejected: "s2" },
+            /both replies, or of none; name others or more|--score-rejected alone.*with --score-chosen/
+          ],
+          [{ scoreChosen: "day", scoreRejected: "s2" }, /number.* in .*column "day"/]
+        ] as const) {
+          const error = yield* Effect.flip(
+            convert({
+              files: [input],
+              to: "trl-preference",
+              out: path.join(folder, "out.jsonl"),
+              named: { ...texts, ...scores, ...more },
+              ...("label" in more ? { labelValues: "x,y" } : {})
+            })
+          )
+          assert.match(error.message, wanted)
+          assert.notInclude(error.message, "name --prompt")
+        }
+      }
+    })
+  )
+
+  it.effect("convertFiles replaces no file in a folder that no conversion left there", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "b" }]))
+      const out = path.join(folder, "set")
+      fs.mkdirSync(out)
+      const mine = path.join(out, "train.jsonl")
+      fs.writeFileSync(mine, "mine")
+      const { message } = yield* Effect.flip(convert({ files: [input], to: "llamafactory-sharegpt", out }))
+      assert.match(message, /found a file "train\.jsonl" that no conversion lists, expected .*; move it away/)
+      assert.strictEqual(fs.readFileSync(mine, "utf8"), "mine")
+      fs.rmSync(mine)
+      for (const _ of [1, 2]) yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
+      // As where one was stopped before its end.
+      fs.rmSync(path.join(out, "manifest.json"))
+      yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
     })
   )
 
@@ -281,7 +340,7 @@ describe("convertFiles", () => {
       const copy = path.join(folder, "copy.parquet")
       yield* convert({ files: [input], to: "trl-preference", out: copy })
       for (const [out, place] of [
-        ["out.jsonl", "out.rejects.parquet"],
+        ["out.jsonl", "out.jsonl.rejects.parquet"],
         ["set", "set/rejects.parquet"]
       ] as const) {
         const rejects = path.join(folder, place)

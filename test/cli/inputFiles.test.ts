@@ -52,6 +52,35 @@ const { folder, remove } = temporaryFolder({
   "words/prefs_train.jsonl": "x",
   "words/prefs_eval.jsonl": "x",
   "eval/pairs.jsonl": "x",
+  "fold/train/a.jsonl": "x",
+  "fold/test/b.jsonl": "x",
+  "nonl/other/test/a.jsonl": "x",
+  "nonl/train/a.jsonl": "x",
+  "capital/Train.jsonl": "x",
+  "capital/Test.jsonl": "x",
+  "suites/eval_a/train.jsonl": "x",
+  "suites/eval_a/test.jsonl": "x",
+  "suites/eval_b/train.jsonl": "x",
+  "shared/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: a.jsonl\n  - split: test\n    path: b.jsonl\n- config_name: all\n  data_files: '*.jsonl'\n---\n",
+  "shared/a.jsonl": "x",
+  "shared/b.jsonl": "x",
+  "folds/README.md":
+    "---\nconfigs:\n- config_name: one\n  data_files:\n    train: a.jsonl\n    test: b.jsonl\n- config_name: two\n  data_files:\n    train: b.jsonl\n    test: a.jsonl\n---\n",
+  "folds/a.jsonl": "x",
+  "folds/b.jsonl": "x",
+  "inner/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_dir: eval\n- config_name: extra\n  data_files: extra.jsonl\n---\n",
+  "inner/extra.jsonl": "x",
+  "inner/eval/prefs_train.jsonl": "x",
+  "inner/eval/prefs_test.jsonl": "x",
+  "absent/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_files: gone.jsonl\n- config_name: extra\n  data_files: extra.jsonl\n---\n",
+  "absent/extra.jsonl": "x",
+  "twice/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_files:\n    train: [a.jsonl, b.jsonl]\n    test: b.jsonl\n---\n",
+  "twice/a.jsonl": "x",
+  "twice/b.jsonl": "x",
   "again/manifest.json": '{"prefloom":"1.0.0","files":[{"path":"pairs.jsonl"}]}',
   "again/pairs.jsonl": "x",
   "again/data/train-00000-of-00001.parquet": "x"
@@ -159,6 +188,67 @@ describe("inputFiles", () => {
       ])
       // A folder for trying things out is no split.
       assert.deepStrictEqual(yield* found(["eval/pairs.jsonl"]), [["eval/pairs.jsonl", "train"]])
+    })
+  )
+
+  it.effect("inputFiles takes splits from the names of folders that are named, as of the files in them", () =>
+    Effect.gen(function* () {
+      const files: Array<readonly [string, string]> = [
+        ["fold/train/a.jsonl", "train"],
+        ["fold/test/b.jsonl", "test"]
+      ]
+      assert.deepStrictEqual(yield* found(["fold/train", "fold/test"]), files)
+      assert.deepStrictEqual(yield* found(files.map(([name]) => name)), files)
+      assert.deepStrictEqual(yield* found(["fold/train", "fold/test"], ["test"]), [files[1]!])
+      assert.deepStrictEqual(yield* found(["fold"]), files.toReversed())
+      // Alone, a name tells nothing apart, but where the hub calls files by numbers.
+      assert.deepStrictEqual(yield* found(["fold/test"]), [["fold/test/b.jsonl", "train"]])
+      const number: Array<readonly [string, string]> = [["hub/default/test/0000.jsonl", "test"]]
+      assert.deepStrictEqual(yield* found(["hub/default/test"]), number)
+      assert.deepStrictEqual(yield* found(["hub/default/test/*.jsonl"]), number)
+      assert.match(yield* refusal(["fold/train", "fold/test"], ["dev"]), /found the splits train, test, expected/)
+      assert.match(yield* refusal(["nonl"]), /data sets other.test, train in folders of it/)
+    })
+  )
+
+  it.effect("inputFiles takes a whole name before a folder, and capitals as small letters", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found(["suites/eval_a", "suites/eval_b"]), [
+        ["suites/eval_a/test.jsonl", "test"],
+        ["suites/eval_a/train.jsonl", "train"],
+        ["suites/eval_b/train.jsonl", "train"]
+      ])
+      assert.deepStrictEqual(yield* found(["capital"]), [
+        ["capital/Test.jsonl", "test"],
+        ["capital/Train.jsonl", "train"]
+      ])
+    })
+  )
+
+  it.effect("inputFiles takes the data set that a card means, however the files are named", () =>
+    Effect.gen(function* () {
+      const files: Array<readonly [string, string]> = [
+        ["shared/a.jsonl", "train"],
+        ["shared/b.jsonl", "test"]
+      ]
+      assert.deepStrictEqual(yield* found(["shared"]), files)
+      assert.deepStrictEqual(yield* found(files.map(([name]) => name)), files)
+      assert.deepStrictEqual(yield* found(["card/data"]), [
+        ["card/data/held.jsonl", "test"],
+        ["card/data/main.jsonl", "train"]
+      ])
+      // What such a folder is called says nothing of the files in it.
+      assert.deepStrictEqual(yield* found(["inner"]), [
+        ["inner/eval/prefs_test.jsonl", "test"],
+        ["inner/eval/prefs_train.jsonl", "train"]
+      ])
+      assert.match(yield* refusal(["absent"]), /found no data file of the data set default of its card, expected/)
+      assert.match(
+        yield* refusal(["twice"]),
+        /b\.jsonl in the splits train and test in the data set default of its card/
+      )
+      assert.match(yield* refusal(["folds"]), /data sets one, two in its card/)
+      assert.match(yield* refusal(["folds/a.jsonl"]), /the splits train \(in one\) and test \(in two\) in its card/)
     })
   )
 

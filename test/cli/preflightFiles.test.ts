@@ -235,13 +235,14 @@ describe("preflightFiles", () => {
   })
 
   it("preflightFiles finds biases of length, position and judges", async () => {
-    const longer = Array.from({ length: 60 }, (_, i) => ({
+    const longer = Array.from({ length: 72 }, (_, i) => ({
       prompt: `Question ${i}?`,
-      chosen: i < 54 ? "A longer answer." : "Short.",
+      chosen: i < 54 ? "A longer answer." : i < 60 ? "Short." : "As long ok",
       rejected: "Medium so."
     }))
     const length = findingIn(await checkRows("longer.jsonl", longer), "lengthBias")!
-    assert.strictEqual(length.share, 0.9)
+    assert.match(length.what, /the longer reply is chosen in 90\.0% of the pairs of different length/)
+    assert.deepStrictEqual([length.rows, length.share], [54, 54 / 72])
     assert.strictEqual(length.severity, "worth knowing")
 
     const vote = (i: number, winner: string) => ({
@@ -251,10 +252,13 @@ describe("preflightFiles", () => {
       winner,
       judge: i % 2 === 0 ? "alpha" : "person"
     })
-    const votes = Array.from({ length: 80 }, (_, i) => vote(i, i % 2 === 0 || i % 4 === 1 ? "model_a" : "model_b"))
+    const votes = Array.from({ length: 100 }, (_, i) =>
+      vote(i, i >= 80 ? "tie" : i % 2 === 0 || i % 4 === 1 ? "model_a" : "model_b")
+    )
     const found = await checkRows("judges.jsonl", votes)
     const position = findingIn(found, "positionBias")!
-    assert.strictEqual(position.share, 0.75)
+    assert.match(position.what, /the first reply wins 75\.0% of the verdicts/)
+    assert.deepStrictEqual([position.rows, position.share], [60, 60 / 100])
     assert.match(position.what, /most one-sided, with the share of the first: alpha 100\.0%/)
     const own = findingIn(found, "selfPreference")!
     assert.match(own.what, /^alpha lets its own replies win 100\.0% of 40 times; others let them win 50\.0%/)

@@ -288,13 +288,13 @@ describe("findVoteColumns", () => {
 
   it("findVoteColumns puts what is named before what is recognised", () => {
     const columns = found(
-      { ...texts("prompt", "q", "chosen", "rejected", "worker"), meta: struct({ who: text }), s: int },
-      { prompt: "q", annotator: "meta.who", scoreChosen: "s" }
+      { ...texts("prompt", "q", "chosen", "rejected", "worker"), meta: struct({ who: text }), s: int, t: int },
+      { prompt: "q", annotator: "meta.who", scoreChosen: "s", scoreRejected: "t" }
     )
     assert.deepStrictEqual(columns.prompt, [["q"]])
     assert.deepStrictEqual(columns.annotator, [["meta", "who"]])
     assert.deepStrictEqual(columns.scoreFirst, ["s"])
-    assert.deepStrictEqual(readColumns(columns), ["q", "chosen", "rejected", "meta", "s"])
+    assert.deepStrictEqual(readColumns(columns), ["q", "chosen", "rejected", "meta", "s", "t"])
     assert.include(columns.said, 'annotators are in "meta.who"')
   })
 

@@ -5,6 +5,9 @@ describe("plainSplit", () => {
   it.each([
     ["data/train_prefs-00000-of-00002.parquet", "train_prefs"],
     ["a/dev.jsonl.zst", "dev"],
+    ["Test.jsonl", "test"],
+    ["Test-00000-of-00001.jsonl", "Test"],
+    ["eval.train.jsonl", null],
     ["train_prefs.parquet", null],
     ["training.json", null]
   ])("plainSplit reads %s as %s", (file, split) => {

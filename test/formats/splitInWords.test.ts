@@ -9,7 +9,8 @@ describe("splitInWords", () => {
     ["evaluation set", "test"],
     ["test_of_testing", "test"],
     ["train_test", null],
-    ["Test", null],
+    ["Test", "test"],
+    ["TRAIN_x", "train"],
     ["détest", null],
     ["default", null]
   ])("splitInWords reads %s as %s", (name, split) => {

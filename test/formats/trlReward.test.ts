@@ -114,7 +114,7 @@ describe("trlReward", () => {
       assert.isUndefined(writer.write(record, []))
     }
     const [said] = writer.remarks ?? []
-    assert.match(said![0], /without two scores that show their order, for which no pair got a margin/)
+    assert.match(said![0], /without two scores that show their order, so that no pair got one/)
     assert.strictEqual(said![1], 2)
   })
 

@@ -9,12 +9,22 @@ import { Run } from "../../src/Run.ts"
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 
 /** What a preflight finds in rows of a file of JSON Lines. */
-export const lookAtRows = async (rows: Rows, more: Partial<PreflightRequest> = {}): Promise<FilesPreflight> => {
+export const lookAtRows = (rows: Rows, more: Partial<PreflightRequest> = {}): Promise<FilesPreflight> =>
+  lookAtFiles({ "rows.jsonl": rows }, more)
+
+/** What a preflight finds in rows of several files of JSON Lines, by their names. */
+export const lookAtFiles = async (
+  files: Readonly<Record<string, Rows>>,
+  more: Partial<PreflightRequest> = {}
+): Promise<FilesPreflight> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-rows-"))
-  const file = path.join(folder, "rows.jsonl")
-  fs.writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+  const names = Object.entries(files).map(([name, rows]) => {
+    const file = path.join(folder, name)
+    fs.writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+    return file
+  })
   return await preflightFiles(
-    { files: [file], named: {}, encoding: "o200k_base", maxLength: 1024, ...more },
+    { files: names, named: {}, encoding: "o200k_base", maxLength: 1024, ...more },
     { what: "", nRows: 0, totalRows: null }
   )
     .pipe(Effect.provide(Run.layerTemporary()), Effect.scoped, Effect.runPromise)

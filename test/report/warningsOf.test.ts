@@ -40,6 +40,12 @@ describe("warningsOf", () => {
     )
   })
 
+  it("warningsOf points to no rejects where the stage that gave no row rejected none", () => {
+    const [message] = noRowOf(source(10), stage("pairOfPairs", 10, 0))
+    assert.match(message!.message, /^none of 10 rows came through "pairOfPairs": it rejected none/)
+    assert.notInclude(message!.message, "rejects.parquet")
+  })
+
   it("warningsOf blames a source that gave no row, which takes none", () => {
     assert.deepStrictEqual(
       noRowOf(source(0), stage("pair", 0, 0)).map((one) => one.stage),

@@ -12,6 +12,7 @@ import { execute } from "../../src/execute.ts"
 import { into } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
 import { renderSummary } from "../../src/report/renderSummary.ts"
+import { warningsOf } from "../../src/report/warningsOf.ts"
 import { Run } from "../../src/Run.ts"
 import { dataset, type DatasetOptions, type Derivations } from "../../src/sinks/dataset.ts"
 import { RowExport } from "../../src/sinks/RowExport.ts"
@@ -106,12 +107,17 @@ describe("RowExport", () => {
             .map(({ finding }) => finding)
             .find(({ kind }) => kind === "export") as ExportFinding
           assert.deepStrictEqual(lost, ["margin"])
-          assert.match(notes.join("\n"), /pairs without a margin, for which no pair got a margin/)
+          assert.match(notes.join("\n"), /\d without a margin, so that no pair got one/)
+          const nLacking = margins.filter((margin, i) => margin === null && i !== 1).length
+          const warning = warningsOf(manifest).find(({ code }) => code === "marginsLeftOut")
+          assert.match(warning!.messages[0]!.message, new RegExp(`^${nLacking} without a margin, so that`))
+          assert.match(renderSummary(manifest, out), /Warning: No row was written with its margin\n/)
         } else {
           assert.deepStrictEqual(
             written.map(({ margin }) => margin),
             [...wanted]
           )
+          assert.notInclude(renderSummary(manifest, out), "margin")
         }
       }
     })
