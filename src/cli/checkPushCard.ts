@@ -2,19 +2,19 @@ import * as Effect from "effect/Effect"
 import { HubError } from "../hub/HubError.ts"
 import type { Manifest } from "../Manifest.ts"
 import { cardConfigs } from "./cardConfigs.ts"
-import { frontMatter } from "./frontMatter.ts"
 
 /**
  * Fails where the card in a folder describes other files than the manifest lists: that of an earlier run, which had another sink.
  *
- * A card that says nothing of files is taken as it is.
+ * A card that says nothing of files, or names a folder alone, is taken as it is.
  */
 export const checkPushCard = (out: string, { files }: Pick<Manifest, "files">): Effect.Effect<void, HubError> =>
   Effect.suspend(() => {
     const listed = new Set(files.map(({ path }) => path))
-    const described = cardConfigs(out).flatMap((config) => config.files.map(({ path }) => path.replaceAll("\\", "/")))
+    const configs = cardConfigs(out)
+    const described = configs.flatMap((config) => config.files.map(({ path }) => path.replaceAll("\\", "/")))
     const other = described.find((file) => !listed.has(file))
-    const isOfNone = described.length === 0 && (frontMatter(out, /^configs[ \t]*:/) ?? "") !== ""
+    const isOfNone = configs.length > 0 && described.length === 0 && configs.every(({ home }) => home === null)
     if (other === undefined && !isOfNone) return Effect.void
     const of = isOfNone
       ? "none of the files here"

@@ -148,7 +148,11 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
                 ? null
                 : total(all, ({ sample, percentile }) => sumAt(sample.weak, percentile)) / nComparisons
           })
+          // Where rows share an id, their comparisons are not to.
+          const nSeen = new Map<string, number>()
           return (row, _index, read) => {
+            const nth = nSeen.get(row.id) ?? 0
+            nSeen.set(row.id, nth + 1)
             if (numberOf(row) === null) {
               return [reject(`no ${column}`, `pair ${row.id} has no number in "${column}" to be compared by`)]
             }
@@ -164,7 +168,7 @@ const labelledByColumn = (options: PairOfPairsOptions<string | null> = {}) => {
               const weak = sideOf(other, column === null ? null : numberOf(other))
               const nBefore = made.filter((one) => one.weak.id === weak.id).length
               made.push({
-                id: contentId(labelSource, sampledBy, strong.id, weak.id, nBefore),
+                id: contentId(labelSource, sampledBy, strong.id, weak.id, nBefore, ...(nth === 0 ? [] : [nth])),
                 strong,
                 weak,
                 sampler: sampledBy,

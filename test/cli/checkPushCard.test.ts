@@ -10,6 +10,10 @@ const { folder, remove } = temporaryFolder({
   "own/data/train-00000-of-00001.parquet": "x",
   "gone/README.md": card,
   "gone/pairs.jsonl": "x",
+  "home/README.md": "---\nconfigs:\n- config_name: default\n  data_dir: data\n---\n",
+  "home/data/train.jsonl": "x",
+  "none/README.md": "---\nconfigs: []\n---\n",
+  "none/pairs.jsonl": "x",
   "plain/README.md": "# Pairs\n",
   "plain/pairs.jsonl": "x"
 })
@@ -25,6 +29,8 @@ describe("checkPushCard", () => {
     Effect.gen(function* () {
       yield* check("own", "rejects.parquet", "data/train-00000-of-00001.parquet")
       yield* check("plain", "pairs.jsonl")
+      yield* check("home", "data/train.jsonl")
+      yield* check("none", "pairs.jsonl")
     })
   )
 

@@ -79,6 +79,15 @@ describe("pairOfPairs", () => {
     })
   )
 
+  it.effect("pairOfPairs gives comparisons ids of their own where rows share one", () =>
+    Effect.gen(function* () {
+      const once = distinct(20)
+      const { rows } = yield* run([...once, ...once.map((row, i) => ({ ...row, margin: row.margin! + i }))], { k: 2 })
+      assert.lengthOf(rows, 80)
+      assert.strictEqual(new Set(rows.map(({ id }) => id)).size, 80)
+    })
+  )
+
   it.effect("pairOfPairs puts the larger margin on the strong side and never a pair against itself", () =>
     Effect.gen(function* () {
       const rows = distinct(5)
