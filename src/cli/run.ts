@@ -228,18 +228,18 @@ const endOnSecondSignal = <A, E, R>(effect: Effect.Effect<A, E, R>, control: Con
         firstAt ??= performance.now()
         if (performance.now() - firstAt > 1000) process.exit(3)
       }
-      /** A terminal that is closed takes with it what is written to it, and not the calls in flight. */
-      const onHangUp = () => {
-        process.stderr.on("error", () => {})
-        process.emit("SIGTERM", "SIGTERM")
-      }
       process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onHangUp)
-      return { onSignal, onHangUp }
+      return onSignal
     }),
     () => effect,
-    ({ onHangUp, onSignal }) =>
-      Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onHangUp))
+    (onSignal) => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onHangUp))
   )
+
+/** A terminal that is closed takes with it what is written to it, and not the calls in flight. */
+const onHangUp = () => {
+  process.stderr.on("error", () => {})
+  process.emit("SIGTERM", "SIGTERM")
+}
 
 const resume = (fresh: boolean): string =>
   fresh
