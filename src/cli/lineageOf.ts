@@ -60,6 +60,18 @@ export const lineageOf = ({ made, out, round, rows, stages }: LineageOptions): L
       starts.set(earlier, new Map([...(starts.get(earlier) ?? []), ...held]))
     }
   }
+  for (const [name, visits] of found.visits) {
+    const twice = visits.flatMap(({ arms, makers, user }) => {
+      const other = user === null ? makers.find((one) => areBeside(arms, one, makers[0]!)) : undefined
+      return other === undefined ? [] : [`"${makers[0]!}" and "${other}"`]
+    })
+    const id = name.slice(name.indexOf(" ") + 1)
+    for (const both of new Set(twice)) {
+      missing.push(
+        `which branch it came from: ${both} each made a row of the id ${JSON.stringify(id)}; what is told may be of either`
+      )
+    }
+  }
   return {
     made: made.filter((line) => found.made.has(line)),
     has: (stage, id) =>

@@ -61,6 +61,23 @@ describe("lineageOf", () => {
     assert.deepStrictEqual(way.missing, [])
   })
 
+  it("lineageOf says where both branches of a merge made a row of the id", () => {
+    const stages = [
+      { key: "jsonl", kind: "source", config: {} },
+      { key: "pair", kind: "reshape", config: {} },
+      { key: "jsonl#2", kind: "source", config: {} },
+      { key: "pair#2", kind: "reshape", config: {} },
+      { key: "merge", kind: "whole", config: { with: [] } }
+    ] as const
+    const one = made(1, "pair", "a", "pair")
+    const other = made(2, "pair#2", "b", "pair")
+    assert.match(
+      follow({ stages, made: [one, other] }).missing.join(),
+      /^which branch it came from: "pair" and "pair#2" each made a row of the id "pair"; what is told may be of either$/
+    )
+    assert.deepStrictEqual(follow({ stages, made: [one] }).missing, [])
+  })
+
   it("lineageOf says which rows of a round are gone", () => {
     const { missing } = follow({ stages: [reading(4, 3)], round: 4 })
     assert.match(missing.join(), /^what round 3 made of what round 4 read: no ".*rounds.3.rows\.jsonl"$/)
