@@ -135,7 +135,7 @@ describe("openJournalFile for salvage", () => {
       const before = fs.readFileSync(file)
       assert.match(
         yield* errorOf(file),
-        /image is malformed, .*save the calls that can be read with prefloom journal export/
+        /image is malformed, .*save what can be read with prefloom journal export/
       )
       const journal = yield* openJournalFile(file, "salvage")
       const first = journal.database.prepare("SELECT key FROM knownCalls ORDER BY id LIMIT 1").get()
@@ -160,7 +160,7 @@ describe("readingJournal", () => {
       )
       assert.match(
         error.message,
-        /image is malformed, expected .*; put a copy from before in its place; or save the calls that can be read with/
+        /image is malformed, expected .*; put a copy from before in its place; or save what can be read with/
       )
     })
   )
