@@ -38,7 +38,7 @@ export const labelMeanings = (text: string) =>
 export const splitsFlag = Flag.String("split").pipe(
   Flag.withMetavar("NAME"),
   Flag.withDescription(
-    "Read this split alone, as a card, folders or file names show it, or else, to convert or preflight, the column split; several times or with commas for more. Default: all"
+    "Read this split alone, as a card, folders or file names show it, or else the column split; several times or with commas for more. Default: all"
   ),
   Flag.atLeast(0),
   Flag.map((given) => given.flatMap((names) => names.split(",").map((name) => name.trim())))

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { SourceError } from "../sources/SourceError.ts"
+import type { Paths } from "../sources/sourceFiles.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
+import { splitsAreTold } from "./splitsAreTold.ts"
 
 /** Files, which splits are still to be looked for in their rows, and whether a column may tell splits apart. */
 export interface AskedFiles {
@@ -16,22 +18,16 @@ export interface AskedFiles {
  * Those are all where no file shows its split, or all show the same one and that by a word of their names alone, since a column may then; none
  * else. Fails as `inputFiles` does.
  */
-export const askedFiles = (
-  paths: ReadonlyArray<string>,
-  splits: ReadonlyArray<string>
-): Effect.Effect<AskedFiles, SourceError> =>
+export const askedFiles = (paths: Paths, splits: ReadonlyArray<string>): Effect.Effect<AskedFiles, SourceError> =>
   Effect.gen(function* () {
     const named = inputFiles(paths, splits)
     if (splits.length === 0) {
       const files = yield* named
-      return { files, splits: [], isTold: areTold(files) }
+      return { files, splits: [], isTold: splitsAreTold(files) }
     }
     // All files of a folder may be of several types where those of one split are not.
     const all = yield* Effect.orElseSucceed(inputFiles(paths), () => [])
-    return all.length === 0 || areTold(all)
+    return all.length === 0 || splitsAreTold(all)
       ? { files: yield* named, splits: [], isTold: true }
       : { files: all, splits, isTold: false }
   })
-
-const areTold = (files: ReadonlyArray<InputFile>): boolean =>
-  files.some(({ by }) => by !== null && by !== "word") || new Set(files.map(({ split }) => split)).size > 1

@@ -7,6 +7,7 @@ import { foreignCard } from "../report/foreignCard.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { ConvertError } from "./ConvertError.ts"
+import { conversionMark } from "./conversionMark.ts"
 import type { ConvertTarget } from "./ConvertTarget.ts"
 import { listedFiles } from "./listedFiles.ts"
 import { rejectFields } from "./writeRejected.ts"
@@ -43,8 +44,8 @@ export const checkConversionTarget = Effect.fnUntraced(function* (
   if (input !== undefined) {
     return yield* cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", other)
   }
-  // A conversion under way has no manifest, and the card of the one before it.
-  const isUnderWay = text === null && fs.existsSync(path.join(folder, "README.md"))
+  // A conversion that was stopped has no manifest, and a mark, or the card of the one before it.
+  const isUnderWay = text === null && (conversionMark.isSet(folder) || fs.existsSync(path.join(folder, "README.md")))
   const own = dataNames.find((name) => !earlier.includes(name) && fs.existsSync(path.join(folder, name)))
   if (!isFile && !isUnderWay && own !== undefined) {
     const found = `a file "${own}" that no conversion lists`

@@ -78,7 +78,9 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
   const inspections = yield* Effect.forEach(found.files, (name) => inspectFile(name, { rows: 0 }))
   const own = yield* cleanColumns(inspections, (nRows) => void (reading.nRows += nRows))
   const splits = new Map([...found.splitOf].map(([name, split]) => [name, split?.replaceAll(/\W+/g, "_") ?? null]))
-  const hasSplits = [...splits.values()].some((split) => split !== null && split !== "train")
+  // A column of that name does not count where the files say their splits, be it that all are of "train".
+  const isOverruled = found.columns.split === null && own.columns.some(({ name }) => name === "split")
+  const hasSplits = [...splits.values()].some((split) => split !== null && (split !== "train" || isOverruled))
   const made = cleanedRows(own, found.columns, hasSplits)
 
   begin("Writing the pairs")

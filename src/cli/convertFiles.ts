@@ -30,6 +30,7 @@ import { checkConversionTarget } from "./checkConversionTarget.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { companionsOf } from "./companionsOf.ts"
 import { conversionOf } from "./conversionOf.ts"
+import { conversionMark } from "./conversionMark.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type InputRequest, openInput, type SplitInput, type Taken } from "./ConvertInput.ts"
 import { convertLines } from "./convertLines.ts"
@@ -75,17 +76,14 @@ export interface Converted extends ColumnFates {
 
 /** The stage under which rows that cannot be converted are filed. */
 const stage = "convert"
-
 /**
  * Converts files of preference data from one format to another, row by row, and writes one data file for each split that the files show, or that a column "split" does.
  *
- * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`,
- * `croissant.json`, the licence where the source has it as a file, and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for
- * its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<file>.rejects.parquet` beside
- * that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when there are such rows. Fails when
- * formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row
- * has more beside its texts than the columns of the first rows hold, and without margins when a row has none and the format wants them in all. `reading` is kept up to date. Memory is a chunk of the
- * input and what the output format holds.
+ * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`, `croissant.json`, the licence where the source has it as a file,
+ * and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a
+ * card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<file>.rejects.parquet` beside that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when
+ * there are such rows. Fails when formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row has more beside its texts than the columns of
+ * the first rows hold, and without margins when a row has none and the format wants them in all. `reading` is kept up to date. Memory is a chunk of the input and what the output format holds.
  */
 export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest, reading: Reading) {
   const format = formats.find(({ name }) => name === request.to)
@@ -208,15 +206,16 @@ const convertInto = Effect.fnUntraced(function* (
     const found = `another file "${licence!.name}" where the licence of the source is to be`
     return yield* cannotConvert(found, "none, or the same", "move it away, or choose another folder")
   }
-  // Without a manifest the folder is that of a conversion under way.
   const emptied = companions.flatMap(({ place, text }) => (text === null ? [place] : []))
-  const gone = target.isFile ? [] : [...replaced, ...emptied, "manifest.json"]
-  yield* Effect.forEach(gone, (name) =>
-    Effect.try({
-      try: () => fs.rmSync(path.join(target.folder, name), { force: true }),
-      catch: (cause) => cannotWrite({ sink: stage, path: name }, cause)
-    })
-  )
+  yield* Effect.try({
+    try: () => {
+      if (target.isFile) return
+      conversionMark.set(target.folder)
+      const gone = [...replaced, ...emptied, "manifest.json"]
+      for (const name of gone) fs.rmSync(path.join(target.folder, name), { force: true })
+    },
+    catch: (cause) => cannotWrite({ sink: stage, path: target.folder }, cause)
+  })
   const written = yield* Effect.forEach(made, ({ file, rows, where }) =>
     Effect.try({
       try: () => {

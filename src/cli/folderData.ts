@@ -22,8 +22,8 @@ const beside = /(^|\.)rejects\.parquet$|^(dataset_info|croissant|manifest|audit)
 /**
  * Finds the data files in the folder of a data set.
  *
- * They are those that a manifest of Prefloom lists there, else those of the configuration that is meant in the card `README.md`, else those in `data`
- * or in the folder itself, else those in folders below it that show splits, as the hub finds them. Nothing is taken that a run or a conversion
+ * They are those that a manifest of Prefloom lists there, else those of the configuration that is meant in the card `README.md`, else those in the folder
+ * itself, in `data`, or in folders below it that show splits, as the hub finds them; where there are two of these, nobody can say which are meant. Nothing is taken that a run or a conversion
  * leaves beside its data. Files come in the order of manifest or card, else sorted by name. Fails when there are none, when the card describes several data
  * sets and none is meant, when nothing is there of the one that is, or a file of it is in two splits, when there are folders of several, and in the folder of a run that has not finished: nobody can say
  * there which files belong together.
@@ -76,11 +76,22 @@ const describedData = Effect.fnUntraced(function* (folder: string): Effect.fn.Re
 })
 
 const plainData = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<FolderData, SourceError> {
-  for (const home of [path.join(folder, "data"), folder]) {
-    const names = yield* dataNames(home)
-    if (names.length > 0) return bare(home, names)
-  }
-  return yield* dataBelow(folder)
+  const inner = yield* dataNames(path.join(folder, "data"))
+  const names = yield* dataNames(folder)
+  const [one] = names
+  if (one === undefined) return inner.length > 0 ? bare(path.join(folder, "data"), inner) : yield* dataBelow(folder)
+  const below = yield* attempt(folder, () => namesBelow(folder, ""))
+  const other =
+    inner[0] === undefined
+      ? below.find((name) => name.includes(path.sep) && shownSplit(path.join(folder, name), folder).split !== null)
+      : path.join("data", inner[0])
+  if (other === undefined) return bare(folder, names)
+  const found = `"${one}" and "${other}"`
+  return yield* sourceError(
+    folder,
+    found,
+    "data in the folder itself, or in folders of it; name the files, or a folder"
+  )
 })
 
 /** Files in folders that show splits, of one data set. */

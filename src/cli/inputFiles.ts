@@ -18,7 +18,7 @@ export interface InputFile extends SourceFile {
 /**
  * Finds the files that a command reads: paths, globs and folders of data sets (`folderData`), of all splits or of those that are named.
  *
- * The split of a file is what a card says of it, in the folder that was named, or in one or two above what was named; else what its path shows
+ * The split of a file is what a card says of it, in the folder that was named, or in the nearest one above what was named that has one; else what its path shows
  * below the folder that all paths are in (`shownSplit`); else "train". Files come in the order of the paths and of `sourceFiles`. Fails as these do, where files
  * of a folder do not belong together (`checkTogether`), and for a split that is named and not there.
  */
@@ -76,10 +76,11 @@ export const inputFiles = (
     return splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split))
   })
 
-/** The folders in which a card may describe what was named: three of them, the nearest first. */
+/** The folders in which a card may describe what was named: eight of them, the nearest first. */
 const above = (named: string): ReadonlyArray<string> => {
-  const first = path.dirname(path.resolve(named))
-  return [first, path.dirname(first), path.dirname(path.dirname(first))]
+  const folders = [path.dirname(path.resolve(named))]
+  while (folders.length < 8) folders.push(path.dirname(folders.at(-1)!))
+  return [...new Set(folders)]
 }
 
 /** The folder of a file, or the one from which a glob looks. */

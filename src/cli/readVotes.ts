@@ -30,8 +30,10 @@ import type { Inspection } from "../sources/Inspection.ts"
 import { makeRows, type RowMaker, type SourceOptions } from "../sources/makeRows.ts"
 import type { SourceError } from "../sources/SourceError.ts"
 import type { Paths } from "../sources/sourceFiles.ts"
+import { type AskedFiles, askedFiles } from "./askedFiles.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
 import { findSplitColumn, withSplitColumn } from "./SplitColumn.ts"
+import { splitsAreTold } from "./splitsAreTold.ts"
 import { splitsSaid } from "./splitsSaid.ts"
 
 /** What a person says about a file of votes; the rest is recognised. */
@@ -82,20 +84,25 @@ export const readVotes = (
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { isToldByFiles = false, labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
-    const files = areFound(paths) ? paths : yield* inputFiles(paths, splits)
+    const { isToldByFiles, labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
+    const { files, splits: inRows }: Pick<AskedFiles, "files" | "splits"> = areFound(paths)
+      ? { files: paths, splits: [] }
+      : yield* askedFiles(paths, splits)
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
-    const seen = yield* seenColumns(first)
-    const isSaid = seen.some(({ name }) => name === "split") || files.some(({ by }) => by !== null && by !== "word")
+    const isTold = isToldByFiles ?? splitsAreTold(files)
+    const seen = (yield* seenColumns(first)).filter(({ name }) => !isTold || name !== "split")
+    const isSaid = isTold || seen.some(({ name }) => name === "split")
     const all = isSaid ? seen : withSplitColumn(seen, yield* findSplitColumn(inspections))
     const found = findVoteColumns(all, named)
     if (isProblem(found)) return yield* refuse(found)
     const noNumbers = yield* namedTexts(first, found, named)
     if (noNumbers !== null) return yield* refuse(noNumbers)
-    const columns = yield* look(inspections, isToldByFiles ? { ...found, split: null } : found, labelValues)
+    const columns = yield* look(inspections, found, labelValues)
     if (isProblem(columns)) return yield* refuse(columns)
+    // Without such a column it fails, and says which splits the files are of.
+    if (inRows.length > 0 && columns.split === null) yield* inputFiles(paths as Paths, splits)
     if (labelValues !== undefined && columns.reading === null) {
       return yield* refuse({
         found: "--label-values and no column with labels",
@@ -120,6 +127,11 @@ export const readVotes = (
             const before = into.length
             const flaw = votesOfRow(columns, row, index, splitOf.get(file) ?? null, into, pairIds)
             if (flaw !== undefined) return new RowFlaw(flaw.reason, flaw.found, flaw.wanted, flaw.column)
+            if (inRows.length > 0) {
+              const meant = into.splice(before).filter(({ split }) => inRows.includes(split ?? "train"))
+              if (meant.length === 0) return undefined
+              into.push(...meant)
+            }
             see?.(row)
             if (hasScalarText(columns, row)) scalarTexts.set(together, scalarTexts.get(together)! + 1)
             const messages = withMessages ? voteMessages(columns, row) : undefined

@@ -230,6 +230,23 @@ describe("convertFiles", () => {
     })
   )
 
+  it.effect("convertFiles ends what a conversion began that was killed between its data and its card", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const input = path.join(folder, "in.jsonl")
+      fs.writeFileSync(input, lines([{ prompt: "p", chosen: "a", rejected: "b" }]))
+      const out = path.join(folder, "set")
+      yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
+      const whole = fs.readdirSync(out).toSorted()
+      assert.notInclude(whole, ".converting")
+      // As the kill leaves it: data, and the mark, but nothing that lists them.
+      for (const name of ["README.md", "croissant.json", "manifest.json"]) fs.rmSync(path.join(out, name))
+      fs.writeFileSync(path.join(out, ".converting"), "")
+      yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
+      assert.deepStrictEqual(fs.readdirSync(out).toSorted(), whole)
+    })
+  )
+
   it.effect("convertFiles replaces no file in a folder that no conversion left there", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

@@ -4,7 +4,17 @@ import * as Effect from "effect/Effect"
 import { inputFiles } from "../../src/cli/inputFiles.ts"
 import { temporaryFolder } from "./runPrefloom.ts"
 
+const splitOfCard = (name: string, file: string) => `  - split: ${name}\n    path: data/en/v1/raw/${file}.jsonl\n`
+
 const { folder, remove } = temporaryFolder({
+  "beside/notes.jsonl": "x",
+  "beside/train/a.jsonl": "x",
+  "beside/test/a.jsonl": "x",
+  "outer/train.jsonl": "x",
+  "outer/data/x.jsonl": "x",
+  "repo/README.md": `---\nconfigs:\n- config_name: default\n  data_files:\n${splitOfCard("train", "x")}${splitOfCard("test", "y")}---\n`,
+  "repo/data/en/v1/raw/x.jsonl": "x",
+  "repo/data/en/v1/raw/y.jsonl": "x",
   "run/data/train-00000-of-00002.parquet": "x",
   "run/data/train-00001-of-00002.parquet": "x",
   "run/data/test-00000-of-00001.parquet": "x",
@@ -255,6 +265,33 @@ describe("inputFiles", () => {
   it.effect("inputFiles takes what the manifest of the last run lists, and not what an earlier one left", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* found(["again"]), [["again/pairs.jsonl", "train"]])
+    })
+  )
+
+  it.effect("inputFiles refuses a folder with data both in itself and in folders that show splits", () =>
+    Effect.gen(function* () {
+      const refused = (name: string) =>
+        Effect.map(Effect.flip(inputFiles(path.join(folder, name))), ({ message }) => message)
+      assert.match(
+        yield* refused("beside"),
+        /found "notes\.jsonl" and "test.a\.jsonl", expected data in the folder itself, or in folders of it/
+      )
+      assert.match(yield* refused("outer"), /found "train\.jsonl" and "data.x\.jsonl", expected/)
+    })
+  )
+
+  it.effect("inputFiles finds a card some folders above files that are named", () =>
+    Effect.gen(function* () {
+      const files = yield* inputFiles(
+        ["x", "y"].map((name) => path.join(folder, "repo/data/en/v1/raw", `${name}.jsonl`))
+      )
+      assert.deepStrictEqual(
+        files.map(({ by, split }) => [split, by]),
+        [
+          ["train", "card"],
+          ["test", "card"]
+        ]
+      )
     })
   )
 })

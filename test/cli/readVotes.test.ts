@@ -105,6 +105,25 @@ describe("readVotes", () => {
       })
   )
 
+  it.effect(
+    "readVotes takes the splits of files before those of a column, and of the column the rows that are asked for",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const rows = small.map((row, i) => ({ ...row, split: i < 4 ? "train" : "test" }))
+        const [plain, named] = ["votes.jsonl", "train.jsonl"].map((name) => path.join(folder, name))
+        for (const file of [plain!, named!]) fs.writeFileSync(file, lines(rows))
+        const splits = (votes: ReadonlyArray<VoteRow>) => votes.map(({ split }) => split)
+        const both = ["train", "train", "train", "train", "test", "test"]
+        assert.deepStrictEqual(splits((yield* read(plain!)).votes), both)
+        assert.deepStrictEqual(splits((yield* read(plain!, { splits: ["test"] })).votes), ["test", "test"])
+        assert.deepStrictEqual(splits((yield* read(named!)).votes), Array(6).fill("train"))
+        assert.notInclude((yield* read(named!)).columns.said, "splits are in")
+        fs.writeFileSync(plain!, lines(small))
+        assert.match(String(yield* Effect.flip(read(plain!, { splits: ["test"] }))), /no file of the split test/)
+      })
+  )
+
   it.effect("readVotes numbers rows over several files and takes splits from their names", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
