@@ -133,10 +133,7 @@ describe("openJournalFile for salvage", () => {
       const file = writeJournal(yield* temporaryFolder, { calls })
       fs.truncateSync(file, fs.statSync(file).size - 4096)
       const before = fs.readFileSync(file)
-      assert.match(
-        yield* errorOf(file),
-        /image is malformed, .*save what can be read with prefloom journal export/
-      )
+      assert.match(yield* errorOf(file), /image is malformed, .*save what can be read with prefloom journal export/)
       const journal = yield* openJournalFile(file, "salvage")
       const first = journal.database.prepare("SELECT key FROM knownCalls ORDER BY id LIMIT 1").get()
       assert.strictEqual(first!["key"], "k0")
