@@ -1,5 +1,3 @@
-import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,13 +6,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { GroupCommit } from "../src/GroupCommit.ts"
 import { journalFailure, type JournalError } from "../src/JournalError.ts"
+import { temporaryFolder } from "./stages/collect.ts"
 
 /** A file with one table of words, opened twice: to write in groups, and as another process would. */
 const opened = Effect.gen(function* () {
-  const folder = yield* Effect.acquireRelease(
-    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-commit-"))),
-    (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
-  )
+  const folder = yield* temporaryFolder
   const file = path.join(folder, "words.sqlite")
   const database = new DatabaseSync(file, { timeout: 10 })
   database.exec("PRAGMA journal_mode = WAL; CREATE TABLE words (word TEXT UNIQUE)")

@@ -58,9 +58,10 @@ export const writeJournal = (
     readonly sessions?: ReadonlyArray<{ readonly fresh?: boolean; readonly pipeline?: string }>
     readonly spent?: ReadonlyArray<ReadonlyArray<string | number>>
     readonly openCalls?: ReadonlyArray<readonly [run: string, model: string, calls: number]>
+    readonly notes?: Readonly<Record<string, string>>
   }
 ): string => {
-  const { version = 3, calls = [], sessions = [], spent = [], openCalls = [] } = content
+  const { version = 3, calls = [], sessions = [], spent = [], openCalls = [], notes = {} } = content
   const file = path.join(folder, ".prefloom", "journal.sqlite")
   fs.mkdirSync(path.dirname(file), { recursive: true })
   const database = new DatabaseSync(file)
@@ -111,6 +112,8 @@ export const writeJournal = (
       database
         .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES ('r', ?, 1700000000000, ?)")
         .run(pipeline, fresh ? 1 : 0)
+    const insertNote = database.prepare("INSERT INTO notes (name, value) VALUES (?, ?)")
+    for (const [name, value] of Object.entries(notes)) insertNote.run(name, value)
     for (const row of spent) database.prepare("INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").run(...row)
     for (const [run, model, nOpen] of openCalls) {
       if (version > 2) {

@@ -1,19 +1,15 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openJournalFile } from "../src/JournalFile.ts"
 import { journalCall, journalLines } from "../src/journalLines.ts"
 import { chatRequest, writeJournal } from "./journalFixture.ts"
+import { temporaryFolder } from "./stages/collect.ts"
 
 describe("journalLines", () => {
   it.effect("journalLines gives every call as data, in the order they came, or the failures alone", () =>
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-lines-"))),
-        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
-      )
+      const folder = yield* temporaryFolder
       const failure = { reason: "unusable", found: "no JSON", remedy: "none" }
       const file = writeJournal(folder, {
         calls: [
@@ -47,10 +43,7 @@ describe("journalLines", () => {
 
   it.effect("journalLines gives each line once of a journal that is damaged, and says how many it could not read", () =>
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-lines-"))),
-        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
-      )
+      const folder = yield* temporaryFolder
       const calls = Array.from({ length: 300 }, (_, i) => ({
         request: chatRequest({ user: `Question ${i}` }),
         answer: { text: `${i} ${"a".repeat(700)}` },
@@ -82,10 +75,7 @@ describe("journalLines", () => {
 
   it.effect("journalLines passes over a row whose bytes are no call any more", () =>
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-lines-"))),
-        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
-      )
+      const folder = yield* temporaryFolder
       const calls = Array.from({ length: 9 }, (_, i) => ({
         request: chatRequest({ user: `Question ${i}` }),
         answer: { text: `answer ${i}` }

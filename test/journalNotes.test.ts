@@ -1,27 +1,15 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openJournalFile } from "../src/JournalFile.ts"
 import { journalNotes } from "../src/journalNotes.ts"
 import { writeJournal } from "./journalFixture.ts"
+import { temporaryFolder } from "./stages/collect.ts"
 
 const journalWith = (notes: Readonly<Record<string, string>>) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-notes-"))),
-      (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
-    ),
-    (folder) => {
-      const file = writeJournal(folder, { calls: [{ key: "a", answer: { text: "Because." } }] })
-      const database = new DatabaseSync(file)
-      const insert = database.prepare("INSERT INTO notes (name, value) VALUES (?, ?)")
-      for (const [name, value] of Object.entries(notes)) insert.run(name, value)
-      database.close()
-      return file
-    }
+  Effect.map(temporaryFolder, (folder) =>
+    writeJournal(folder, { calls: [{ key: "a", answer: { text: "Because." } }], notes })
   )
 
 describe("journalNotes", () => {

@@ -1,12 +1,11 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { openJournalFile } from "../src/JournalFile.ts"
 import { readableCalls } from "../src/readableCalls.ts"
 import { chatRequest, writeJournal } from "./journalFixture.ts"
+import { temporaryFolder } from "./stages/collect.ts"
 
 const nCalls = 900
 
@@ -26,26 +25,18 @@ interface Page {
 
 /** A journal of `nCalls` calls, numbered from 1, with what SQLite itself says of its pages. */
 const madeJournal = (pageSize: number) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-readable-"))),
-      (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-    ),
-    (folder) => {
-      const file = writeJournal(folder, { calls })
-      const database = new DatabaseSync(file)
-      if (pageSize !== 4096) {
-        database.exec(`PRAGMA journal_mode = DELETE; PRAGMA page_size = ${pageSize}; VACUUM; PRAGMA journal_mode = WAL`)
-      }
-      const pages = database
-        .prepare(
-          "SELECT name, path, pageno AS number, pagetype AS kind, ncell AS nCells FROM dbstat ORDER BY name, path"
-        )
-        .all() as unknown as ReadonlyArray<Page>
-      database.close()
-      return { file, pages, pageSize }
+  Effect.map(temporaryFolder, (folder) => {
+    const file = writeJournal(folder, { calls })
+    const database = new DatabaseSync(file)
+    if (pageSize !== 4096) {
+      database.exec(`PRAGMA journal_mode = DELETE; PRAGMA page_size = ${pageSize}; VACUUM; PRAGMA journal_mode = WAL`)
     }
-  )
+    const pages = database
+      .prepare("SELECT name, path, pageno AS number, pagetype AS kind, ncell AS nCells FROM dbstat ORDER BY name, path")
+      .all() as unknown as ReadonlyArray<Page>
+    database.close()
+    return { file, pages, pageSize }
+  })
 
 type Made = Effect.Success<ReturnType<typeof madeJournal>>
 

@@ -44,7 +44,8 @@ export const refusedNote = "refused"
 /**
  * Opens the office of a provider, with what this run has spent so far.
  *
- * Where the scope ends well, failures that were held are filed: no server was at fault. Caps that were passed are told in any case.
+ * Where the scope ends well, failures that were held are filed: no server was at fault. Not those of a kind of call that was never
+ * answered, and those of which nobody knows whose fault they were, which are told. Caps that were passed are told in any case.
  */
 export const openOffice = Effect.fnUntraced(function* (
   provider: Provider
@@ -110,7 +111,10 @@ export const openOffice = Effect.fnUntraced(function* (
     const { nOpen } = standing
     if (nOpen === 0) return Effect.void
     return Effect.andThen(
-      Effect.ignore(journal.writeNote(openNote, JSON.stringify([...openBefore, ...standing.doubtedKeys()]))),
+      Effect.catch(
+        journal.writeNote(openNote, JSON.stringify([...openBefore, ...standing.doubtedKeys()])),
+        ({ message }) => Effect.logWarning(message)
+      ),
       Effect.logWarning(
         `${nOpen} ${nOpen === 1 ? "request was" : "requests were"} refused before any call was answered, as in a run before that was stopped for it. Their rows are rejected; running again asks them once more`
       )
@@ -142,7 +146,7 @@ const tellOfPassedCaps = ({ passed }: Budget): Effect.Effect<void> =>
     passed,
     (one) =>
       Effect.logWarning(
-        `A cap was passed: ${one}; calls of this run, or of an earlier one into this folder, took more than was set aside for them`
+        `A cap was passed: ${one}, earlier runs into this folder included; either calls took more than was set aside for them, or the cap was higher then`
       ),
     { discard: true }
   )

@@ -9,13 +9,7 @@ import type { JournalEntry } from "../Journal.ts"
  * Kept for each kind of call apart: a server that writes texts may know nothing of JSON schemas. Times are in milliseconds since 1970.
  */
 export class Standing {
-  readonly #answeredAt = new Map<string, number>()
-  /** When the first and the latest call were sent that were answered. */
-  readonly #wellSince = new Map<string, number>()
-  readonly #wellAt = new Map<string, number>()
-  /** When requests were sent that were refused, and that no answer has cleared. */
-  readonly #refusedAt = new Map<string, ReadonlyArray<number>>()
-  readonly #limitedSince = new Map<string, number>()
+  readonly #kinds = new Map<string, Kind>()
   readonly #held = new Map<string, Held>()
   readonly #file: (entry: JournalEntry, filed: () => void) => void
 
@@ -26,35 +20,29 @@ export class Standing {
 
   /** Counts an answer. It clears, and files, failures of its kind that were not sent later: the server was well when they were. */
   answered(kind: string, sentAt: number, at: number): void {
-    const wellAt = Math.max(sentAt, this.#wellAt.get(kind) ?? sentAt)
-    this.#wellAt.set(kind, wellAt)
-    this.#wellSince.set(kind, Math.min(sentAt, this.#wellSince.get(kind) ?? sentAt))
-    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= wellAt)
-    const refused = this.#refusedAt.get(kind)
-    if (refused !== undefined) {
-      this.#refusedAt.set(
-        kind,
-        refused.filter((one) => one > wellAt)
-      )
-    }
-    this.#answeredAt.set(kind, at)
-    this.unlimited(kind)
+    const own = this.#of(kind)
+    own.wellSince = Math.min(sentAt, own.wellSince)
+    own.wellAt = Math.max(sentAt, own.wellAt)
+    if (own.refusedAt.length > 0) own.refusedAt = own.refusedAt.filter((one) => one > own.wellAt)
+    own.answeredAt = at
+    own.limitedSince = null
+    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= own.wellAt)
   }
 
   /** Counts a replayed answer: the model once answered such calls, nobody knows whether it still does. */
   replayed(kind: string): void {
-    if (!this.#answeredAt.has(kind)) this.#answeredAt.set(kind, Number.NEGATIVE_INFINITY)
+    this.#of(kind).answeredAt ??= Number.NEGATIVE_INFINITY
   }
 
   /** Counts a request that was refused, unless a later one was answered. */
   refused(kind: string, sentAt: number): void {
-    if (this.#isCleared(kind, sentAt)) return
-    this.#refusedAt.set(kind, [...(this.#refusedAt.get(kind) ?? []), sentAt])
+    const own = this.#of(kind)
+    if (sentAt > own.wellAt) own.refusedAt.push(sentAt)
   }
 
   /** How many requests were refused that no answer has cleared. */
   nRefused(kind: string): number {
-    return this.#refusedAt.get(kind)?.length ?? 0
+    return this.#of(kind).refusedAt.length
   }
 
   /**
@@ -62,9 +50,9 @@ export class Standing {
    * only where the server was well before, too, because it may have been unwell ever since.
    */
   hold(kind: string, entry: JournalEntry, sentAt: number, known = false): void {
-    const isOpen = known && sentAt <= (this.#wellSince.get(kind) ?? Number.POSITIVE_INFINITY)
-    this.#held.set(entry.key, { kind, entry, sentAt, isOpen, isFiling: false })
-    if (this.#isCleared(kind, sentAt)) this.#fileHeld((held) => held.entry === entry)
+    const { wellAt, wellSince } = this.#of(kind)
+    this.#held.set(entry.key, { kind, entry, sentAt, isOpen: known && sentAt <= wellSince, isFiling: false })
+    if (sentAt <= wellAt) this.#fileHeld((held) => held.entry === entry)
   }
 
   /** The failure of a request that is not filed yet. */
@@ -85,23 +73,19 @@ export class Standing {
   /** The keys of those after which a call of their kind was answered: refused another time, they are at fault. */
   doubtedKeys(): ReadonlyArray<string> {
     return [...this.#held.values()].flatMap(({ entry, isOpen, kind }) =>
-      isOpen && this.#wellSince.has(kind) ? [entry.key] : []
+      isOpen && this.#of(kind).wellAt > Number.NEGATIVE_INFINITY ? [entry.key] : []
     )
   }
 
   /** A failure of a kind of call that was never answered; null where there is none. */
   get unanswered(): JournalEntry | null {
-    for (const { entry, kind } of this.#held.values()) if (!this.#answeredAt.has(kind)) return entry
+    for (const { entry, kind } of this.#held.values()) if (this.lastAnswerAt(kind) === null) return entry
     return null
   }
 
   /** Files all failures of kinds that were ever answered: the run ends well, and no server was at fault. */
   fileAll(): void {
-    this.#fileHeld(({ kind }) => this.#answeredAt.has(kind))
-  }
-
-  #isCleared(kind: string, sentAt: number): boolean {
-    return sentAt <= (this.#wellAt.get(kind) ?? Number.NEGATIVE_INFINITY)
+    this.#fileHeld(({ kind }) => this.lastAnswerAt(kind) !== null)
   }
 
   /** Each failure is held until it is filed, so that whoever asks for it meanwhile finds it. */
@@ -117,26 +101,52 @@ export class Standing {
 
   /** Counts a call that a rate limit held off; returns for how many milliseconds none was answered since the first one. */
   limited(kind: string, at: number): number {
-    const since = this.#limitedSince.get(kind) ?? at
-    this.#limitedSince.set(kind, since)
-    return at - since
+    const own = this.#of(kind)
+    own.limitedSince ??= at
+    return at - own.limitedSince
   }
 
   /** Counts anew how long limits hold calls off: one of this kind, or without a kind of all, was not, or nobody asked for a while. */
   unlimited(kind: string | null): void {
-    if (kind === null) this.#limitedSince.clear()
-    else this.#limitedSince.delete(kind)
+    for (const own of kind === null ? this.#kinds.values() : [this.#of(kind)]) own.limitedSince = null
   }
 
   /** Whether any call was answered or replayed. */
   get hasAnswers(): boolean {
-    return this.#answeredAt.size > 0
+    return [...this.#kinds.values()].some(({ answeredAt }) => answeredAt !== null)
   }
 
   /** When such a call was answered last; null where none ever was. */
   lastAnswerAt(kind: string): number | null {
-    return this.#answeredAt.get(kind) ?? null
+    return this.#of(kind).answeredAt
   }
+
+  #of(kind: string): Kind {
+    const known = this.#kinds.get(kind)
+    if (known !== undefined) return known
+    const own: Kind = {
+      answeredAt: null,
+      wellSince: Number.POSITIVE_INFINITY,
+      wellAt: Number.NEGATIVE_INFINITY,
+      refusedAt: [],
+      limitedSince: null
+    }
+    this.#kinds.set(kind, own)
+    return own
+  }
+}
+
+/** What is known of one kind of call. */
+interface Kind {
+  /** When one was answered last: long ago where that was replayed alone, null where none ever was. */
+  answeredAt: number | null
+  /** When the first and the latest call were sent that were answered. */
+  wellSince: number
+  wellAt: number
+  /** When requests were sent that were refused, and that no answer has cleared. */
+  refusedAt: Array<number>
+  /** When a limit first held a call off, none being answered since; null where none does. */
+  limitedSince: number | null
 }
 
 interface Held {

@@ -1,6 +1,5 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { MissReport } from "../../src/explainMisses.ts"
 import type { JournalLine } from "../../src/journalLines.ts"
@@ -194,12 +193,8 @@ describe("journal", () => {
   })
 
   it.concurrent("journal import gives back what was under way, and keeps what the journal knows of it", async () => {
-    const noted = (name: string, notes: Readonly<Record<string, string>>) => {
-      const database = new DatabaseSync(writeJournal(path.join(folder, name), { calls: calls.slice(0, 3) }))
-      const insert = database.prepare("INSERT INTO notes (name, value) VALUES (?, ?)")
-      for (const [note, value] of Object.entries(notes)) insert.run(note, value)
-      database.close()
-    }
+    const noted = (name: string, notes: Readonly<Record<string, string>>) =>
+      writeJournal(path.join(folder, name), { calls: calls.slice(0, 3), notes })
     noted("waiting", { "batches x": "[1]", "batch t": '["k"]' })
     noted("newer", { "batches x": "[2]" })
     const saved = await journal("export", "waiting", "--out", "waiting.jsonl", "--json")
