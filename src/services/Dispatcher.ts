@@ -15,6 +15,8 @@ export interface Ticket {
   readonly worst: WorstCase
   /** Retries go first, so that no call grows old. */
   readonly isRetry: boolean
+  /** The request may be at fault itself if it fails where the endpoint is there. */
+  readonly isDoubted: boolean
   /** The endpoint that failed last: another one is taken where there is one. */
   readonly avoid: Route | null
 }
@@ -26,7 +28,7 @@ export interface Started {
   readonly line: Line
   readonly lane: Lane
   readonly isTrial: boolean
-  readonly isRetry: boolean
+  readonly isDoubted: boolean
 }
 
 interface Line {
@@ -122,8 +124,7 @@ export class Dispatcher {
     if (endpoint === "takenBack") breaker.takenBack(started.isTrial)
     else {
       if (endpoint === "answered") breaker.answered()
-      // A request that fails again may be at fault itself, where the endpoint is there.
-      else if (started.isRetry && endpoint.mayBeRows && !started.isTrial) breaker.takenBack(false)
+      else if (started.isDoubted && endpoint.mayBeRows && !started.isTrial) breaker.takenBack(false)
       else breaker.failed(endpoint.problem, now, started.isTrial)
       if (endpoint === "answered" || endpoint.isReached) started.line.wasReached = true
     }
@@ -242,7 +243,7 @@ export class Dispatcher {
       line,
       lane,
       isTrial,
-      isRetry: ticket.isRetry,
+      isDoubted: ticket.isDoubted,
       heard: (header) => {
         const now = this.#timer.now()
         line.lanes.heard(rateLimitHeaders(header, now), now)

@@ -101,15 +101,18 @@ class Exchanging<Answer> {
   }
 
   begin(): void {
-    const { dispatcher, fatal } = this.#office
+    const { dispatcher, fatal, underWay } = this.#office
     if (fatal !== null) return this.#end(Exit.fail(fatal))
+    underWay.add(this.#asked)
     const { avoid, nBackOffs, refusedBy } = this.#past
     const { filed, model } = this.#asked
+    const isRetry = nBackOffs > 0 || refusedBy.length > 0
     const ticket: Ticket = {
       model,
       key: filed[0]!.key,
       worst: this.#worst,
-      isRetry: nBackOffs > 0 || refusedBy.length > 0,
+      isRetry,
+      isDoubted: isRetry || filed.every(({ key }) => this.#office.stoppedBefore(key)),
       avoid
     }
     this.#ticket = ticket
@@ -168,6 +171,7 @@ class Exchanging<Answer> {
   #end(exit: Ended): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#office.underWay.delete(this.#asked)
     // What cannot be kept would be paid for nothing.
     const problem = Exit.isFailure(exit) ? Cause.squash(exit.cause) : null
     if (problem instanceof JournalError) this.#office.fatal ??= problem
@@ -367,8 +371,18 @@ const stopFor = Effect.fnUntraced(function* <Answer>(
         `no connection in the first ${Math.round(forMs / 1000)} s: ${problem}`,
         `check the address ${office.provider.routes.map(({ endpoint }) => endpoint).join(", ")}, and that a server runs there and can be reached; running again resumes`
       ]
+  const left = [...office.underWay].flatMap(({ filed }) => filed.map(({ key }) => key))
+  const mayBeRows = office.fatal === null && wasReached && left.length <= mostRefused
   asked.sentBy = null
-  office.fatal ??= errorOf(office, asked, reason, found, remedy)
+  office.fatal ??= errorOf(
+    office,
+    asked,
+    reason,
+    found,
+    mayBeRows ? `${remedy}, past these if they are at fault` : remedy
+  )
+  // The last rows of a run may be what the server breaks down over.
+  if (mayBeRows) yield* office.noteRefused(left)
   yield* office.dispatcher.drained
   return yield* office.fatal
 })

@@ -10,6 +10,7 @@ import { damagedJournal } from "../JournalError.ts"
 import type { ModelCounts } from "../Progress.ts"
 import { type CallRecord, Run } from "../Run.ts"
 import { Dispatcher } from "./Dispatcher.ts"
+import type { Exchange } from "./Exchange.ts"
 import { filedError } from "./filedError.ts"
 import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Provider } from "./Provider.ts"
@@ -25,11 +26,15 @@ export interface Office {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly standing: Standing
+  /** Calls that are neither answered nor given up. */
+  readonly underWay: Set<Pick<Exchange<never>, "filed">>
   /** Whether an earlier run failed to get an answer to the request of this key. */
   readonly failedBefore: (key: string) => boolean
+  /** Whether an earlier run was stopped that may have had this request at fault. */
+  readonly stoppedBefore: (key: string) => boolean
   /** Whether an earlier run ended well and could not tell whose fault it was that the request of this key was refused. */
   readonly leftOpen: (key: string) => boolean
-  /** Notes requests that were refused before the run stops for that: met again by a later run, they stop it no more. */
+  /** Notes requests that were refused, or never answered, before the run stops for that: met again by a later run, they stop it no more. */
   readonly noteRefused: (keys: ReadonlyArray<string>) => Effect.Effect<void, JournalError>
   readonly log: ((record: CallRecord) => void) | null
   /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
@@ -99,7 +104,9 @@ export const openOffice = Effect.fnUntraced(function* (
         for (const key of keys) refused.add(key)
         return journal.writeNote(refusedNote, JSON.stringify([...refused]))
       }),
+    underWay: new Set(),
     leftOpen: (key) => openBefore.has(key),
+    stoppedBefore: (key) => refusedBefore.has(key),
     failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
     log,
     fatal: null

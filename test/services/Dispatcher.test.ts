@@ -24,7 +24,14 @@ const dispatching = (limits: Partial<Limits>) => {
   })
   const started: Array<Started> = []
   const start = () => {
-    const ticket = { model: "m", key: "k", worst: { tokens: 10, usd: 0 } as never, isRetry: false, avoid: null }
+    const ticket = {
+      model: "m",
+      key: "k",
+      worst: { tokens: 10, usd: 0 } as never,
+      isRetry: false,
+      isDoubted: false,
+      avoid: null
+    }
     dispatcher.start(ticket, (one) => void started.push(one as Started))
   }
   const limitedMs = () => progress.route("http://a").limitedMs()

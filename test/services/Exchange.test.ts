@@ -352,6 +352,33 @@ describe("exchange", () => {
     })
   )
 
+  for (const nBad of [20, 40]) {
+    const then = nBad < 32 ? "which the next run rejects" : "which stop the next run, too"
+    it.effect(`exchange stops behind ${nBad} rows that the server breaks down over each time, ${then}`, () =>
+      Effect.gen(function* () {
+        const journal = yield* journalIn
+        const { asked, source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")])
+        const run = Effect.gen(function* () {
+          asked.length = 0
+          const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(good)
+          const { errors } = yield* manyFor("8 minutes", nBad)
+          return yield* errors
+        }).pipe(Effect.provide(services({ provider: source, journal })))
+        const isRow = (error: unknown) => error instanceof LanguageModelError && error.oneRow === true
+        for (const error of yield* run) {
+          assert.match(error.message, /no endpoint has answered for 5 min/)
+          assert.strictEqual(/past these if they are at fault/.test(error.message), nBad < 32)
+        }
+        assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+        const again = yield* run
+        assert.strictEqual(again.every(isRow), nBad < 32)
+        if (nBad < 32) assert.lengthOf(asked, nBad * 3)
+      })
+    )
+  }
+
   it.live("exchange asks no request again whose failure is being filed", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn

@@ -83,7 +83,7 @@ describe("openOffice", () => {
         const { dispatcher } = yield* openOffice(slow)
         const started: Array<string> = []
         for (const key of ["one", "two"]) {
-          const ticket: Ticket = { model: "m", key, worst: oneCall, isRetry: false, avoid: null }
+          const ticket: Ticket = { model: "m", key, worst: oneCall, isRetry: false, isDoubted: false, avoid: null }
           dispatcher.start(ticket, () => started.push(key))
         }
         yield* Effect.yieldNow
