@@ -312,14 +312,15 @@ const giveUp = Effect.fnUntraced(function* <Answer>(
   if (isNew && maybeServers.has(error.reason)) {
     // Of rows that are at fault the last tries come when all others are answered.
     standing.refused(asked.kind, sent.first)
-    if (standing.nRefused(asked.kind) > mostRefused) {
+    const areTooMany = () => standing.nRefused(asked.kind) > mostRefused
+    if (areTooMany()) {
       // Calls that were sent after it may be answered, and show that these are at fault.
       yield* dispatcher.whenDrained(() => {
-        if (standing.nRefused(asked.kind) > mostRefused) office.fatal ??= inARow(office, asked, error)
+        if (areTooMany()) office.fatal ??= inARow(office, asked, error)
       })
     }
     if (office.fatal !== null) {
-      yield* office.noteRefused([...standing.heldKeys(), ...keys])
+      if (areTooMany()) yield* office.noteRefused([...standing.heldKeys(), ...keys])
       return yield* office.fatal
     }
   }

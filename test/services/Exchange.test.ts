@@ -13,6 +13,7 @@ import { Journal, JournalError } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel, sampleOf } from "../../src/services/LanguageModel.ts"
 import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
+import { refusedNote } from "../../src/services/Office.ts"
 import type { Call, Completion, Limits, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services, temporaryFolder } from "../stages/collect.ts"
@@ -378,6 +379,26 @@ describe("exchange", () => {
       })
     )
   }
+
+  it.live("exchange holds a refusal against no server, and notes none, where the run stops for something else", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const { source } = behaving([
+        (prompt) => (prompt === "good" ? {} : prompt === "slow bad" ? "badRequest" : "outOfCredit")
+      ])
+      yield* Effect.gen(function* () {
+        yield* ask("good")
+        yield* Effect.all([Effect.exit(ask("slow bad")), Effect.delay(Effect.exit(ask("poor")), 50)], {
+          concurrency: 2
+        })
+      }).pipe(Effect.provide(services({ provider: source, journal })))
+      const note = Effect.map(Journal, (opened) => opened.note(refusedNote)).pipe(
+        Effect.provide(Journal.layer(journal))
+      )
+      assert.isUndefined(yield* note)
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+    })
+  )
 
   it.live("exchange asks no request again whose failure is being filed", () =>
     Effect.gen(function* () {
