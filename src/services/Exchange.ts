@@ -5,11 +5,13 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Refusal, WorstCase } from "../Budget.ts"
-import { type JournalEntry, JournalError } from "../Journal.ts"
+import { JournalError } from "../Journal.ts"
 import type { Down, Started, Ticket } from "./Dispatcher.ts"
-import { aboutOneRow, canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
+import { giveUp } from "./giveUp.ts"
+import { aboutOneRow, canBeRetried, concernsOneRow, type LanguageModelError } from "./LanguageModelError.ts"
 import type { Office } from "./Office.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
+import { mostAtFault } from "./Standing.ts"
 import { type Ended, type Failed, type Fork, Try } from "./Try.ts"
 import { noCall, oneCall, type RequestSize, worstCase } from "./worstCase.ts"
 
@@ -40,12 +42,8 @@ export const isUnderWay = ({ filed, sentBy }: Exchange<never>): boolean =>
 /** Milliseconds before the first retry; doubled with each. */
 const firstBackOffMs = 500
 const maxBackOffMs = 30_000
-/** Errors that no later call will be spared. */
-const endsAll: ReadonlySet<LanguageModelError["reason"]> = new Set(["authentication", "outOfCredit", "rateLimited"])
-/** Errors that may be the fault of a row, and may be that of the server. */
-const maybeServers: ReadonlySet<LanguageModelError["reason"]> = new Set(["badRequest", "malformed"])
-/** Requests that may fail in such a way, none answered in between, before that is no longer held against each of them. */
-const mostRefused = 31
+/** Errors that tell nothing of the request where the server itself is unwell. */
+const canBeServers: ReadonlySet<LanguageModelError["reason"]> = new Set(["overloaded", "timedOut", "unreachable"])
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
 /** The same where none was ever reached, as with a host name that is mistyped. */
@@ -65,6 +63,8 @@ export const exchange = <Answer>(
 
 /** What the tries of an exchange came to so far. */
 interface Past {
+  /** Nothing had answered for long when it began. */
+  readonly isLate: boolean
   /** When the first try was sent; null before. */
   readonly sentAt: number | null
   readonly avoid: Route | null
@@ -73,9 +73,20 @@ interface Past {
   readonly nTries: number
   readonly nBackOffs: number
   readonly triedMs: number
+  /** How the last try failed. */
+  readonly failure: Failed | null
 }
 
-const noPast: Past = { sentAt: null, avoid: null, refusedBy: [], nTries: 0, nBackOffs: 0, triedMs: 0 }
+const noPast: Past = {
+  isLate: false,
+  sentAt: null,
+  avoid: null,
+  refusedBy: [],
+  nTries: 0,
+  nBackOffs: 0,
+  triedMs: 0,
+  failure: null
+}
 
 /** Goes from place to place on its own: only what follows a failure takes a fiber. */
 class Exchanging<Answer> {
@@ -92,7 +103,9 @@ class Exchanging<Answer> {
   #isOver = false
 
   constructor(office: Office, asked: Exchange<Answer>, fork: Fork, ended: (exit: Ended) => void) {
-    const { budget, provider } = office
+    const { budget, dispatcher, provider } = office
+    const down = dispatcher.down()
+    if (down !== null && isDead(office, down)) this.#past = { ...noPast, isLate: true }
     this.#office = office
     this.#asked = asked
     this.#fork = fork
@@ -104,15 +117,17 @@ class Exchanging<Answer> {
     const { dispatcher, fatal, underWay } = this.#office
     if (fatal !== null) return this.#end(Exit.fail(fatal))
     underWay.add(this.#asked)
-    const { avoid, nBackOffs, refusedBy } = this.#past
+    const { avoid, nBackOffs, refusedBy, sentAt } = this.#past
     const { filed, model } = this.#asked
     const isRetry = nBackOffs > 0 || refusedBy.length > 0
+    const isDoubted =
+      isLeftOpen(this.#office, this.#asked) || (sentAt !== null && !isUnclear(this.#office, this.#asked, sentAt))
     const ticket: Ticket = {
       model,
       key: filed[0]!.key,
       worst: this.#worst,
       isRetry,
-      isDoubted: isRetry || filed.every(({ key }) => this.#office.stoppedBefore(key)),
+      isDoubted,
       avoid
     }
     this.#ticket = ticket
@@ -141,11 +156,20 @@ class Exchanging<Answer> {
     // Other calls may have met the end, or the same refusal, while this one waited.
     const inVain =
       office.fatal ??
-      (asked.isVain?.() === true ? errorOf(office, asked, "badRequest", "others like it were refused", "") : null)
-    if (inVain !== null) {
+      (asked.isVain?.() === true ? office.error(asked.model, "badRequest", "others like it were refused", "") : null)
+    const giveBack = () => {
       office.dispatcher.finish(started, { outcome: "neutral", endpoint: "takenBack", tokens: 0 })
       office.dispatcher.settle(started, ticket, noCall)
+    }
+    if (inVain !== null) {
+      giveBack()
       return this.#end(Exit.fail(inVain))
+    }
+    const { failure } = this.#past
+    const down = failure === null ? null : office.dispatcher.down()
+    if (failure !== null && down !== null && isDead(office, down)) {
+      giveBack()
+      return this.#think(stopOrGiveUp(office, asked, this.#past, failure, down))
     }
     this.#trying = new Try({ office, asked, ticket, started }, this.#fork, {
       ended: (exit) => this.#end(exit),
@@ -185,7 +209,7 @@ const refused = Effect.fnUntraced(function* <Answer>(
   { found, remedy }: Refusal
 ) {
   yield* office.dispatcher.drained
-  return yield* office.fatal ?? errorOf(office, asked, "budget", found, remedy)
+  return yield* office.fatal ?? office.error(asked.model, "budget", found, remedy)
 })
 
 /** Waits until a failed call may be tried again, or fails with what it came to. */
@@ -194,10 +218,11 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   asked: Exchange<Answer>,
   before: Past,
   route: Route,
-  { error, ms, sentAt }: Failed
+  failed: Failed
 ): Effect.fn.Return<Past, LanguageModelError | JournalError> {
   const { dispatcher, provider } = office
-  const past = { ...before, sentAt: before.sentAt ?? sentAt }
+  const { error, ms, sentAt } = failed
+  const past = { ...before, sentAt: before.sentAt ?? sentAt, failure: failed }
   const sent = { first: past.sentAt, last: sentAt }
   const triedMs = past.triedMs + ms
   if (!canBeRetried(error)) {
@@ -212,11 +237,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   }
   const down = dispatcher.down()
   const nTries = past.nTries + (down === null && error.reason !== "rateLimited" ? 1 : 0)
-  if (down !== null) {
-    const wasReached = down.wasReached || office.standing.hasAnswers
-    if (down.forMs > (wasReached ? patienceMs : firstPatienceMs))
-      return yield* stopFor(office, asked, error, { ...down, wasReached })
-  }
+  if (down !== null && isDead(office, down)) return yield* stopOrGiveUp(office, asked, past, failed, down)
   const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
   const nBackOffs = past.nBackOffs + 1
   const leftMs = route.limits.deadlineMs - triedMs
@@ -226,8 +247,10 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
     if (limitedMs > route.limits.deadlineMs)
       return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs), sent)
   }
-  if (nTries > route.limits.maxRetries || (down === null && backOffMs > leftMs)) {
-    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sent)
+  // Where nothing has been answered since the first try, it may be the server that is at fault.
+  const isOpen = canBeServers.has(error.reason) && isUnclear(office, asked, past.sentAt)
+  if ((nTries > route.limits.maxRetries && !isOpen) || (down === null && backOffMs > leftMs)) {
+    return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sent, isOpen)
   }
   const { retryAfterMs = 0 } = error
   // Servers that say a day mean it of a quota: whether it is this call's is found out by asking.
@@ -239,14 +262,6 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
 })
 
 const isPaced = ({ routes }: Provider) => routes.some(({ limits }) => limits.tokensPerMinute !== undefined)
-
-const errorOf = <Answer>(
-  { provider }: Office,
-  { model }: Exchange<Answer>,
-  reason: LanguageModelError["reason"],
-  found: string,
-  remedy: string
-) => new LanguageModelError({ reason, provider: provider.name, model, found, remedy })
 
 /** The error of a call that was tried for long: about its row alone, unless a limit has let nothing through in all that time. */
 const hopeless = Effect.fnUntraced(function* <Answer>(
@@ -274,116 +289,59 @@ const heldOff = <Answer>(
 ) => {
   const asksFor = retryAfterMs === undefined ? "" : `, and says to wait ${Math.ceil(retryAfterMs / 60_000)} min`
   const nothing = `it has let no call through for ${(ms / 1000).toFixed(1)} s${asksFor}`
-  return errorOf(office, asked, "rateLimited", `${found}; ${nothing}`, remedy)
+  return office.error(asked.model, "rateLimited", `${found}; ${nothing}`, remedy)
 }
 
-/**
- * Ends an exchange without an answer: what concerns one row is filed, at once where the server says so and else as soon as it shows
- * that it is not at fault itself; everything else ends the run once calls are home.
- */
-const giveUp = Effect.fnUntraced(function* <Answer>(
-  office: Office,
-  asked: Exchange<Answer>,
-  error: LanguageModelError,
-  sent: { readonly first: number; readonly last: number }
-) {
-  const { dispatcher, standing } = office
-  const keys = asked.filed.map(({ key }) => key)
-  // One that an earlier run met too says nothing new of the server.
-  const isNew = !keys.every(office.failedBefore)
-  if (!concernsOneRow(error)) {
-    asked.sentBy = null
-    if (error.reason !== "badRequest") {
-      if (endsAll.has(error.reason)) office.fatal ??= error
-      yield* dispatcher.drained
-      return yield* error
-    }
-    asked.onRefused?.()
-    // Others on their way may be answered, and show that this one is at fault.
-    if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
-    // Several samples in one call may be what the server does not know: they are asked for one by one.
-    if (asked.filed.length > 1) return yield* error
-    if (isNew && standing.lastAnswerAt(asked.kind) === null) {
-      yield* office.noteRefused(keys)
-      const remedy = `${error.remedy}; or, if its row is at fault, run again, which goes past it`
-      return yield* errorOf(office, asked, "badRequest", error.found, remedy)
-    }
-  }
-  if (isNew && maybeServers.has(error.reason)) {
-    // Of rows that are at fault the last tries come when all others are answered.
-    standing.refused(asked.kind, sent.first)
-    const areTooMany = () => standing.nRefused(asked.kind) > mostRefused
-    if (areTooMany()) {
-      // Calls that were sent after it may be answered, and show that these are at fault.
-      yield* dispatcher.whenDrained(() => {
-        if (areTooMany()) office.fatal ??= inARow(office, asked, error)
-      })
-    }
-    if (office.fatal !== null) {
-      if (areTooMany()) yield* office.noteRefused([...standing.heldKeys(), ...keys])
-      return yield* office.fatal
-    }
-  }
-  const { found, reason, remedy } = error
-  const answeredAt = yield* Clock.currentTimeMillis
-  for (const { canonical, key } of asked.filed) {
-    const entry: JournalEntry = {
-      key,
-      provider: office.provider.name,
-      endpoint: office.provider.endpoint,
-      model: asked.model,
-      request: canonical,
-      answer: "null",
-      failure: JSON.stringify({ reason, found, remedy }),
-      promptTokens: null,
-      completionTokens: null,
-      costUsd: null,
-      estimate: null,
-      latencyMs: 0,
-      answeredAt,
-      calls: 0
-    }
-    if (reason === "contentFilter" || reason === "contextTooLong") yield* office.journal.keep(entry)
-    else standing.hold(asked.kind, entry, sent.last, !isNew && !office.leftOpen(key))
-  }
-  return yield* aboutOneRow(error)
-})
+/** Whether an earlier run ended without knowing whose fault it was that these requests failed. */
+const isLeftOpen = ({ leftOpen }: Office, { filed }: Pick<Exchange<never>, "filed">): boolean =>
+  filed.every(({ key }) => leftOpen(key))
 
-/** The error of a server that refuses all, or answers nothing that can be read. */
-const inARow = <Answer>(office: Office, asked: Exchange<Answer>, { found, reason }: LanguageModelError) => {
-  const what = reason === "badRequest" ? "requests refused" : "answers broken"
-  const remedy = "check the server, the model name and the parameters; running again asks them again"
-  return errorOf(office, asked, reason, `${mostRefused + 1} ${what} in a row, the last with ${found}`, remedy)
-}
-
-/** All endpoints have been down for long, or for a while from the beginning: nothing more is asked. */
-const stopFor = Effect.fnUntraced(function* <Answer>(
-  office: Office,
-  asked: Exchange<Answer>,
-  { reason }: LanguageModelError,
-  { forMs, problem, wasReached }: Down
-) {
-  const [found, remedy] = wasReached
-    ? [
-        `no endpoint has answered for ${Math.round(forMs / 60_000)} min: ${problem}`,
-        "check that it runs and can be reached; running again resumes"
-      ]
-    : [
-        `no connection in the first ${Math.round(forMs / 1000)} s: ${problem}`,
-        `check the address ${office.provider.routes.map(({ endpoint }) => endpoint).join(", ")}, and that a server runs there and can be reached; running again resumes`
-      ]
-  const left = [...office.underWay].flatMap(({ filed }) => filed.map(({ key }) => key))
-  const mayBeRows = office.fatal === null && wasReached && left.length <= mostRefused
-  asked.sentBy = null
-  office.fatal ??= errorOf(
-    office,
-    asked,
-    reason,
-    found,
-    mayBeRows ? `${remedy}, past these if they are at fault` : remedy
+/** Whether nobody knows yet whose fault it is that requests fail: none was answered that was sent no earlier than at `sentAt`. */
+const isUnclear = (office: Office, asked: Pick<Exchange<never>, "filed" | "kind">, sentAt: number): boolean => {
+  const { standing } = office
+  return (
+    standing.lastAnswerAt(asked.kind) !== null && !standing.wasWell(asked.kind, sentAt) && !isLeftOpen(office, asked)
   )
-  // The last rows of a run may be what the server breaks down over.
-  if (mayBeRows) yield* office.noteRefused(left)
+}
+
+/** Whether an endpoint was there, be it for an earlier run. */
+const wasReached = ({ standing }: Office, down: Down): boolean => down.wasReached || standing.hasAnswers
+
+/** Whether all endpoints have been down for so long, or for a while from the beginning, that waiting is over. */
+const isDead = (office: Office, down: Down): boolean =>
+  down.forMs > (wasReached(office, down) ? patienceMs : firstPatienceMs)
+
+/** Nothing answers any more: the last requests of a run are given up, since it may be they that the server breaks down over; others stop it. */
+const stopOrGiveUp = Effect.fnUntraced(function* <Answer>(
+  office: Office,
+  asked: Exchange<Answer>,
+  past: Past,
+  { error, sentAt }: Failed,
+  down: Down
+) {
+  const minutes = Math.round(down.forMs / 60_000)
+  // Where others come behind it, these are not the last.
+  const isLast = !past.isLate && office.underWay.size <= mostAtFault
+  const isAnswered = office.standing.lastAnswerAt(asked.kind) !== null && error.reason !== "unreachable"
+  asked.sentBy = null
+  if (office.fatal === null && isAnswered && isLast) {
+    const found = `${error.found}; no other call was answered for ${minutes} min`
+    const given = aboutOneRow(error, { found, remedy: "running again asks once more" })
+    return yield* giveUp(
+      office,
+      asked,
+      given,
+      { first: past.sentAt ?? sentAt, last: sentAt },
+      !isLeftOpen(office, asked)
+    )
+  }
+  const [found, remedy] = wasReached(office, down)
+    ? [`no endpoint has answered for ${minutes} min: ${down.problem}`, "check that it runs and can be reached"]
+    : [
+        `no connection in the first ${Math.round(down.forMs / 1000)} s: ${down.problem}`,
+        `check the address ${office.provider.routes.map(({ endpoint }) => endpoint).join(", ")}, and that a server runs there and can be reached`
+      ]
+  office.fatal ??= office.error(asked.model, error.reason, found, `${remedy}; running again resumes`)
   yield* office.dispatcher.drained
   return yield* office.fatal
 })

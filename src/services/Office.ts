@@ -23,6 +23,13 @@ export interface Office {
   readonly dispatcher: Dispatcher
   readonly budget: Budget
   readonly countsOf: (model: string) => ModelCounts
+  /** An error in the name of the provider. */
+  readonly error: (
+    model: string,
+    reason: LanguageModelError["reason"],
+    found: string,
+    remedy: string
+  ) => LanguageModelError
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly standing: Standing
@@ -30,11 +37,9 @@ export interface Office {
   readonly underWay: Set<Pick<Exchange<never>, "filed">>
   /** Whether an earlier run failed to get an answer to the request of this key. */
   readonly failedBefore: (key: string) => boolean
-  /** Whether an earlier run was stopped that may have had this request at fault. */
-  readonly stoppedBefore: (key: string) => boolean
   /** Whether an earlier run ended well and could not tell whose fault it was that the request of this key was refused. */
   readonly leftOpen: (key: string) => boolean
-  /** Notes requests that were refused, or never answered, before the run stops for that: met again by a later run, they stop it no more. */
+  /** Notes requests that were refused before the run stops for that: met again by a later run, they stop it no more. */
   readonly noteRefused: (keys: ReadonlyArray<string>) => Effect.Effect<void, JournalError>
   readonly log: ((record: CallRecord) => void) | null
   /** An error after which no call can succeed, or none could be kept: a wrong key, no credit, a dead endpoint, a full disk. */
@@ -91,6 +96,8 @@ export const openOffice = Effect.fnUntraced(function* (
     dispatcher,
     budget,
     countsOf: (model) => progress.model(model),
+    error: (model, reason, found, remedy) =>
+      new LanguageModelError({ provider: provider.name, model, reason, found, remedy }),
     now: () => clock.currentTimeMillisUnsafe(),
     standing: new Standing((entry, filed) =>
       journal.onKept(entry, null, (kept) => {
@@ -106,7 +113,6 @@ export const openOffice = Effect.fnUntraced(function* (
       }),
     underWay: new Set(),
     leftOpen: (key) => openBefore.has(key),
-    stoppedBefore: (key) => refusedBefore.has(key),
     failedBefore: (key) => refusedBefore.has(key) || journal.failedBefore(key),
     log,
     fatal: null
@@ -123,7 +129,7 @@ export const openOffice = Effect.fnUntraced(function* (
         ({ message }) => Effect.logWarning(message)
       ),
       Effect.logWarning(
-        `${nOpen} ${nOpen === 1 ? "request was" : "requests were"} refused before any call was answered, as in a run before that was stopped for it. Their rows are rejected; running again asks them once more`
+        `${nOpen === 1 ? "1 request failed" : `${nOpen} requests failed`} while no other call was answered: nobody knows whether the server was at fault. Their rows are rejected; running again asks them once more`
       )
     )
   })
@@ -131,20 +137,19 @@ export const openOffice = Effect.fnUntraced(function* (
 })
 
 /** Fails where a kind of call was never answered, and requests of it were refused or brought nothing that can be read. */
-export const verdict = ({ provider, standing }: Office): Effect.Effect<void, LanguageModelError> =>
+export const verdict = ({ error, provider, standing }: Office): Effect.Effect<void, LanguageModelError> =>
   Effect.suspend(() => {
     const failure = standing.unanswered
     if (failure === null) return Effect.void
     const { model } = failure
     const { found, reason } = filedError(provider.name, model, failure.failure)
     return Effect.fail(
-      new LanguageModelError({
-        reason,
-        provider: provider.name,
+      error(
         model,
-        found: `no call of its kind was ever answered: ${found}`,
-        remedy: "check the server, the model name and the parameters; running again asks again"
-      })
+        reason,
+        `no call of its kind was ever answered: ${found}`,
+        "check the server, the model name and the parameters; running again asks again"
+      )
     )
   })
 

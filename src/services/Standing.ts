@@ -1,5 +1,8 @@
 import type { JournalEntry } from "../Journal.ts"
 
+/** Requests that may fail one after the other, none answered in between, before that is no longer held against each of them. */
+export const mostAtFault = 31
+
 /**
  * What models have answered so far, to tell a request that is at fault from a server that is.
  *
@@ -37,7 +40,7 @@ export class Standing {
   /** Counts a request that was refused, unless a later one was answered. */
   refused(kind: string, sentAt: number): void {
     const own = this.#of(kind)
-    if (sentAt > own.wellAt) own.refusedAt.push(sentAt)
+    if (!this.wasWell(kind, sentAt)) own.refusedAt.push(sentAt)
   }
 
   /** How many requests were refused that no answer has cleared. */
@@ -45,14 +48,20 @@ export class Standing {
     return this.#of(kind).refusedAt.length
   }
 
-  /**
-   * Holds a failure; files it where a later call was answered already. What an earlier run was stopped for is `known`: it is filed
-   * only where the server was well before, too, because it may have been unwell ever since.
-   */
-  hold(kind: string, entry: JournalEntry, sentAt: number, known = false): void {
-    const { wellAt, wellSince } = this.#of(kind)
-    this.#held.set(entry.key, { kind, entry, sentAt, isOpen: known && sentAt <= wellSince, isFiling: false })
-    if (sentAt <= wellAt) this.#fileHeld((held) => held.entry === entry)
+  /** Whether a call that was sent no earlier was answered: then the server was well. */
+  wasWell(kind: string, sentAt: number): boolean {
+    return sentAt <= this.#of(kind).wellAt
+  }
+
+  /** Whether a call that was sent earlier was answered. */
+  wasWellBefore(kind: string, sentAt: number): boolean {
+    return sentAt > this.#of(kind).wellSince
+  }
+
+  /** Holds a failure; files it where a later call was answered already, and not in this run where it is open whose fault it was. */
+  hold(kind: string, entry: JournalEntry, sentAt: number, isOpen = false): void {
+    this.#held.set(entry.key, { kind, entry, sentAt, isOpen, isFiling: false })
+    if (this.wasWell(kind, sentAt)) this.#fileHeld((held) => held.entry === entry)
   }
 
   /** The failure of a request that is not filed yet. */

@@ -1,5 +1,3 @@
-import * as path from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -13,73 +11,10 @@ import { Journal, JournalError } from "../../src/Journal.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel, sampleOf } from "../../src/services/LanguageModel.ts"
 import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
-import { refusedNote } from "../../src/services/Office.ts"
-import type { Call, Completion, Limits, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
+import type { ProviderSource } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
-import { services, temporaryFolder } from "../stages/collect.ts"
-
-type Reason = LanguageModelError["reason"]
-type Behaviour = (
-  prompt: string,
-  nth: number,
-  call: Call,
-  request: Request
-) => Reason | LanguageModelError | Partial<Completion>
-
-const errorOf = (reason: Reason, more: Partial<Pick<LanguageModelError, "retryAfterMs" | "mayBeBilled">> = {}) =>
-  new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none", ...more })
-
-const wholeCompletion: Completion = {
-  text: "yes",
-  finishReason: "stop",
-  model: "m",
-  usage: { promptTokens: 10, completionTokens: 5 },
-  planted: null
-}
-
-/** A provider whose routes behave as told; each call takes 20 ms, and one whose prompt says "slow" 500 ms. */
-const behaving = (
-  behaviours: ReadonlyArray<Behaviour>,
-  more: Partial<Provider> & { readonly limits?: Partial<Limits> } = {}
-) => {
-  const asked: Array<{ readonly route: number; readonly prompt: string }> = []
-  const source: ProviderSource = Effect.succeed({
-    name: "p",
-    endpoint: "here",
-    defaultModel: "m",
-    simulated: false,
-    capabilities: [],
-    canonical: ({ messages, seed }) => ({ messages, seed }),
-    price: () => ({ inputPerMillion: 1e6, outputPerMillion: 1e6 }),
-    ...more,
-    routes: behaviours.map((behave, route) => ({
-      endpoint: `route ${route}`,
-      limits: { concurrency: 8, timeoutMs: 1000, deadlineMs: 60_000, maxRetries: 2, ...more.limits },
-      complete: (request, call) =>
-        Effect.suspend(() => {
-          const prompt = request.messages.at(-1)!.content
-          const nth = asked.filter((one) => one.prompt === prompt).length
-          asked.push({ route, prompt })
-          const outcome = behave(prompt, nth, call, request)
-          const error = typeof outcome === "string" ? errorOf(outcome) : outcome
-          return Effect.delay(
-            error instanceof LanguageModelError
-              ? Effect.fail(error)
-              : Effect.succeed({ ...wholeCompletion, text: `to ${prompt}`, ...error }),
-            prompt.startsWith("slow") ? 500 : 20
-          )
-        })
-    }))
-  })
-  return { source, asked, prompts: () => asked.map(({ prompt }) => prompt) }
-}
-
-const ask = Effect.fnUntraced(function* (prompt: string, more: Partial<Request> = {}) {
-  const model = yield* LanguageModel
-  return yield* model.complete(requestFor(prompt, { maxTokens: 5, ...more }))
-})
-
-const journalIn = Effect.map(temporaryFolder, (folder) => path.join(folder, "journal.sqlite"))
+import { services } from "../stages/collect.ts"
+import { ask, behaving, errorOf, journalIn, kept, manyFor, wholeCompletion } from "./behaving.ts"
 
 describe("exchange", () => {
   for (const reason of ["rateLimited", "overloaded", "timedOut", "unreachable", "malformed"] as const) {
@@ -142,198 +77,6 @@ describe("exchange", () => {
     )
   }
 
-  it.live("exchange blames the request for a bad request once the model has answered, and the set-up before", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
-      const before = yield* Effect.flip(ask("bad")).pipe(Effect.provide(services({ provider: source })))
-      assert.isFalse(before instanceof LanguageModelError && before.oneRow === true)
-      const after = yield* Effect.andThen(ask("good"), Effect.flip(ask("bad"))).pipe(
-        Effect.provide(services({ provider: source }))
-      )
-      assert.isTrue(after instanceof LanguageModelError && after.oneRow === true)
-    })
-  )
-
-  it.live("exchange waits for calls on their way before it blames the set-up for the first bad request", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
-      const [, bad] = yield* Effect.all([ask("good"), Effect.flip(ask("bad"))], { concurrency: 2 }).pipe(
-        Effect.provide(services({ provider: source }))
-      )
-      assert.isTrue(bad instanceof LanguageModelError && bad.oneRow === true)
-    })
-  )
-
-  it.live("exchange blames the server when it refuses all of a kind, though it answers another kind", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(_, __, ___, request) => (request.answer === undefined ? {} : "badRequest")])
-      const error = yield* Effect.andThen(ask("text", { answer: undefined }), Effect.flip(ask("json"))).pipe(
-        Effect.provide(services({ provider: source }))
-      )
-      assert.isFalse(error instanceof LanguageModelError && error.oneRow === true)
-    })
-  )
-
-  /** Asks for many at once, lets the time pass, and gives what came of each. */
-  const manyFor = Effect.fnUntraced(function* (time: Duration.Input, prompts = 50) {
-    const asking = yield* Effect.forkChild(
-      Effect.forEach(
-        Array.from({ length: prompts }, (_, i) => `prompt ${i}`),
-        (prompt) => Effect.flip(ask(prompt)),
-        { concurrency: "unbounded" }
-      ),
-      { startImmediately: true }
-    )
-    yield* TestClock.adjust("10 seconds")
-    const { problem } = (yield* Run).progress.route("route 0")
-    yield* TestClock.adjust(time)
-    return { isOver: asking.pollUnsafe() !== undefined, problem, errors: Fiber.join(asking) }
-  })
-
-  const kept = (journal: string) =>
-    Effect.sync(() => {
-      const database = new DatabaseSync(journal, { readOnly: true })
-      const rows = database.prepare("SELECT request, answer, failure FROM calls").all()
-      database.close()
-      return {
-        good: rows.filter(({ failure }) => failure === null).length,
-        failures: rows.filter(({ failure }) => failure !== null).length
-      }
-    })
-
-  it.live("exchange stops when a server that answered refuses everything, and holds that against no request", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      let isGone = false
-      const { asked, source } = behaving([() => (isGone ? "badRequest" : {})])
-      const lost = Array.from({ length: 200 }, (_, i) => `lost ${i}`)
-      const run = <A, E>(whole: Effect.Effect<A, E, LanguageModel>, fresh = false) =>
-        whole.pipe(Effect.provide(services({ provider: source, journal, fresh })))
-      const allLost = Effect.forEach(lost, (prompt) => Effect.flip(ask(prompt)), { concurrency: 16 })
-      yield* run(
-        Effect.gen(function* () {
-          yield* ask("good")
-          isGone = true
-          const errors = yield* allLost
-          const ofRows = errors.filter((error) => error instanceof LanguageModelError && error.oneRow === true)
-          assert.strictEqual(ofRows.length, 31)
-          assert.match(String(errors.at(-1)), /32 requests refused in a row.*running again asks them again/)
-          // No more than were on their way when that was clear.
-          assert.isAtMost(asked.length, 1 + 32 + 16)
-        })
-      )
-      // It stays so.
-      yield* run(Effect.andThen(ask("good"), allLost))
-      yield* run(Effect.andThen(Effect.flip(ask("good")), allLost), true)
-      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
-      isGone = false
-      yield* run(Effect.forEach(lost, (prompt) => ask(prompt), { concurrency: 16 }))
-      assert.deepStrictEqual(yield* kept(journal), { good: 201, failures: 0 })
-    })
-  )
-
-  for (const concurrency of [8, 64]) {
-    it.live(`exchange gets past more bad requests in a row than stop a run, ${concurrency} at once`, () =>
-      Effect.gen(function* () {
-        const journal = yield* journalIn
-        const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
-        const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
-        const prompts = [...named("good", 20), ...named("bad", 50), ...named("more", 20)]
-        const run = (retryFailures: boolean) =>
-          Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency }).pipe(
-            Effect.provide(services({ provider: source, journal, retryFailures }))
-          )
-        assert.match(JSON.stringify(yield* run(false)), /32 requests refused in a row/)
-        const stopped = yield* kept(journal)
-        // Those alone that were sent with one that was answered.
-        assert.isBelow(stopped.failures, 8)
-        assert.isAtLeast(stopped.good, 20)
-        yield* run(false)
-        const { failures, good } = yield* kept(journal)
-        assert.strictEqual(good, 40)
-        assert.isBelow(failures, 50)
-        // Refused once more, they are at fault.
-        yield* run(false)
-        assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
-        // All others are answered by the journal: nothing but what is refused again meets the server.
-        assert.notMatch(JSON.stringify(yield* run(true)), /in a row/)
-        assert.deepStrictEqual(yield* kept(journal), { good: 40, failures: 50 })
-      })
-    )
-  }
-
-  it.live("exchange takes no answer to what was sent before a failure for a proof that the server is well", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      let isBad = false
-      const { source } = behaving([(prompt) => (isBad && !prompt.startsWith("slow") ? "badRequest" : {})], {
-        limits: { concurrency: 48 }
-      })
-      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
-      const run = (prompts: ReadonlyArray<string>) =>
-        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 48 })
-      yield* Effect.gen(function* () {
-        yield* ask("good")
-        const slow = yield* Effect.forkChild(run(named("slow", 10)), { startImmediately: true })
-        yield* Effect.sleep(100)
-        isBad = true
-        assert.match(JSON.stringify(yield* run(named("lost", 50))), /32 requests refused in a row/)
-        yield* Fiber.join(slow)
-      }).pipe(Effect.provide(services({ provider: source, journal })))
-      assert.deepStrictEqual(yield* kept(journal), { good: 11, failures: 0 })
-    })
-  )
-
-  it.live("exchange goes on where calls that were sent with many bad requests, or after them, are answered", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})], {
-        limits: { concurrency: 60 }
-      })
-      const prompts = ["good", ...Array.from({ length: 40 }, (_, i) => `bad ${i}`), "slow 1", "good 2", "bad 41"]
-      const results = yield* Effect.andThen(
-        ask("first"),
-        Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: "unbounded" })
-      ).pipe(Effect.provide(services({ provider: source })))
-      assert.notMatch(JSON.stringify(results), /in a row/)
-    })
-  )
-
-  it.live("exchange counts no refusal that comes home after the answer to a later call", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt.startsWith("slow") ? "badRequest" : {})], {
-        limits: { concurrency: 60 }
-      })
-      const results = yield* Effect.gen(function* () {
-        yield* ask("first")
-        const bad = Array.from({ length: 40 }, (_, i) => `slow ${i}`)
-        const asking = yield* Effect.forkChild(
-          Effect.forEach(bad, (prompt) => Effect.flip(ask(prompt)), { concurrency: "unbounded" }),
-          { startImmediately: true }
-        )
-        yield* Effect.sleep(50)
-        yield* ask("good")
-        return yield* Fiber.join(asking)
-      }).pipe(Effect.provide(services({ provider: source })))
-      assert.isTrue(results.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
-    })
-  )
-
-  it.live("exchange rejects many rows whose answers are broken, their last tries being the last calls of all", () =>
-    Effect.gen(function* () {
-      const { source } = behaving([(prompt) => (prompt.endsWith("7") ? "malformed" : {})], {
-        limits: { maxRetries: 1, concurrency: 64 }
-      })
-      const results = yield* Effect.forEach(
-        Array.from({ length: 400 }, (_, i) => `row ${i}`),
-        (prompt) => Effect.result(ask(prompt)),
-        { concurrency: 128 }
-      ).pipe(Effect.provide(services({ provider: source })))
-      const problems = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
-      assert.lengthOf(problems, 40)
-      assert.isTrue(problems.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
-    })
-  )
-
   it.live("exchange rejects the last rows of a run that the server breaks down over each time", () =>
     Effect.gen(function* () {
       const { asked, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "overloaded" : {})], {
@@ -353,198 +96,98 @@ describe("exchange", () => {
     })
   )
 
-  for (const nBad of [20, 40]) {
-    const then = nBad < 32 ? "which the next run rejects" : "which stop the next run, too"
-    it.effect(`exchange stops behind ${nBad} rows that the server breaks down over each time, ${then}`, () =>
-      Effect.gen(function* () {
-        const journal = yield* journalIn
-        const { asked, source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")])
-        const run = Effect.gen(function* () {
-          asked.length = 0
-          const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
-          yield* TestClock.adjust("1 second")
-          yield* Fiber.join(good)
-          const { errors } = yield* manyFor("8 minutes", nBad)
-          return yield* errors
-        }).pipe(Effect.provide(services({ provider: source, journal })))
-        const isRow = (error: unknown) => error instanceof LanguageModelError && error.oneRow === true
-        for (const error of yield* run) {
-          assert.match(error.message, /no endpoint has answered for 5 min/)
-          assert.strictEqual(/past these if they are at fault/.test(error.message), nBad < 32)
-        }
-        assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
-        const again = yield* run
-        assert.strictEqual(again.every(isRow), nBad < 32)
-        if (nBad < 32) assert.lengthOf(asked, nBad * 3)
-      })
-    )
-  }
-
-  it.live("exchange holds a refusal against no server, and notes none, where the run stops for something else", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      const { source } = behaving([
-        (prompt) => (prompt === "good" ? {} : prompt === "slow bad" ? "badRequest" : "outOfCredit")
-      ])
-      yield* Effect.gen(function* () {
-        yield* ask("good")
-        yield* Effect.all([Effect.exit(ask("slow bad")), Effect.delay(Effect.exit(ask("poor")), 50)], {
-          concurrency: 2
-        })
-      }).pipe(Effect.provide(services({ provider: source, journal })))
-      const note = Effect.map(Journal, (opened) => opened.note(refusedNote)).pipe(
-        Effect.provide(Journal.layer(journal))
-      )
-      assert.isUndefined(yield* note)
-      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
-    })
-  )
-
-  it.live("exchange asks no request again whose failure is being filed", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      const { asked, source } = behaving([(prompt) => (prompt === "bad" ? "badRequest" : {})])
-      yield* Effect.gen(function* () {
-        yield* ask("first")
-        yield* Effect.flip(ask("bad"))
-        const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
-        for (let i = 0; i < 60; i++) {
-          yield* Effect.forkChild(Effect.flip(ask("bad")), { startImmediately: true })
-          yield* Effect.sleep(1)
-        }
-        yield* Fiber.join(good)
-      }).pipe(Effect.provide(services({ provider: source, journal })))
-      assert.lengthOf(
-        asked.filter(({ prompt }) => prompt === "bad"),
-        1
-      )
-    })
-  )
-
-  it.live("exchange stops when every answer of a kind is broken, though another kind is answered", () =>
-    Effect.gen(function* () {
-      const { asked, source } = behaving([(_, __, ___, request) => (request.answer === undefined ? {} : "malformed")], {
-        limits: { maxRetries: 0 }
-      })
-      const both = (i: number) => Effect.all([ask(`text ${i}`, { answer: undefined }), Effect.flip(ask(`json ${i}`))])
-      const results = yield* Effect.forEach(
-        Array.from({ length: 100 }, (_, i) => i),
-        (i) => Effect.result(both(i)),
-        { concurrency: 4 }
-      ).pipe(Effect.provide(services({ provider: source })))
-      assert.match(JSON.stringify(results), /32 answers broken in a row, the last with found malformed/)
-      assert.isAtMost(asked.length, 2 * (32 + 8))
-    })
-  )
-
-  it.live(
-    "exchange files no row for a server that was still unwell in the next run, and a run without any answer fails",
+  it.effect(
+    "exchange rejects the last rows of a run that a server breaks down over for long, and asks them once more",
     () =>
       Effect.gen(function* () {
         const journal = yield* journalIn
-        let nBad = 1000
-        const { source } = behaving([() => (nBad-- > 0 ? "badRequest" : {})])
-        const prompts = Array.from({ length: 40 }, (_, i) => `row ${i}`)
-        const run = Effect.gen(function* () {
-          const results = yield* Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: 8 })
-          const verdict = yield* Effect.result((yield* LanguageModel).verdict)
-          return { nAnswered: results.filter(Result.isSuccess).length, verdict }
-        }).pipe(Effect.provide(services({ provider: source, journal })))
-        for (let i = 0; i < 8; i++) yield* run
-        const last = yield* run
-        assert.isTrue(Result.isFailure(last.verdict))
-        assert.match(JSON.stringify(last.verdict), /no call of its kind was ever answered: found badRequest/)
-        // It recovers in the middle of a run, and the next one has all.
-        nBad = 20
-        const recovered = yield* run
-        assert.isTrue(Result.isSuccess(recovered.verdict))
-        assert.isBelow(recovered.nAnswered, 40)
-        assert.strictEqual((yield* run).nAnswered, 40)
+        const { asked, source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")])
+        const run = (time: Duration.Input) =>
+          Effect.gen(function* () {
+            asked.length = 0
+            const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
+            yield* TestClock.adjust("1 second")
+            yield* Fiber.join(good)
+            const { errors, isOver } = yield* manyFor(time, 20)
+            assert.isTrue(isOver)
+            return yield* errors
+          }).pipe(Effect.provide(services({ provider: source, journal })))
+        for (const error of yield* run("15 minutes")) {
+          assert.isTrue(error instanceof LanguageModelError && error.oneRow === true)
+          assert.match(
+            error.message,
+            /found overloaded; no other call was answered for \d+ min; running again asks once more/
+          )
+        }
+        assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+        // Whoever fails again is at fault, and not the server.
+        for (const error of yield* run("1 minute")) assert.match(error.message, /\(3 tries in .* --retry-rejects/)
+        assert.lengthOf(asked, 20 * 3)
+        assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 20 })
       })
   )
 
-  it.live("exchange gets past bad requests at the beginning of a run, those of one stop by the next run", () =>
+  it.effect("exchange stops where a server breaks down over more rows than may be at fault", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
-      const { asked, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
-      const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name} ${i}`)
-      /** As a stage asks: what is about one row does not end the run. */
-      const askRow = (prompt: string) =>
-        Effect.catchTag(ask(prompt), "LanguageModelError", (error) =>
-          concernsOneRow(error) ? Effect.succeed(null) : Effect.fail(error)
-        )
-      const run = Effect.forEach([...named("bad", 20), ...named("good", 5)], askRow, { concurrency: 8 }).pipe(
-        Effect.exit,
-        Effect.provide(services({ provider: source, journal }))
-      )
-      for (const nRefused of [8, 16]) {
-        asked.length = 0
-        assert.match(JSON.stringify(yield* run), /if its row is at fault, run again, which goes past it/)
-        // What an earlier run was stopped for, and what was on its way with the next one.
-        assert.isAtMost(asked.length, nRefused + 8)
-        assert.deepStrictEqual(yield* kept(journal), { good: 0, failures: 0 })
-      }
-      assert.isTrue(Exit.isSuccess(yield* run))
-      // Whether the server was well when it refused those that it had refused before, nobody knows: they are asked again.
-      const { failures, good } = yield* kept(journal)
-      assert.strictEqual(good, 5)
-      assert.isBelow(failures, 20)
-      // Refused once more, they are at fault.
-      yield* run
-      assert.deepStrictEqual(yield* kept(journal), { good: 5, failures: 20 })
-    })
-  )
-
-  it.live("exchange files nothing that may be the server's fault where a run is stopped", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
-      const refused = Effect.flatMap(ask("good"), () => Effect.flip(ask("bad")))
-      yield* Effect.exit(
-        Effect.andThen(refused, Effect.interrupt).pipe(Effect.provide(services({ provider: source, journal })))
-      )
-      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
-      yield* refused.pipe(Effect.provide(services({ provider: source, journal })))
-      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 1 })
-    })
-  )
-
-  it.effect("exchange stops when an endpoint goes down, and holds that against no request that failed before", () =>
-    Effect.gen(function* () {
-      const journal = yield* journalIn
-      const { source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")], { limits: { maxRetries: 0 } })
+      const { source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")])
       yield* Effect.gen(function* () {
         const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
         yield* TestClock.adjust("1 second")
         yield* Fiber.join(good)
-        const { errors } = yield* manyFor("8 minutes")
-        const ofRows = (yield* errors).filter((error) => error instanceof LanguageModelError && error.oneRow === true)
-        assert.isAtLeast(ofRows.length, 8)
+        const { errors } = yield* manyFor("8 minutes", 40)
+        for (const { message } of yield* errors) assert.match(message, /no endpoint has answered for 5 min/)
       }).pipe(Effect.provide(services({ provider: source, journal })))
       assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
     })
   )
 
-  it.live("exchange files what is refused among answers, or at the end, and asks it again when told to alone", () =>
+  it.effect("exchange stops where rows come one after the other and a server breaks down over each", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
-      const { prompts, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
-      const order = ["good 1", "bad 1", "bad 1", "good 2", "bad 2", "bad 2"]
-      const run = (retryFailures: boolean) =>
-        Effect.forEach(order, (prompt) => Effect.result(ask(prompt))).pipe(
-          Effect.tap(() => Effect.sleep(20)),
-          Effect.tap(() => kept(journal).pipe(Effect.map(({ failures }) => assert.isAtLeast(failures, 1)))),
-          Effect.provide(services({ provider: source, journal, retryFailures }))
+      const { asked, source } = behaving([(prompt) => (prompt === "good" ? {} : "overloaded")])
+      yield* Effect.gen(function* () {
+        const good = yield* Effect.forkChild(ask("good"), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(good)
+        const asking = yield* Effect.forkChild(
+          Effect.forEach(
+            Array.from({ length: 200 }, (_, i) => `row ${i}`),
+            (prompt) => Effect.flip(ask(prompt)),
+            { concurrency: 8 }
+          ),
+          { startImmediately: true }
         )
-      const first = yield* run(false)
-      // Equal requests are asked once, filed or not.
-      assert.deepStrictEqual(prompts(), ["good 1", "bad 1", "good 2", "bad 2"])
-      assert.deepStrictEqual(yield* kept(journal), { good: 2, failures: 2 })
-      const second = yield* run(false)
-      assert.strictEqual(prompts().length, 4)
-      assert.deepStrictEqual(second.map(String), first.map(String))
-      yield* run(true)
-      assert.deepStrictEqual(prompts().slice(4), ["bad 1", "bad 2"])
+        for (let i = 0; i < 15; i++) yield* TestClock.adjust("1 minute")
+        const errors = yield* Fiber.join(asking)
+        assert.match(
+          errors.at(-1)!.message,
+          /no endpoint has answered for \d min: found overloaded; check that it runs/
+        )
+        assert.isAtMost(asked.length, 40)
+      }).pipe(Effect.provide(services({ provider: source, journal })))
+      assert.deepStrictEqual(yield* kept(journal), { good: 1, failures: 0 })
+    })
+  )
+
+  it.effect("exchange loses no row to a server that is unwell for a while, however few are under way", () =>
+    Effect.gen(function* () {
+      let isUnwell = false
+      const { source } = behaving([() => (isUnwell ? "overloaded" : {})])
+      yield* Effect.gen(function* () {
+        const first = yield* Effect.forkChild(ask("first"), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(first)
+        isUnwell = true
+        const asking = yield* Effect.forkChild(
+          Effect.forEach(["one", "two", "three"], (prompt) => ask(prompt), { concurrency: 3 }),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust("2 minutes")
+        isUnwell = false
+        yield* TestClock.adjust("2 minutes")
+        assert.lengthOf(yield* Fiber.join(asking), 3)
+      }).pipe(Effect.provide(services({ provider: source })))
     })
   )
 

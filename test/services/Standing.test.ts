@@ -51,18 +51,37 @@ describe("Standing", () => {
     assert.deepStrictEqual(filed, ["before"])
   })
 
-  it("Standing files what an earlier run was stopped for only between two answers, and names what was never answered", () => {
+  it("Standing knows whether the server was well when a call was sent, and before", () => {
+    const { standing } = standingOf()
+    standing.replayed("k")
+    assert.deepStrictEqual([standing.wasWell("k", 5), standing.wasWellBefore("k", 5)], [false, false])
+    standing.answered("k", 6, 7)
+    standing.answered("k", 9, 10)
+    assert.deepStrictEqual(
+      [5, 6, 8, 9, 10].map((at) => [standing.wasWellBefore("k", at), standing.wasWell("k", at)]),
+      [
+        [false, true],
+        [false, true],
+        [true, true],
+        [true, true],
+        [true, false]
+      ]
+    )
+    assert.isFalse(standing.wasWell("other", 5))
+  })
+
+  it("Standing files nothing of which it is open whose fault it was, and names what was never answered", () => {
     const { filed, standing } = standingOf()
     standing.replayed("k")
-    standing.hold("k", failureOf("early"), 5, true)
+    standing.hold("k", failureOf("open"), 5, true)
     assert.deepStrictEqual([standing.nOpen, standing.doubtedKeys(), standing.unanswered], [1, [], null])
     standing.answered("k", 6, 7)
-    standing.hold("k", failureOf("between"), 8, true)
+    standing.hold("k", failureOf("clear"), 8)
     standing.answered("k", 9, 10)
     standing.fileAll()
-    assert.deepStrictEqual(filed, ["between"])
-    assert.deepStrictEqual(standing.doubtedKeys(), ["early"])
-    assert.strictEqual(standing.held("early")?.key, "early")
+    assert.deepStrictEqual(filed, ["clear"])
+    assert.deepStrictEqual(standing.doubtedKeys(), ["open"])
+    assert.strictEqual(standing.held("open")?.key, "open")
     standing.hold("other", failureOf("never"), 11)
     assert.strictEqual(standing.unanswered?.key, "never")
   })
