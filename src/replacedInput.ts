@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as Predicate from "effect/Predicate"
 import { Inputs } from "./Inputs.ts"
 import { isFolder } from "./isFolder.ts"
 import type { Step } from "./Pipeline.ts"
@@ -19,13 +20,12 @@ export interface PlannedFiles {
  * `manifest.json`, and of the tables of a data set, of which files of an earlier run go. Looks at names alone, and into the folders that sources name.
  */
 export const replacedInput = ({ sink, steps }: PlannedFiles, folder: string): string | null => {
-  const read = steps.flatMap(({ config, kind }) => (kind === "source" ? filesOf(fieldOf(config, "paths")) : []))
+  const read = steps.flatMap(({ config, kind }) => (kind === "source" ? listOf(fieldOf(config, "paths")) : []))
   if (read.length === 0) return null
-  const inputs = new Inputs()
-  for (const file of read) inputs.add(file)
-  const own = fieldOf(sink.config, "path")
-  const single = ["rejects.parquet", "manifest.json", ...(typeof own === "string" ? [own] : [])]
-  const tables = sink.name === "dataset" ? ["data", ...namesOf(fieldOf(sink.config, "derive"))] : []
+  const inputs = new Inputs(read.filter(Predicate.isString).flatMap(filesOf))
+  const single = ["rejects.parquet", "manifest.json", fieldOf(sink.config, "path")].filter(Predicate.isString)
+  const derived = listOf(fieldOf(sink.config, "derive")).map((one) => fieldOf(one, "name"))
+  const tables = sink.name === "dataset" ? ["data", ...derived.filter(Predicate.isString)] : []
   const replaced = [
     ...single.map((name) => path.resolve(folder, name)),
     ...tables.flatMap((table) => filesIn(path.join(folder, table)).filter((file) => dataFile.test(file)))
@@ -36,20 +36,13 @@ export const replacedInput = ({ sink, steps }: PlannedFiles, folder: string): st
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
 
-const namesOf = (derive: unknown): ReadonlyArray<string> =>
-  (Array.isArray(derive) ? (derive as ReadonlyArray<unknown>) : []).flatMap((one) => {
-    const name = fieldOf(one, "name")
-    return typeof name === "string" ? [name] : []
-  })
+const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
-/** The files behind the paths of a source, which may be folders and globs; what is not there is none. */
-const filesOf = (paths: unknown): ReadonlyArray<string> =>
-  (Array.isArray(paths) ? (paths as ReadonlyArray<unknown>) : []).flatMap((one) => {
-    if (typeof one !== "string") return []
-    if (isFolder(one)) return [...filesIn(one), ...filesIn(path.join(one, "data"))]
-    if (fs.existsSync(one)) return [one]
-    return /[*?[{]/.test(one) ? fs.globSync(one) : []
-  })
+/** The files behind a path of a source, which may be a folder or a glob; what is not there is none. */
+const filesOf = (one: string): ReadonlyArray<string> => {
+  if (isFolder(one)) return [...filesIn(one), ...filesIn(path.join(one, "data"))]
+  return fs.existsSync(one) ? [one] : fs.globSync(one)
+}
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
   isFolder(folder) ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : []

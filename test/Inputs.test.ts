@@ -26,6 +26,10 @@ describe("Inputs", () => {
     inputs.add(below("rows.jsonl"))
     assert.isTrue(inputs.has(below("rows.jsonl")))
     assert.isTrue(inputs.has(below("linked", "rows.jsonl")))
+    assert.isFalse(inputs.has(below("data", "other.jsonl")))
+    const behind = new Inputs([below("data", "rows.jsonl"), below("none.jsonl")])
+    assert.isTrue(behind.has(below("rows.jsonl")))
+    assert.isTrue(behind.has(below("none.jsonl")))
   })
 
   it("Inputs takes names of no file, such as that of rows in memory", () => {

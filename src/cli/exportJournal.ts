@@ -1,6 +1,6 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import { Inputs } from "../Inputs.ts"
 import { type JournalFile, readingJournal } from "../JournalFile.ts"
 import { type JournalLine, journalLines } from "../journalLines.ts"
 import { journalNotes, type NoteLine } from "../journalNotes.ts"
@@ -39,7 +39,7 @@ export const exportJournal = Effect.fnUntraced(function* (
   if (options.out === null)
     return { ...(yield* writeGroups(journal, lines, toStandardOutput)), hasAllNotes: true } satisfies Exported
   const out = path.resolve(options.out)
-  if (isPartOf(journal.file, out)) {
+  if (new Inputs(["", "-wal", "-shm"].map((end) => journal.file + end)).has(out)) {
     return yield* new CommandFailed({
       message: `Cannot write calls to "${options.out}": found the journal itself there, expected another file; name one with --out`
     })
@@ -102,10 +102,3 @@ const toStandardOutput = (group: ReadonlyArray<JournalLine>): Effect.Effect<void
 
 /** Line breaks inside of texts are escaped, so every line break is one between tokens. */
 const onOneLine = (line: JournalLine): string => printableJson(line).replace(/\n */g, " ")
-
-/** Says whether a path leads to a journal, or to one of the files that belong to it, however it is spelt or linked. */
-const isPartOf = (journal: string, file: string): boolean =>
-  fs.existsSync(file) &&
-  ["", "-wal", "-shm"].some(
-    (end) => fs.existsSync(journal + end) && fs.realpathSync(journal + end) === fs.realpathSync(file)
-  )

@@ -216,7 +216,8 @@ describe("journal", () => {
     const file = writeJournal(path.join(folder, "own"), { calls: calls.slice(0, 3) })
     const bytes = fs.readFileSync(file)
     fs.symlinkSync(file, path.join(folder, "link.jsonl"))
-    for (const out of [file, path.join(path.dirname(file), "..", ".prefloom", "journal.sqlite"), "link.jsonl"]) {
+    const spelt = path.join(path.dirname(file), "..", ".prefloom", "journal.sqlite")
+    for (const out of [file, `${file}-wal`, spelt, "link.jsonl"]) {
       const { code, stderr } = await journal("export", "own", "--out", out)
       assert.strictEqual(code, 1)
       assert.match(stderr, /^Error: Cannot write calls to ".*": found the journal itself there, expected another file;/)
