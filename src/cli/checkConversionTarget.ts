@@ -1,15 +1,13 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import { parseJson } from "../formats/Messages.ts"
-import type { Manifest } from "../Manifest.ts"
+import { Inputs } from "../Inputs.ts"
 import { foreignCard } from "../report/foreignCard.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
-import { textIfThere } from "../textIfThere.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { conversionMark } from "./conversionMark.ts"
 import type { ConvertTarget } from "./ConvertTarget.ts"
-import { listedFiles } from "./listedFiles.ts"
+import { readManifest } from "./readManifest.ts"
 import { rejectFields } from "./writeRejected.ts"
 
 /**
@@ -33,19 +31,18 @@ export const checkConversionTarget = Effect.fnUntraced(function* (
     const remedy = "move it away, choose another folder, or name a file with --out for the data without a card"
     return yield* cannot(card, "none, or its own", remedy)
   }
-  const text = isFile ? null : textIfThere(path.join(folder, "manifest.json"))
-  const manifest = text === null ? null : (parseJson(text) as Partial<Manifest> | null | undefined)
-  if (text !== null && manifest?.conversion === undefined) {
-    return yield* cannot("the manifest.json of a run", "none, or that of a conversion", "choose another folder")
-  }
-  const earlier = listedFiles(manifest?.files).filter((name) => dataName.test(name) && name !== "rejects.parquet")
-  const replaced = new Set([...earlier, ...dataNames, rejects].flatMap((name) => realPath(path.join(folder, name))))
-  const input = inputs.find((file) => realPath(file).some((place) => replaced.has(place)))
+  const taken = (found: string) => cannot(found, "none, or that of a conversion", "choose another folder")
+  const read = Effect.mapError(Effect.fromResult(readManifest(folder)), ({ found }) => taken(found))
+  const made = isFile ? null : yield* read
+  if (made !== null && made.manifest.conversion === undefined) return yield* taken("the manifest.json of a run")
+  const earlier = (made?.listed ?? []).filter((name) => dataName.test(name) && name !== "rejects.parquet")
+  const replaced = new Inputs([...earlier, ...dataNames, rejects].map((name) => path.join(folder, name)))
+  const input = inputs.find((file) => replaced.has(file))
   if (input !== undefined) {
     return yield* cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", other)
   }
   // A conversion that was stopped has no manifest, and a mark, or the card of the one before it.
-  const isUnderWay = text === null && (conversionMark.isSet(folder) || fs.existsSync(path.join(folder, "README.md")))
+  const isUnderWay = made === null && (conversionMark.isSet(folder) || fs.existsSync(path.join(folder, "README.md")))
   const own = dataNames.find((name) => !earlier.includes(name) && fs.existsSync(path.join(folder, name)))
   if (!isFile && !isUnderWay && own !== undefined) {
     const found = `a file "${own}" that no conversion lists`
@@ -69,5 +66,3 @@ const holdsRejects = (file: string): Effect.Effect<boolean> =>
 
 /** The names that a conversion gives to data files: nothing else that a manifest lists is taken away. */
 const dataName = /^(?:data\/)?[\w.]+(?:-00000-of-00001)?\.(?:parquet|jsonl)$/
-
-const realPath = (file: string): ReadonlyArray<string> => (fs.existsSync(file) ? [fs.realpathSync(file)] : [])

@@ -1,11 +1,9 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { parseJson } from "../formats/Messages.ts"
 import type { Manifest } from "../Manifest.ts"
 import { isFolder } from "../isFolder.ts"
+import { readManifest } from "./readManifest.ts"
 import { cannotTell, type WhyError } from "./WhyError.ts"
 
 /**
@@ -15,33 +13,21 @@ import { cannotTell, type WhyError } from "./WhyError.ts"
  * where `prefloom convert` or `prefloom clean` left it: no run made these rows here.
  */
 export const runManifest = (out: string): Effect.Effect<Manifest, WhyError> =>
-  Effect.suspend(() => {
+  Effect.gen(function* () {
     const file = path.join(out, "manifest.json")
-    const read = Result.try({
-      try: () => fs.readFileSync(file, "utf8"),
-      catch: (cause) => (cause as NodeJS.ErrnoException).code
-    })
-    if (Result.isFailure(read)) {
-      const { failure: code } = read
-      if (!isFolder(out)) return cannot(`no folder "${out}"`, "the folder of a finished run")
-      return cannot(code === "ENOENT" ? `no "${file}"` : `"${file}", which cannot be read (${code})`)
-    }
-    const value = parseJson(read.success)
-    if (value === undefined) return cannot(`"${file}" with text that is no JSON`)
-    if (!isManifest(value)) return cannot(`"${file}" with JSON that is no manifest of Prefloom`)
-    const manifest = value as Manifest
+    if (!isFolder(out)) return yield* cannot(`no folder "${out}"`, "the folder of a finished run")
+    const read = yield* Effect.mapError(Effect.fromResult(readManifest(out)), ({ found }) => cannot(found))
+    if (read === null) return yield* cannot(`no "${file}"`)
+    const manifest = read.manifest as Manifest
     const wrong = Object.entries(parts).find(([name, isRight]) => !isRight(manifest[name as keyof Manifest]))
-    if (wrong !== undefined) return cannot(`"${file}" without a right "${wrong[0]}"`)
+    if (wrong !== undefined) return yield* cannot(`"${file}" without a right "${wrong[0]}"`)
     const made = madeOfFiles(manifest)
-    return made === null ? Effect.succeed(manifest) : Effect.fail(withoutRun(out, made))
+    return made === null ? manifest : yield* withoutRun(out, made)
   })
 
-const cannot = (found: string, wanted = "what a finished run leaves there") =>
-  Effect.fail(cannotTell(found, wanted, remedy))
+const cannot = (found: string, wanted = "what a finished run leaves there") => cannotTell(found, wanted, remedy)
 
 const remedy = "name the --out of a run, or run the pipeline to its end: the same command goes on"
-
-const isManifest = Schema.is(Schema.Struct({ prefloom: Schema.String }))
 
 /** What a row is told by. */
 const parts = {

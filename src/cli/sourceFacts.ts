@@ -2,12 +2,11 @@ import * as path from "node:path"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
 import { canonicalJson } from "../canonicalJson.ts"
-import type { Conversion } from "../Manifest.ts"
 import type { CardFacts } from "../report/renderCard.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { frontMatter } from "./frontMatter.ts"
-import { listedFiles } from "./listedFiles.ts"
 import { madeOf } from "./madeOf.ts"
+import { readManifest } from "./readManifest.ts"
 
 /** What the folders of some files say of them, in their cards and manifests. Nothing is made up for what they do not say. */
 export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
@@ -32,12 +31,14 @@ export interface SourceFacts extends Pick<CardFacts, "licence" | "language"> {
  * simulated or made by models.
  *
  * A file belongs to the data set in its own folder, or to that one folder up where its folder is called `data` or the manifest there lists it.
- * A data set is what has a manifest of Prefloom or a `README.md` with front matter. What was converted before says what it was made of then, too. Licence and language are taken where all data sets
- * state the same one, with the same text where that is a file of theirs. What cannot be read says nothing, and is said.
+ * A data set is what has a manifest of Prefloom or a `README.md` with front matter. How it was made is said where its manifest lists one of the files; what
+ * was converted before says what it was made of then, too. Licence and language are taken where all data sets state the same one, with the same text where that is a file of theirs. What cannot be read says nothing, and is said.
  */
 export const sourceFacts = (files: ReadonlyArray<string>): SourceFacts => {
-  const folders = Map.groupBy(files, (file) => path.dirname(path.resolve(file)))
-  const homes = [...new Set([...folders].map(([folder, [file]]) => homeOf(folder, file!)))].map(readHome)
+  const all = new Set(files.map((file) => path.resolve(file)))
+  const folders = Map.groupBy(all, (file) => path.dirname(file))
+  const names = new Set([...folders].map(([folder, [file]]) => homeOf(folder, file!)))
+  const homes = [...names].map((folder) => readHome(folder, all))
   const { licence, licenceFile } = agreed(homes.map(termsOf)) ?? {}
   const language = agreed(homes.map((home) => home.language))
   const simulated = homes.find((home) => home.simulated)
@@ -101,33 +102,19 @@ const homeOf = (folder: string, file: string): string => {
   if (isDataSet(folder)) return folder
   const above = path.dirname(folder)
   const inside = `${path.basename(folder)}/${path.basename(file)}`
-  return (path.basename(folder) === "data" && isDataSet(above)) || filesListedIn(above).includes(inside)
-    ? above
-    : folder
+  return (path.basename(folder) === "data" && isDataSet(above)) || listedIn(above).includes(inside) ? above : folder
 }
 
-const isDataSet = (folder: string): boolean =>
-  frontMatter(folder, wanted) !== undefined || filesListedIn(folder).length > 0
+const isDataSet = (folder: string): boolean => frontMatter(folder, wanted) !== undefined || listedIn(folder).length > 0
+
+const listedIn = (folder: string): ReadonlyArray<string> => Result.getOrNull(readManifest(folder))?.listed ?? []
 
 type Unknown = Readonly<Record<string, unknown>>
-
-/** The manifest in a folder; undefined where there is none, null where it cannot be read. */
-const manifestOf = (folder: string): Unknown | null | undefined => {
-  const text = textIfThere(path.join(folder, "manifest.json"))
-  if (text === null) return undefined
-  return objectOf(() => JSON.parse(text) as unknown)
-}
 
 /** What was parsed where it is an object, else null. */
 const objectOf = (parse: () => unknown): Unknown | null => {
   const value = Result.getOrUndefined(Result.try(parse))
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Unknown) : null
-}
-
-/** The files that the manifest of a run or conversion lists. */
-const filesListedIn = (folder: string): ReadonlyArray<string> => {
-  const manifest = manifestOf(folder)
-  return typeof manifest?.["prefloom"] === "string" ? listedFiles(manifest["files"]) : []
 }
 
 const textIn = (value: unknown): string | undefined =>
@@ -141,35 +128,32 @@ const textsIn = (value: unknown): ReadonlyArray<string> | undefined => {
 
 const wanted = /^(?:license|license_name|license_link|language|pretty_name|tags)[ \t]*:/
 
-const readHome = (folder: string): Home => {
+const readHome = (folder: string, files: ReadonlySet<string>): Home => {
   const front = frontMatter(folder, wanted)
   const card = front === undefined || front === "" ? {} : objectOf(() => Yaml.parse(front))
-  const manifest = manifestOf(folder)
-  const isOurs = typeof manifest?.["prefloom"] === "string"
-  const of: Unknown = isOurs ? manifest : {}
+  const read = readManifest(folder)
+  const { listed = [], manifest: of = {} } = Result.getOrNull(read) ?? {}
   const tags = textsIn(card?.["tags"]) ?? []
   const licence = licenceOf(card ?? {})
   const file = licenceFileOf(folder, licence)
   const language = textsIn(card?.["language"])
   const prettyName = textIn(card?.["pretty_name"])
   const name = path.basename(folder)
-  const history = isOurs ? Result.getOrNull(Result.try(() => madeOf(name, of))) : []
+  const isOfManifest = listed.some((one) => files.has(path.resolve(folder, one)))
+  const history = isOfManifest ? Result.getOrNull(Result.try(() => madeOf(name, of))) : []
   return {
     name,
     ...(licence === undefined ? {} : { licence }),
     ...(typeof file === "object" ? { licenceFile: file } : {}),
     ...(language === undefined ? {} : { language }),
     ...(prettyName === undefined ? {} : { prettyName }),
-    simulated: of["simulated"] === true || tags.includes("simulated"),
-    notice: textIn(of["notice"]) ?? null,
-    synthetic:
-      (of["provider"] ?? null) !== null ||
-      (of["conversion"] as Partial<Conversion> | undefined)?.synthetic === true ||
-      tags.includes("synthetic"),
+    simulated: of.simulated === true || tags.includes("simulated"),
+    notice: textIn(of.notice) ?? null,
+    synthetic: (of.provider ?? null) !== null || of.conversion?.synthetic === true || tags.includes("synthetic"),
     history: history ?? [],
     unread: [
       ...(card === null ? ["What cannot be read as YAML in the card"] : []),
-      ...(manifest === null ? ["A manifest that is no JSON object"] : []),
+      ...(Result.isFailure(read) && !read.failure.isJson ? ["A manifest that is no JSON object"] : []),
       ...(history === null ? ["A manifest with other values than Prefloom writes"] : []),
       ...(licence === undefined && card?.["license"] !== undefined
         ? ["A licence that is no identifier of the hub, in the card"]

@@ -48,6 +48,7 @@ const { folder, remove } = temporaryFolder({
     files: [{ path: "a.jsonl" }]
   }),
   "again/a.jsonl": "x",
+  "again/mine.jsonl": "x",
   "changed/manifest.json": manifest({ files: [{ path: "a.jsonl" }], conversion: { files: [null] } }),
   "changed/a.jsonl": "x",
   "strange/manifest.json": JSON.stringify({ name: "an app", simulated: true, files: [] }),
@@ -125,6 +126,13 @@ describe("sourceFacts", () => {
     assert.isFalse(of("run/else/train.jsonl").simulated)
     assert.isFalse(of("strange/a.jsonl").simulated)
     assert.deepStrictEqual(of("converted/a.jsonl").origin, ['"converted" was converted by Prefloom 0.1.0'])
+  })
+
+  it("sourceFacts says how a data set was made of the files alone that its manifest lists", () => {
+    const made = '"again" was converted by Prefloom 0.1.0'
+    assert.include(of("again/a.jsonl").origin, made)
+    assert.deepStrictEqual(of("again/mine.jsonl").origin, ['Models wrote texts of "again"'])
+    assert.include(of("again/mine.jsonl", "again/a.jsonl").origin, made)
   })
 
   it("sourceFacts says what it does not understand of a manifest that somebody changed", () => {
