@@ -5,6 +5,9 @@ import { costOf } from "./RunOutline.ts"
 export const amount = (value: number): string =>
   value.toLocaleString("en-US", { maximumFractionDigits: value >= 100 ? 0 : value >= 1 ? 1 : 2 })
 
+/** Writes a count with its noun: `1 call`, `1,234 calls`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${amount(n)} ${n === 1 ? one : many}`
+
 /** Writes US dollars: cents from one dollar on, four digits below. */
 export const dollars = (value: number): string =>
   `$${value.toLocaleString("en-US", value >= 1 || value === 0 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 })}`
@@ -47,7 +50,7 @@ export const spendParts = (
   return [
     `${amount(sum((counts) => counts.answered))} answered`,
     ...(nReplayed === 0 ? [] : [`${amount(nReplayed)} from the journal`]),
-    ...(nFailed === 0 ? [] : [`${amount(nFailed)} ${nFailed === 1 ? "try" : "tries"} failed`]),
+    ...(nFailed === 0 ? [] : [`${counted(nFailed, "try", "tries")} failed`]),
     ...(nRetried === 0 ? [] : [`${amount(nRetried)} retried`]),
     ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens${rate}`]),
     ...(costUsd === null ? [] : [`${dollars(costUsd)}${atEnd}`])

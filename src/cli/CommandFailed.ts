@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 
 /**
  * A command ended without its result; the process exits with code 1, or with code 3 where it was `stopped` and can go on.
@@ -9,3 +10,7 @@ export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly message: string
   readonly stopped?: boolean
 }> {}
+
+/** Closes the scope of what a command does, and ends the command with the message of an error. */
+export const asCommand = <A, R>(work: Effect.Effect<A, { readonly message: string }, R>) =>
+  Effect.mapError(Effect.scoped(work), ({ message }) => new CommandFailed({ message }))

@@ -4,8 +4,9 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { booleanFlag } from "./booleanFlag.ts"
 import { namedOf, voteFlags } from "./ColumnFlags.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { asCommand } from "./CommandFailed.ts"
 import { makeFolder } from "./makeFolder.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -24,7 +25,7 @@ export const audit = Command.make(
       Flag.withDescription("Folder for the results. Default: out/audit-<name of the first file>"),
       Flag.optional
     ),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print audit.json"), Flag.withDefault(false))
+    json: booleanFlag("json", "Print audit.json")
   },
   Effect.fnUntraced(function* ({
     files,
@@ -71,8 +72,7 @@ export const audit = Command.make(
         )
       ),
       Effect.provide(Run.layer({ folder })),
-      Effect.scoped,
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
+      asCommand
     )
     if (json) return yield* printJson(result.json)
     return yield* printResult(renderAuditSummary(result.json, result.finding, out))

@@ -4,7 +4,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { benchKinds } from "./BenchResult.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { booleanFlag } from "./booleanFlag.ts"
+import { asCommand } from "./CommandFailed.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -52,7 +53,7 @@ const cleaners = Command.make(
       Flag.withDescription("Folder for bench-cleaners.json and report.html. Default: nothing is written"),
       Flag.optional
     ),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print bench-cleaners.json"), Flag.withDefault(false))
+    json: booleanFlag("json", "Print bench-cleaners.json")
   },
   Effect.fnUntraced(function* ({ json, kinds, nDraws, nPairs, out, rates, seed }) {
     const [{ benchCleaners }, { renderBenchTable }] = yield* Effect.promise(() =>
@@ -81,8 +82,7 @@ const cleaners = Command.make(
         Effect.andThen(writeText("report.html", page)),
         Effect.andThen(writeText("bench-cleaners.json", `${JSON.stringify(result, null, 2)}\n`)),
         Effect.provide(Run.layer({ folder })),
-        Effect.scoped,
-        Effect.mapError(({ message }) => new CommandFailed({ message }))
+        asCommand
       )
     }
     return yield* json ? printJson(result) : printResult(renderBenchTable(result))

@@ -29,6 +29,7 @@ import { widenInterval } from "../cleaners/widenInterval.ts"
 import { keyedRandom } from "../math/keyedRandom.ts"
 import { sigmoid } from "../math/sigmoid.ts"
 import type { SparseRows } from "../math/SparseRows.ts"
+import type { BenchDrawResult } from "./benchCleanersDraws.ts"
 import { type BenchPairs, nRewardModels } from "./benchCleanersPairs.ts"
 
 /** The labels to clean: `nVotes` votes on each pair, the first of which is the recorded label. */
@@ -52,11 +53,7 @@ export interface Cleaned {
   readonly flagged: Uint8Array
   /** Per pair, the probability that the recorded order is right; for "softLabel". */
   readonly labelProb?: Float64Array
-  readonly noise: {
-    readonly estimate: number
-    readonly ci95: readonly [number, number] | null
-    readonly expected: number
-  } | null
+  readonly noise: BenchDrawResult["noise"]
 }
 
 /** How many models RwGap has. */

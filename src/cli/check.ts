@@ -1,7 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { booleanFlag } from "./booleanFlag.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { printable, printableLines } from "./printable.ts"
 import { printNotice, printResult } from "./StandardOutput.ts"
@@ -13,11 +13,9 @@ export const check = Command.make(
     pipeline: Argument.String("pipeline.ts").pipe(
       Argument.withDescription("TypeScript file whose default export is a pipeline with a sink")
     ),
-    probe: Flag.Boolean("probe").pipe(
-      Flag.withDescription(
-        "Ask the provider one small question for each capability it declares; these calls are paid for"
-      ),
-      Flag.withDefault(false)
+    probe: booleanFlag(
+      "probe",
+      "Ask the provider one small question for each capability it declares; these calls are paid for"
     )
   },
   Effect.fnUntraced(function* ({ pipeline, probe }) {

@@ -1,10 +1,10 @@
 import * as Argument from "effect/cli/Argument"
+import { booleanFlag } from "./booleanFlag.ts"
 import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { amount } from "./Amount.ts"
+import { amount, counted } from "./Amount.ts"
 import { printable } from "./printable.ts"
 import type { ControlRequest, RunStatus } from "./RunStatus.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
@@ -21,10 +21,7 @@ export const ctl = Command.make(
       Argument.withDescription("For limit: most calls in flight, or none"),
       Argument.optional
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the state of the run as one JSON object"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print the state of the run as one JSON object")
   },
   Effect.fnUntraced(function* ({ action, json, number, out }) {
     const request = requestOf(action, Option.getOrNull(number))
@@ -71,7 +68,7 @@ const requestOf = (action: ControlRequest["do"], number: string | null): Control
 
 const said = (request: ControlRequest, status: RunStatus, out: string): string => {
   const n = status.callsInFlight
-  const calls = `${amount(n)} ${n === 1 ? "call" : "calls"} in flight`
+  const calls = `${counted(n, "call")} in flight`
   if (status.stopping !== null) {
     return `Stopping: ${calls} ${n === 1 ? "is" : "are"} waited for, then the run ends with exit code 3; the command that started it resumes it`
   }

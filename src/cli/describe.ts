@@ -1,7 +1,7 @@
 import * as Argument from "effect/cli/Argument"
+import { booleanFlag } from "./booleanFlag.ts"
 import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -12,8 +12,8 @@ export const describe = Command.make(
     pipeline: Argument.String("pipeline.ts").pipe(
       Argument.withDescription("TypeScript file whose default export is a pipeline with a sink")
     ),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false)),
-    mermaid: Flag.Boolean("mermaid").pipe(Flag.withDescription("Print a Mermaid flow chart"), Flag.withDefault(false))
+    json: booleanFlag("json", "Print one JSON object"),
+    mermaid: booleanFlag("mermaid", "Print a Mermaid flow chart")
   },
   Effect.fnUntraced(function* ({ pipeline, json, mermaid }) {
     if (json && mermaid) {

@@ -5,7 +5,7 @@ import type { Step } from "../Pipeline.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
 import type { Provider } from "../services/Provider.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { asCommand, type CommandFailed } from "./CommandFailed.ts"
 import { sourceRows } from "./sourceRows.ts"
 
 /** A column by name and type, as messages name types. */
@@ -103,9 +103,7 @@ export const describePlan = Effect.fnUntraced(function* (name: string, plan: Pla
 
 /** Starts the provider of a plan, which contacts nothing and reads no key; null when the plan names none. */
 export const startProvider = (plan: Plan<Run>): Effect.Effect<Provider | null, CommandFailed> =>
-  plan.provider === null
-    ? Effect.succeed(null)
-    : Effect.scoped(plan.provider).pipe(Effect.mapError(({ message }) => new CommandFailed({ message })))
+  plan.provider === null ? Effect.succeed(null) : asCommand(plan.provider)
 
 const columnsOf = (fields: Schema.Struct.Fields): ReadonlyArray<ColumnDescription> =>
   Columns.fromFields(fields).map(({ name, type }) => ({ name, type: Columns.wanted(type) }))

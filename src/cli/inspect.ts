@@ -2,6 +2,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { booleanFlag } from "./booleanFlag.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -19,7 +20,7 @@ export const inspect = Command.make(
       ),
       Flag.withDefault(3)
     ),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
+    json: booleanFlag("json", "Print one JSON object")
   },
   Effect.fnUntraced(function* ({ file, rows, json }) {
     const [{ inspectFile }, { countRows }, { renderInspection }] = yield* Effect.promise(() =>

@@ -1,14 +1,15 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
+import { booleanFlag } from "./booleanFlag.ts"
 import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { amount, bytes, dollars } from "./Amount.ts"
+import { amount, bytes, counted, dollars } from "./Amount.ts"
 import type { Unread } from "../readableCalls.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { asCommand, CommandFailed } from "./CommandFailed.ts"
 import { isFolder } from "../isFolder.ts"
 import { statsIfThere } from "../statsIfThere.ts"
 import { printable } from "./printable.ts"
@@ -16,9 +17,7 @@ import { printJson, printResult } from "./StandardOutput.ts"
 
 const out = Argument.String("out").pipe(Argument.withDescription("Folder of a run, or the journal.sqlite file in it"))
 
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
-
-const failedAs = ({ message }: { readonly message: string }) => new CommandFailed({ message })
+const json = booleanFlag("json", "Print one JSON object")
 
 /** Opens a journal until the scope closes; SQLite is loaded here and not before. */
 const openJournal = Effect.fnUntraced(function* (place: string, access: "read" | "write" | "salvage") {
@@ -36,11 +35,7 @@ const stats = Command.make(
     const [{ journalStats }, { renderJournalStats }] = yield* Effect.promise(() =>
       Promise.all([import("../journalStats.ts"), import("./renderJournalStats.ts")])
     )
-    const found = yield* openJournal(options.out, "read").pipe(
-      Effect.flatMap(journalStats),
-      Effect.scoped,
-      Effect.mapError(failedAs)
-    )
+    const found = yield* asCommand(Effect.flatMap(openJournal(options.out, "read"), journalStats))
     return yield* options.json ? printJson(found) : printResult(renderJournalStats(found))
   })
 ).pipe(
@@ -68,8 +63,7 @@ const explain = Command.make(
     )
     const report = yield* openJournal(options.out, "read").pipe(
       Effect.flatMap((journal) => explainMisses(journal, Option.getOrNull(options.session))),
-      Effect.scoped,
-      Effect.mapError(failedAs)
+      asCommand
     )
     return yield* options.json ? printJson(report) : printResult(renderMisses(report))
   })
@@ -93,11 +87,8 @@ const exportCommand = Command.make(
       Flag.withDescription("File to write. Default: standard output"),
       Flag.optional
     ),
-    failures: Flag.Boolean("failures").pipe(Flag.withDescription("Failures alone"), Flag.withDefault(false)),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("With --out, print what was written as one JSON object"),
-      Flag.withDefault(false)
-    )
+    failures: booleanFlag("failures", "Failures alone"),
+    json: booleanFlag("json", "With --out, print what was written as one JSON object")
   },
   Effect.fnUntraced(function* (options) {
     const file = Option.getOrNull(options.file)
@@ -118,14 +109,13 @@ const exportCommand = Command.make(
           journalFile: journal.file
         }))
       ),
-      Effect.scoped,
-      Effect.mapError(failedAs)
+      asCommand
     )
     const nUnread = unread === null ? 0 : unread.calls
     if (file !== null) {
       yield* options.json
         ? printJson({ file, calls, unread: nUnread })
-        : printResult(`Wrote ${amount(calls)} ${calls === 1 ? "call" : "calls"} to ${printable(file)}`)
+        : printResult(`Wrote ${counted(calls, "call")} to ${printable(file)}`)
     }
     const lost = [
       ...(unread !== null && nUnread !== 0 ? [unreadInWords(unread)] : []),
@@ -133,7 +123,7 @@ const exportCommand = Command.make(
     ]
     if (lost.length > 0) {
       return yield* new CommandFailed({
-        message: `Cannot read all of the journal "${journalFile}": found ${lost.join(" and ")} on damaged pages, expected none; ${amount(calls)} ${calls === 1 ? "call was" : "calls were"} written; ${goOn}`
+        message: `Cannot read all of the journal "${journalFile}": found ${lost.join(" and ")} on damaged pages, expected none; ${counted(calls, "call was", "calls were")} written; ${goOn}`
       })
     }
   })
@@ -153,9 +143,7 @@ const exportCommand = Command.make(
 )
 
 const unreadInWords = ({ calls, isExact }: Unread): string =>
-  calls === null
-    ? "calls, nobody knows how many,"
-    : `${isExact ? "" : "about "}${amount(calls)} ${calls === 1 ? "call" : "calls"}`
+  calls === null ? "calls, nobody knows how many," : `${isExact ? "" : "about "}${counted(calls, "call")}`
 
 const goOn =
   "with them in a file (--out), move the damaged journal away, with what is beside it under its name, and give the file to prefloom journal import; a run then asks, and pays, for the others alone. .recover of the sqlite3 program may find more"
@@ -196,17 +184,16 @@ const importCommand = Command.make(
           Effect.provide(Journal.layer(file, { run: "import", pipeline: "prefloom journal import" }))
         )
       ),
-      Effect.scoped,
-      Effect.mapError(failedAs)
+      asCommand
     )
     const { added, known, notes, unread } = imported
     const held =
-      (notes === 0 ? "" : `, and ${amount(notes)} ${notes === 1 ? "note" : "notes"} of what was under way`) +
+      (notes === 0 ? "" : `, and ${counted(notes, "note")} of what was under way`) +
       (known === 0 ? "" : `; it held ${amount(known)} already`)
     yield* options.json
       ? printJson({ file, ...imported })
       : printResult(
-          `Added ${amount(added)} ${added === 1 ? "call" : "calls"} to ${printable(file)}${held}\n` +
+          `Added ${counted(added, "call")} to ${printable(file)}${held}\n` +
             "A run takes these answers from there; what they cost does not count towards its caps"
         )
     if (unread !== null) {
@@ -250,8 +237,8 @@ const prune = Command.make(
     model: text("model", "M", "Calls to this model"),
     endpoint: text("endpoint", "E", "Calls to this endpoint"),
     provider: text("provider", "P", "Calls through this provider"),
-    failures: Flag.Boolean("failures").pipe(Flag.withDescription("Failures alone"), Flag.withDefault(false)),
-    dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Say what would go"), Flag.withDefault(false)),
+    failures: booleanFlag("failures", "Failures alone"),
+    dryRun: booleanFlag("dry-run", "Say what would go"),
     json
   },
   Effect.fnUntraced(function* (options) {
@@ -275,12 +262,11 @@ const prune = Command.make(
       // A journal that is named by its file may belong to any run, so there is no folder to lock.
       Effect.tap(() => (options.dryRun || !isFolder(options.out) ? Effect.void : lockRun(options.out))),
       Effect.flatMap((journal) => pruneJournal(journal, conditions, { dryRun: options.dryRun })),
-      Effect.scoped,
-      Effect.mapError(failedAs)
+      asCommand
     )
     if (options.json) return yield* printJson(pruned)
     const { answers, failures, costUsd, dryRun } = pruned
-    const went = `${amount(answers)} ${answers === 1 ? "answer" : "answers"} and ${amount(failures)} ${failures === 1 ? "failure" : "failures"}`
+    const went = `${counted(answers, "answer")} and ${counted(failures, "failure")}`
     if (answers + failures === 0) return yield* printResult("No call meets these conditions; nothing was removed")
     const paid = costUsd === null ? "" : ` (${dollars(costUsd)} so far as prices are known)`
     return yield* printResult(

@@ -1,6 +1,7 @@
 import { readOwnPackage } from "../OwnPackage.ts"
 import { dotChart } from "../report/charts/dotChart.ts"
 import * as Figure from "../Figure.ts"
+import { numbers } from "../report/dataTable.ts"
 import { type Html, html } from "../report/Html.ts"
 import { plotBlock } from "../report/plotBlock.ts"
 import { renderPage } from "../report/renderPage.ts"
@@ -74,10 +75,7 @@ const coverageSection = ({ draws, noiseRates, scenarios }: BenchResult): Section
       tables: [
         {
           caption: "Errors of estimated noise rates",
-          columns: [
-            { heading: "Method" },
-            ...["Mean", "Deviation", "Root mean square"].map((heading) => ({ heading, numeric: true }))
-          ],
+          columns: [{ heading: "Method" }, ...numbers("Mean", "Deviation", "Root mean square")],
           rows: noiseRates.map(({ error, method, rootMeanSquare }) => [
             method,
             Figure.share(error.mean),
@@ -87,10 +85,7 @@ const coverageSection = ({ draws, noiseRates, scenarios }: BenchResult): Section
         },
         {
           caption: "Intervals that hold the planted share",
-          columns: [
-            { heading: "Method" },
-            ...["Held", "Share", "95% interval"].map((heading) => ({ heading, numeric: true }))
-          ],
+          columns: [{ heading: "Method" }, ...numbers("Held", "Share", "95% interval")],
           rows: known.map(({ coverage, method }) => [
             method,
             `${coverage.nCovering} of ${coverage.nIntervals}`,
@@ -131,10 +126,7 @@ const findingBlock = ({ methods }: BenchScenario): Html => {
     tables: [
       {
         caption: "How well each cleaner finds wrong labels",
-        columns: [
-          { heading: "Cleaner" },
-          ...["Flagged", "Precision", "Recall", "AUROC"].map((heading) => ({ heading, numeric: true }))
-        ],
+        columns: [{ heading: "Cleaner" }, ...numbers("Flagged", "Precision", "Recall", "AUROC")],
         rows: found.map((one) => [
           one.method,
           Figure.count(Math.round(one.flagged.mean)),
@@ -173,10 +165,7 @@ const modelBlock = ({ methods }: BenchScenario): Html => {
     tables: [
       {
         caption: "What each cleaner leaves, and what a reward model learns from it",
-        columns: [
-          { heading: "Cleaner" },
-          ...["Noise left", "Rows lost", "Accuracy", "Deviation"].map((heading) => ({ heading, numeric: true }))
-        ],
+        columns: [{ heading: "Cleaner" }, ...numbers("Noise left", "Rows lost", "Accuracy", "Deviation")],
         rows: methods.map((one) => [
           nameOf(one),
           Figure.share(one.noiseLeft.mean),
@@ -215,10 +204,7 @@ const rateBlock = ({ methods }: BenchScenario): Html => {
     tables: [
       {
         caption: "Estimated noise rates",
-        columns: [
-          { heading: "Method" },
-          ...["Estimate", "Deviation", "Planted", "Intervals that hold"].map((heading) => ({ heading, numeric: true }))
-        ],
+        columns: [{ heading: "Method" }, ...numbers("Estimate", "Deviation", "Planted", "Intervals that hold")],
         rows: known.map(({ coverage, error, estimate, method }) => [
           method,
           Figure.share(estimate.mean),

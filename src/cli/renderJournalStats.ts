@@ -1,5 +1,5 @@
 import type { JournalStats, ModelStats, RunSpending } from "../journalStats.ts"
-import { amount, bytes, dollars } from "./Amount.ts"
+import { amount, bytes, counted, dollars } from "./Amount.ts"
 import { printable } from "./printable.ts"
 
 /** Writes what a journal holds as text. What is not known is left out, never shown as zero. */
@@ -69,8 +69,6 @@ const spentLines = (spent: RunSpending): ReadonlyArray<string> => {
       : [`    open: ${counted(spent.openCalls, "call")} sent and not settled; lost if no run is going`])
   ]
 }
-
-const counted = (n: number, noun: string): string => `${amount(n)} ${noun}${n === 1 ? "" : "s"}`
 
 const time = (milliseconds: number): string =>
   new Date(milliseconds)

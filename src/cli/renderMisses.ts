@@ -1,5 +1,5 @@
 import type { MissReason, MissReport } from "../explainMisses.ts"
-import { amount } from "./Amount.ts"
+import { amount, counted } from "./Amount.ts"
 import { printable } from "./printable.ts"
 
 /**
@@ -11,7 +11,7 @@ export const renderMisses = (report: MissReport): string => {
   const { session, asked, examined, earlier } = report
   const title = `Session ${session.id}${session.pipeline === "" ? "" : ` of ${printable(session.pipeline)}`}, begun ${new Date(session.startedAt).toISOString()}`
   if (asked === 0) return `${title}\nEvery call was answered from the journal`
-  const calls = `${amount(asked)} ${asked === 1 ? "call was" : "calls were"} asked`
+  const calls = `${counted(asked, "call was", "calls were")} asked`
   const compared = earlier === 0 ? "" : `, compared with ${amount(earlier)} earlier`
   const sample = examined < asked ? `; of a sample of ${amount(examined)}` : ""
   return [title, `${calls}${compared}${sample}:`, ...report.reasons.flatMap(reasonLines)].join("\n")

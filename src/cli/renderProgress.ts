@@ -1,7 +1,7 @@
 import * as CliOutput from "effect/cli/CliOutput"
 import type { Step } from "../Pipeline.ts"
 import type { Progress, RouteCounts, StageCounts } from "../Progress.ts"
-import { amount, duration, spendParts } from "./Amount.ts"
+import { amount, counted, duration, spendParts } from "./Amount.ts"
 import { fitted } from "./fitted.ts"
 import { printable } from "./printable.ts"
 import { forecast, noOutline, type RunOutline, totalRows } from "./RunOutline.ts"
@@ -108,7 +108,7 @@ const stateOf = (progress: Progress, { control }: RunOutline): ReadonlyArray<str
   if (control === undefined) return waiting
   const n = nInFlight(progress)
   if (control.stopReason !== null) {
-    return [...waiting, n === 0 ? "stopping" : `stopping: finishing ${amount(n)} ${n === 1 ? "call" : "calls"}`]
+    return [...waiting, n === 0 ? "stopping" : `stopping: finishing ${counted(n, "call")}`]
   }
   return control.paused ? [...waiting, "paused: no new call starts"] : waiting
 }

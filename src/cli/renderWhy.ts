@@ -173,5 +173,5 @@ const costText = ({ calls, completionTokens, costUsd, promptTokens, unpriced }: 
     costUsd === null
       ? "cost not known"
       : `${dollars(costUsd)}${unpriced === 0 ? "" : ` and ${unpriced} without a price`}`
-  return `${calls} ${calls === 1 ? "call" : "calls"}, ${tokens}, ${price}`
+  return `${Figure.counted(calls, "call")}, ${tokens}, ${price}`
 }

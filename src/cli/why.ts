@@ -3,7 +3,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { CommandFailed } from "./CommandFailed.ts"
+import { booleanFlag } from "./booleanFlag.ts"
+import { asCommand } from "./CommandFailed.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
 /** `prefloom why`: everything that made a row. */
@@ -26,20 +27,14 @@ export const why = Command.make(
       Flag.withDescription("Which of several rows with this id, or of a file or split named without a row, from 1"),
       Flag.withDefault(1)
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print one JSON object, with every request and answer"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print one JSON object, with every request and answer")
   },
   Effect.fnUntraced(function* ({ id, journal, json, out, row }) {
     const [{ whyRow }, { renderWhy }, { keepHeapSmall }] = yield* Effect.promise(() =>
       Promise.all([import("./whyRow.ts"), import("./renderWhy.ts"), import("./keepHeapSmall.ts")])
     )
     keepHeapSmall()
-    const found = yield* whyRow(out, id, Option.getOrUndefined(journal), row).pipe(
-      Effect.scoped,
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
-    )
+    const found = yield* asCommand(whyRow(out, id, Option.getOrUndefined(journal), row))
     return yield* json ? printJson(found) : printResult(renderWhy(found))
   })
 ).pipe(

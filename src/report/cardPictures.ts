@@ -2,7 +2,8 @@ import type { Manifest } from "../Manifest.ts"
 import type { CardPicture } from "./Card.ts"
 import type { Chart } from "./Chart.ts"
 import { dotChart } from "./charts/dotChart.ts"
-import { histogramChart } from "./charts/histogramChart.ts"
+import { labelProbChart } from "./charts/labelProbChart.ts"
+import { marginChart } from "./charts/marginChart.ts"
 import * as Figure from "../Figure.ts"
 import { type FindingOf, findingsOf } from "./Section.ts"
 
@@ -19,9 +20,11 @@ export interface CardChart extends CardPicture {
 export const cardPictures = (manifest: Manifest): ReadonlyArray<CardChart> => [
   ...findingsOf(manifest, "noise").flatMap(({ finding }, i) => [
     ...reliability(finding, `card/reliability-${i + 1}.svg`),
-    ...labelProbability(finding, `card/label-probability-${i + 1}.svg`)
+    ...pictureOf(labelProbChart(finding.labelProb), "noise", `card/label-probability-${i + 1}.svg`)
   ]),
-  ...findingsOf(manifest, "pairs").flatMap(({ finding }, i) => margins(finding, `card/margins-${i + 1}.svg`))
+  ...findingsOf(manifest, "pairs").flatMap(({ finding }, i) =>
+    pictureOf(marginChart(finding), "pairs", `card/margins-${i + 1}.svg`)
+  )
 ]
 
 const drawn = 24
@@ -47,36 +50,8 @@ const reliability = (finding: FindingOf<"noise">, path: string): ReadonlyArray<C
     ticks: lowest >= 0.4 ? [0.4, 0.6, 0.8, 1] : [0, 0.25, 0.5, 0.75, 1],
     reference: 0.5
   })
-  return [{ path, title, about: "noise", chart }]
+  return pictureOf(chart, "noise", path)
 }
 
-const labelProbability = ({ labelProb }: FindingOf<"noise">, path: string): ReadonlyArray<CardChart> => {
-  const total = sum(labelProb.counts)
-  if (total === 0) return []
-  const title = `Histogram of the probability that a label is right, over ${Figure.counted(total, "label")}`
-  const chart = histogramChart({
-    title,
-    axis: "Label probability",
-    histogram: labelProb,
-    write: (value) => Figure.decimal(value),
-    strongUpTo: 0.5
-  })
-  return [{ path, title, about: "noise", chart }]
-}
-
-const margins = ({ margins: histogram, rule }: FindingOf<"pairs">, path: string): ReadonlyArray<CardChart> => {
-  const total = sum(histogram.counts)
-  if (total === 0) return []
-  const title = `Histogram of the score margins of ${rule}, over ${Figure.counted(total, "pair")}`
-  const range = histogram.edges.at(-1)! - histogram.edges[0]!
-  const chart = histogramChart({
-    title,
-    axis: "Margin",
-    histogram,
-    write: (value) => Figure.decimal(value, range >= 20 ? 0 : range >= 4 ? 1 : 2),
-    strongUpTo: null
-  })
-  return [{ path, title, about: "pairs", chart }]
-}
-
-const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, n) => total + n, 0)
+const pictureOf = (chart: Chart | null, about: CardPicture["about"], path: string): ReadonlyArray<CardChart> =>
+  chart === null ? [] : [{ path, title: chart.title, about, chart }]

@@ -7,6 +7,10 @@ export interface TableColumn {
   readonly numeric?: boolean
 }
 
+/** Columns of numbers with these headings. */
+export const numbers = (...headings: ReadonlyArray<string>): ReadonlyArray<TableColumn> =>
+  headings.map((heading) => ({ heading, numeric: true }))
+
 /** What `dataTable` writes; the first cell of a row names the row. */
 export interface TableData {
   /** Read out before the table, not shown. */

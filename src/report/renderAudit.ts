@@ -3,6 +3,7 @@ import type { VoteAudit } from "../cleaners/auditVotes.ts"
 import type { Manifest } from "../Manifest.ts"
 import { nobody } from "./auditFinding.ts"
 import * as Figure from "../Figure.ts"
+import { numbers } from "./dataTable.ts"
 import { type Html, html } from "./Html.ts"
 import { plotBlock } from "./plotBlock.ts"
 import { renderPage } from "./renderPage.ts"
@@ -127,7 +128,7 @@ const agreementSection = ({ agreement, alpha, fit, nOverlapping }: VoteAudit, co
           : [
               {
                 caption: "Share of pairs on which two annotators agree",
-                columns: [{ heading: "Annotator" }, ...shown.map((k) => ({ heading: nameOf(k), numeric: true }))],
+                columns: [{ heading: "Annotator" }, ...numbers(...shown.map((k) => nameOf(k)))],
                 rows: shown.map((a) => [
                   nameOf(a),
                   ...shown.map((b) => {
@@ -164,7 +165,7 @@ const biasSection = ({ lengthBias, nPairs, nSameTexts, nTies, nUnreadable }: Vot
       tables: [
         {
           caption: "Votes without a winner, and other counts",
-          columns: [{ heading: "What" }, { heading: "Number", numeric: true }],
+          columns: [{ heading: "What" }, ...numbers("Number")],
           rows: rows.map((row) => [...row])
         }
       ]

@@ -1,6 +1,7 @@
 import type { AnnotatorFinding, Estimate } from "../../Findings.ts"
 import { dotChart } from "../charts/dotChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"
@@ -61,10 +62,7 @@ const reliabilityBlock = (annotators: ReadonlyArray<AnnotatorFinding>, finding: 
         caption: "Reliability of each annotator",
         columns: [
           { heading: "Annotator" },
-          { heading: "Labels", numeric: true },
-          { heading: "Reliability", numeric: true },
-          { heading: "95% interval", numeric: true },
-          ...(planted ? [{ heading: "Planted", numeric: true }] : [])
+          ...numbers("Labels", "Reliability", "95% interval", ...(planted ? ["Planted"] : []))
         ],
         rows: annotators.map((one) => [
           nameOf(one),
@@ -114,11 +112,13 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
         caption: "Order effects, ties and unreadable answers of each annotator",
         columns: [
           { heading: "Annotator" },
-          { heading: "First preferred", numeric: true },
-          ...(hasIntervals ? [{ heading: "95% interval", numeric: true }] : []),
-          { heading: "Both orders agree", numeric: true },
-          { heading: "Ties", numeric: true },
-          { heading: "Unreadable", numeric: true }
+          ...numbers(
+            "First preferred",
+            ...(hasIntervals ? ["95% interval"] : []),
+            "Both orders agree",
+            "Ties",
+            "Unreadable"
+          )
         ],
         rows: annotators.map((one) => [
           nameOf(one),

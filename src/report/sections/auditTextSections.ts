@@ -3,6 +3,7 @@ import type { TextCounts } from "../../cleaners/TextChecks.ts"
 import type { TextEvidence } from "../../cleaners/textEvidence.ts"
 import { collapsible } from "../collapsible.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { Section } from "../Section.ts"
@@ -57,7 +58,7 @@ const checks = (counts: TextCounts, copies: NearCopies | null, nPairs: number): 
       tables: [
         {
           caption: "Labels whose texts are at odds with others; posteriors.parquet flags each",
-          columns: [{ heading: "Labels that" }, { heading: "Number", numeric: true }],
+          columns: [{ heading: "Labels that" }, ...numbers("Number")],
           rows: rows.map(([what, n]) => [what, Figure.count(n)])
         },
         ...(copies === null ? [] : [nearCopiesTable(copies, nPairs)])
@@ -68,7 +69,7 @@ const checks = (counts: TextCounts, copies: NearCopies | null, nPairs: number): 
 
 const nearCopiesTable = ({ contradicting, copies, nPairs }: NearCopies, nAll: number) => ({
   caption: `Pairs whose texts are nearly those of another one${nPairs < nAll ? `, among ${Figure.count(nPairs)} of ${Figure.count(nAll)} pairs` : ""}`,
-  columns: [{ heading: "Pairs that" }, { heading: "Number", numeric: true }],
+  columns: [{ heading: "Pairs that" }, ...numbers("Number")],
   rows: [
     ["Share most of their word sequences with another pair", Figure.count(copies.size)],
     ["Do so and say the opposite", Figure.count(contradicting.size)]

@@ -1,5 +1,6 @@
 import { calibrationChart } from "../charts/calibrationChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { html, type Html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"
@@ -41,12 +42,7 @@ export const calibrationBlock = ({ calibration, warnings }: FindingOf<"noise">):
     tables: [
       {
         caption: "Probability given and share that was right, by bin",
-        columns: [
-          { heading: "Bin" },
-          { heading: "Probability given", numeric: true },
-          { heading: "Share right", numeric: true },
-          { heading: "Labels", numeric: true }
-        ],
+        columns: [{ heading: "Bin" }, ...numbers("Probability given", "Share right", "Labels")],
         rows: bins.map((bin, i) => [
           Figure.count(i + 1),
           Figure.share(bin.predicted),

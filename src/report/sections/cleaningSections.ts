@@ -1,6 +1,7 @@
 import type { Manifest } from "../../Manifest.ts"
 import { barChart } from "../charts/barChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"
@@ -58,7 +59,7 @@ const flagBlock = (flags: Found<"flags">) =>
           { heading: "Stage" },
           { heading: "Rule" },
           { heading: "Evidence" },
-          ...["Pairs", "Flagged", "Without evidence"].map((heading) => ({ heading, numeric: true }))
+          ...numbers("Pairs", "Flagged", "Without evidence")
         ],
         rows: flags.map(({ finding, stage }) => [
           stage,
@@ -86,10 +87,7 @@ const treatmentBlock = (treatments: Found<"treatments">) =>
         columns: [
           { heading: "Stage" },
           { heading: "Treatment" },
-          ...["Pairs", "As they were", "Weighted", "Flipped", "Removed", "Mean weight"].map((heading) => ({
-            heading,
-            numeric: true
-          }))
+          ...numbers("Pairs", "As they were", "Weighted", "Flipped", "Removed", "Mean weight")
         ],
         rows: treatments.map(({ finding, stage }) => [
           stage,
@@ -118,7 +116,7 @@ const plantedBlock = (planted: Found<"plantedNoise">) =>
           { heading: "Stage" },
           { heading: "Plan" },
           { heading: "Annotator or class" },
-          ...["Pairs", "Expected", "Flipped", "Share"].map((heading) => ({ heading, numeric: true }))
+          ...numbers("Pairs", "Expected", "Flipped", "Share")
         ],
         rows: planted.flatMap(({ finding, stage }) => [
           ...finding.groups.map(({ expected, flipped, name, nRows }) => [

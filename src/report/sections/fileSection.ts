@@ -1,5 +1,5 @@
 import type { WrittenFile } from "../../Sink.ts"
-import { dataTable } from "../dataTable.ts"
+import { dataTable, numbers } from "../dataTable.ts"
 import * as Figure from "../../Figure.ts"
 import { holdsRows } from "../holdsRows.ts"
 import { html } from "../Html.ts"
@@ -15,12 +15,7 @@ export const fileSection = (files: ReadonlyArray<WrittenFile>, outName: string):
       : html`<p>In <code>${outName}</code>, beside <code>manifest.json</code> with every number of this page.</p>
           ${dataTable({
             caption: "Files with rows, bytes and checksum",
-            columns: [
-              { heading: "File" },
-              { heading: "Rows", numeric: true },
-              { heading: "Size", numeric: true },
-              { heading: "SHA-256" }
-            ],
+            columns: [{ heading: "File" }, ...numbers("Rows", "Size"), { heading: "SHA-256" }],
             rows: files.map((file) => [
               file.path,
               holdsRows(file) ? Figure.count(file.rows) : "",

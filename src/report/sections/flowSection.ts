@@ -1,6 +1,7 @@
 import type { Manifest, ManifestStage } from "../../Manifest.ts"
 import { barChart } from "../charts/barChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { Section } from "../Section.ts"
@@ -38,13 +39,7 @@ export const flowSection = (manifest: Manifest): Section => {
       tables: [
         {
           caption: "Rows in, out and rejected by reason, for every stage",
-          columns: [
-            { heading: "Stage" },
-            { heading: "In", numeric: true },
-            { heading: "Out", numeric: true },
-            { heading: "Rejected", numeric: true },
-            { heading: "Why" }
-          ],
+          columns: [{ heading: "Stage" }, ...numbers("In", "Out", "Rejected"), { heading: "Why" }],
           rows: stages.map((stage) => [
             stage.key,
             isSource(stage) ? "" : Figure.count(stage.rowsIn),

@@ -1,5 +1,5 @@
 import type { Histogram } from "../../Findings.ts"
-import type { TableData } from "../dataTable.ts"
+import { numbers, type TableData } from "../dataTable.ts"
 import * as Figure from "../../Figure.ts"
 
 /** The numbers of a histogram as a table: bins, counts and shares. Empty bins at either end are left out. */
@@ -21,7 +21,7 @@ export const histogramTable = ({
   const last = counts.findLastIndex((n) => n > 0)
   return {
     caption,
-    columns: [{ heading }, { heading: "Count", numeric: true }, { heading: "Share", numeric: true }],
+    columns: [{ heading }, ...numbers("Count", "Share")],
     rows: counts.flatMap((n, i) =>
       i < first || i > last || total === 0
         ? []

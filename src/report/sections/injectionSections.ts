@@ -1,6 +1,7 @@
 import type { Manifest } from "../../Manifest.ts"
 import { barChart } from "../charts/barChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"
 
@@ -43,10 +44,7 @@ export const injectionSections = (manifest: Manifest): ReadonlyArray<Section> =>
             caption: "Injected errors by type",
             columns: [
               { heading: "Error type" },
-              { heading: "Asked", numeric: true },
-              { heading: "Kept", numeric: true },
-              { heading: "Length", numeric: true },
-              ...(planted ? [{ heading: "Quality lost, planted", numeric: true }] : [])
+              ...numbers("Asked", "Kept", "Length", ...(planted ? ["Quality lost, planted"] : []))
             ],
             rows: types.map((type) => [
               type.errorType,
@@ -58,10 +56,7 @@ export const injectionSections = (manifest: Manifest): ReadonlyArray<Section> =>
           },
           {
             caption: "Refused texts by reason",
-            columns: [
-              { heading: "Refused because" },
-              ...types.map((type) => ({ heading: type.errorType, numeric: true }))
-            ],
+            columns: [{ heading: "Refused because" }, ...numbers(...types.map((type) => type.errorType))],
             rows: reasons.map((reason) => [reason].concat(types.map((type) => Figure.count(type.refused[reason] ?? 0))))
           }
         ]

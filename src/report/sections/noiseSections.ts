@@ -1,7 +1,8 @@
 import type { Manifest } from "../../Manifest.ts"
 import { dotChart } from "../charts/dotChart.ts"
-import { histogramChart } from "../charts/histogramChart.ts"
+import { labelProbChart } from "../charts/labelProbChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"
@@ -82,12 +83,7 @@ const rateBlock = (finding: Noise): Html => {
     tables: [
       {
         caption: "Share of wrong labels",
-        columns: [
-          { heading: "Of" },
-          { heading: "Estimate", numeric: true },
-          { heading: "95% interval", numeric: true },
-          { heading: "Planted", numeric: true }
-        ],
+        columns: [{ heading: "Of" }, ...numbers("Estimate", "95% interval", "Planted")],
         rows: [
           [
             Figure.counted(finding.nLabels, "label"),
@@ -102,23 +98,14 @@ const rateBlock = (finding: Noise): Html => {
 }
 
 const labelBlock = ({ labelProb }: Noise): Html => {
-  const total = labelProb.counts.reduce((sum, n) => sum + n, 0)
+  const chart = labelProbChart(labelProb)
   return plotBlock({
     title: "How sure each label is",
     note:
-      total === 0
+      chart === null
         ? "The probability that a label is right is not known for any label."
         : "Label probability: the chance that the recorded order is right, given the scorer and the annotator. Below one half it is more likely wrong.",
-    chart:
-      total === 0
-        ? null
-        : histogramChart({
-            title: `Histogram of the probability that a label is right, over ${Figure.counted(total, "label")}`,
-            axis: "Label probability",
-            histogram: labelProb,
-            write: (value) => Figure.decimal(value),
-            strongUpTo: 0.5
-          }),
+    chart,
     keys: [
       { mark: "bar", text: "more likely wrong" },
       { mark: "quiet", text: "more likely right" }

@@ -1,8 +1,9 @@
 import type { Histogram } from "../../Findings.ts"
 import type { Manifest } from "../../Manifest.ts"
 import { dotChart } from "../charts/dotChart.ts"
-import { histogramChart } from "../charts/histogramChart.ts"
+import { marginChart } from "../charts/marginChart.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { html, type Html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import { type FindingOf, findingsOf, type Section } from "../Section.ts"
@@ -62,7 +63,7 @@ const strengthBlock = ({
     tables: [
       {
         caption: "Strengths of preferences",
-        columns: [{ heading: "What" }, { heading: "Value", numeric: true }],
+        columns: [{ heading: "What" }, ...numbers("Value")],
         rows: [
           ["Pairs", Figure.count(nPairs)],
           ["Comparisons", Figure.count(nComparisons)],
@@ -85,11 +86,7 @@ const rulesTable = (pairs: ReadonlyArray<{ readonly stage: string; readonly find
         caption: "Pairs by rule",
         columns: [
           { heading: "Rule" },
-          { heading: "Pairs", numeric: true },
-          { heading: "Doubtful", numeric: true },
-          { heading: "Mean label probability", numeric: true },
-          { heading: "Order right, planted", numeric: true },
-          { heading: "Chosen is longer", numeric: true }
+          ...numbers("Pairs", "Doubtful", "Mean label probability", "Order right, planted", "Chosen is longer")
         ],
         rows: pairs.map(({ finding }) => [
           finding.rule,
@@ -103,26 +100,16 @@ const rulesTable = (pairs: ReadonlyArray<{ readonly stage: string; readonly find
     ]
   })
 
-const marginBlock = ({ margins, rule }: FindingOf<"pairs">): Html => {
-  const total = margins.counts.reduce((sum, n) => sum + n, 0)
-  const range = (margins.edges.at(-1) ?? 1) - (margins.edges[0] ?? 0)
-  const digits = range >= 20 ? 0 : range >= 4 ? 1 : 2
+const marginBlock = (finding: FindingOf<"pairs">): Html => {
+  const { margins, rule } = finding
+  const chart = marginChart(finding)
   return plotBlock({
     title: `Margins: ${rule}`,
     note:
-      total === 0
+      chart === null
         ? "The distance between the scores of chosen and rejected is not known for any of these pairs."
         : "The score of the chosen text minus that of the rejected one. Narrow margins are easy to get wrong and hard to learn from.",
-    chart:
-      total === 0
-        ? null
-        : histogramChart({
-            title: `Histogram of the score margins of ${rule}, over ${Figure.counted(total, "pair")}`,
-            axis: "Margin",
-            histogram: margins,
-            write: (value) => Figure.decimal(value, digits),
-            strongUpTo: null
-          }),
+    chart,
     tables: [
       histogramTable({
         caption: `Pairs by margin: ${rule}`,
@@ -164,7 +151,7 @@ const comparisonBlock = (finding: FindingOf<"pairsOfPairs">, stage: string | und
     tables: [
       {
         caption: "Pairs of pairs",
-        columns: [{ heading: "What" }, { heading: "Value", numeric: true }],
+        columns: [{ heading: "What" }, ...numbers("Value")],
         rows: [
           ["Sampler", html`<bdi>${sampler}</bdi>`],
           ["Comparisons", Figure.count(nComparisons)],

@@ -1,5 +1,6 @@
 import type { AnnotatorFinding } from "../../Findings.ts"
 import * as Figure from "../../Figure.ts"
+import { numbers } from "../dataTable.ts"
 import { type Html, html } from "../Html.ts"
 import { plotBlock } from "../plotBlock.ts"
 import type { FindingOf } from "../Section.ts"
@@ -33,12 +34,7 @@ const injectedBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
     tables: [
       {
         caption: "Injected errors found by each annotator",
-        columns: [
-          { heading: "Annotator" },
-          { heading: "Error" },
-          { heading: "Labels", numeric: true },
-          { heading: "Found", numeric: true }
-        ],
+        columns: [{ heading: "Annotator" }, { heading: "Error" }, ...numbers("Labels", "Found")],
         rows
       }
     ]
