@@ -19,7 +19,8 @@ export interface ConvertTarget {
 /** A split under a name that loaders take: letters, digits and underscores, with single points between. */
 export const splitName = (split: string): string => split.replaceAll(/\.(?!\w)|^\.|[^\w.]+/g, "_")
 
-const endings = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
+/** How the names of data files end that a command writes as one. */
+export const dataEnding: RegExp = /\.(parquet|arrow|json|csv|jsonl(\.gz|\.zst)?)$/
 
 /**
  * A path with the ending of a data file is one; any other is a folder, in which files have the names that readers of the format expect.
@@ -38,7 +39,7 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
       })
     )
   }
-  if (!isThere && endings.test(out)) {
+  if (!isThere && dataEnding.test(out)) {
     const name = path.basename(out)
     return Effect.succeed({
       folder: path.resolve(path.dirname(out)),

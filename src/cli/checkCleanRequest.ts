@@ -1,10 +1,12 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import { isFolder } from "../isFolder.ts"
 import { foreignCard } from "../report/foreignCard.ts"
 import { CleanError } from "./CleanError.ts"
 import { isRanking } from "./cleanMethods.ts"
 import type { CleanRequest } from "./Cleaned.ts"
+import { dataEnding } from "./ConvertTarget.ts"
 
 /** Fails where method, treatment and limits do not go together, before anything is read. */
 export const checkCleanRequest = ({
@@ -55,7 +57,20 @@ export const checkCleanRequest = ({
     : Effect.void
 }
 
-/** Fails where a file would be read from the folder that is written to, or its `README.md` is not as Prefloom wrote it. */
+/** Fails where a file is named for the folder of the results, which would be a folder of that name. */
+export const checkCleanOut = (out: string): Effect.Effect<void, CleanError> =>
+  dataEnding.test(out) && !isFolder(out)
+    ? Effect.fail(
+        new CleanError({
+          how: `into "${out}"`,
+          found: "the name of a data file",
+          wanted: "that of a folder, for data, card, rejects and report",
+          remedy: "leave out the ending, or convert the folder into a file afterwards"
+        })
+      )
+    : Effect.void
+
+/** Fails where a file would be read from the folder that is written to, or its `README.md` or `croissant.json` is not as Prefloom wrote it. */
 export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): Effect.Effect<void, CleanError> =>
   Effect.suspend(() => {
     const refuse = (found: string, wanted: string, remedy: string) =>

@@ -67,21 +67,30 @@ export const clean = Command.make(
         message: "Cannot clean: found --fraction and --budget, expected one of them; leave out the other"
       })
     }
-    const [{ cleanFiles }, { Run }, { lockRun }, { renderCleaning }, { keepHeapSmall }, { showReading }] =
-      yield* Effect.promise(() =>
-        Promise.all([
-          import("./cleanFiles.ts"),
-          import("../Run.ts"),
-          import("../RunLock.ts"),
-          import("./renderCleaning.ts"),
-          import("./keepHeapSmall.ts"),
-          import("./showReading.ts")
-        ])
-      )
+    const [
+      { checkCleanOut },
+      { cleanFiles },
+      { Run },
+      { lockRun },
+      { renderCleaning },
+      { keepHeapSmall },
+      { showReading }
+    ] = yield* Effect.promise(() =>
+      Promise.all([
+        import("./checkCleanRequest.ts"),
+        import("./cleanFiles.ts"),
+        import("../Run.ts"),
+        import("../RunLock.ts"),
+        import("./renderCleaning.ts"),
+        import("./keepHeapSmall.ts"),
+        import("./showReading.ts")
+      ])
+    )
     keepHeapSmall()
     const name = path.basename(files[0]!).replace(/\..*$/, "") || "data"
     const out = Option.getOrElse(givenOut, () => `out/clean-${name}`)
     const folder = path.resolve(out)
+    yield* Effect.mapError(checkCleanOut(out), ({ message }) => new CommandFailed({ message }))
     yield* makeFolder(out)
     const amount: Amount | null = Option.isSome(fraction)
       ? { fraction: fraction.value }
@@ -140,8 +149,8 @@ export const clean = Command.make(
   All votes on a pair become one row: that of the first vote in the recorded order, which is that of trusted annotators, else of most
   votes, else of the first. It keeps its columns and gains chosen and rejected, where it has none, labelProb, flagged, votesFor,
   votesAgainst, flipped, weight and target. Every other row is in rejects.parquet, with its content. Splits stay apart. Leaves what
-  run leaves: data, card, rejects, report and manifest, each whole or absent. A README.md that Prefloom did not write, or that was changed
-  since, is not replaced: nothing is written then. Makes no call.`
+  run leaves: data, card, rejects, report and manifest, each whole or absent. A README.md or croissant.json that Prefloom did not write, or
+  that was changed since, is not replaced: nothing is written then. Makes no call.`
   ),
   Command.withShortDescription("Clean noisy preference data"),
   Command.withExamples([

@@ -6,6 +6,7 @@ import { cardTags } from "./cardTags.ts"
 import { croissantContext } from "./croissantContext.ts"
 import { croissantField, type FieldPlace, type JsonObject } from "./croissantField.ts"
 import { meaningIn } from "./meaningIn.ts"
+import { sealCroissant } from "./sealCroissant.ts"
 import { sentence } from "./sentence.ts"
 import { unreadFiles } from "./unreadFiles.ts"
 
@@ -14,7 +15,7 @@ import { unreadFiles } from "./unreadFiles.ts"
  *
  * Paths are relative to the file itself. A table's file set is in no container: readers take its patterns from the folder of the
  * description. What nobody stated (creator, dates, URL, version) is left out. Files that `mlcroissant` does not read, see `unreadFiles`, are
- * described all the same. Equal arguments give equal text.
+ * described all the same. The identifier is the seal by which `isOwnCroissant` knows the text. Equal arguments give equal text.
  *
  * Source: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
  */
@@ -35,7 +36,7 @@ export const renderCroissant = (manifest: Manifest, facts: CardFacts): string =>
     distribution: configs.flatMap((config) => distributionOf(manifest, config)),
     recordSet: configs.flatMap((config) => recordSetsOf(config, unused(`${config.name}_splits`, names)))
   }
-  return `${JSON.stringify(document, null, 2)}\n`
+  return sealCroissant(document)
 }
 
 const descriptionOf = ({ conversion, notice, pipeline, prefloom, simulated }: Manifest): string =>

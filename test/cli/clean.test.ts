@@ -58,6 +58,18 @@ const rowsOf = async (file: string) =>
 const data = "data/train-00000-of-00001.parquet"
 
 describe("prefloom clean", () => {
+  it("prefloom clean refuses the name of a file for its folder, and makes none", async () => {
+    for (const out of ["clean.parquet", "deep/clean.jsonl.gz"]) {
+      const { code, stderr } = await clean("votes.csv", ...named, "--treatment", "flip", "--out", out)
+      assert.strictEqual(code, 1)
+      assert.include(
+        stderr,
+        `Cannot clean into "${out}": found the name of a data file, expected that of a folder, for data, card, rejects and report; leave out the ending, or convert the folder into a file afterwards`
+      )
+      assert.isFalse(fs.existsSync(path.join(folder, out.split("/")[0]!)))
+    }
+  })
+
   it("prefloom clean says what was read, what was done and what comes next, and writes a data set", async () => {
     const { code, stderr, stdout } = await clean("votes.csv", ...named, "--treatment", "flip")
     assert.strictEqual(code, 0, stderr)
