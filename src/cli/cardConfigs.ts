@@ -12,6 +12,10 @@ export interface CardConfig {
   /** The folder whose files are all of it, from that of the card; null where the card lists files. */
   readonly home: string | null
   readonly files: ReadonlyArray<{ readonly path: string; readonly split: string }>
+  /** The splits that the card lists, those of addresses and of absent files too. */
+  readonly splits: ReadonlyArray<string>
+  /** Paths in the card that lead to no file of the folder, from there; no addresses. */
+  readonly missing: ReadonlyArray<string>
 }
 
 /**
@@ -31,15 +35,22 @@ export const cardConfigs = (folder: string): ReadonlyArray<CardConfig> => {
   return sets.map((entries) => {
     const { config_name: name = "default", data_dir: inner, data_files: listed, default: isDefault } = entries
     const home = typeof inner === "string" ? inner : "."
-    const all = splitsOf(listed).flatMap(({ paths, split }) =>
-      paths.flatMap((pattern) => matches(folder, path.join(home, pattern)).map((one) => ({ path: one, split })))
+    const patterns = splitsOf(listed).flatMap(({ paths, split }) =>
+      paths.map((pattern) => {
+        const place = path.isAbsolute(pattern) ? pattern : path.join(home, pattern)
+        return { place, split, found: matches(folder, place) }
+      })
     )
+    const all = patterns.flatMap(({ found, split }) => found.map((one) => ({ path: one, split })))
+    const absent = patterns.flatMap(({ found, place }) => (found.length === 0 ? [place] : []))
     const files = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
     return {
       name: String(name),
       isDefault: sets.length === 1 || isDefault === true || name === "default",
       home: listed == null && !leadsOut(home) ? path.normalize(home) : null,
-      files
+      files,
+      splits: [...new Set(patterns.map(({ split }) => split))],
+      missing: (listed == null && leadsOut(home) ? [home] : absent).filter((place) => !address.test(place))
     }
   })
 }
@@ -63,6 +74,9 @@ const splitsOf = (files: unknown): ReadonlyArray<{ readonly split: string; reado
       : Object.entries(others).map(([name, of]) => ({ split: name, paths: pathsOf(of) }))
   })
 }
+
+/** As `path.join` leaves it, too. */
+const address = /^\w{2,}:[/\\]/
 
 const leadsOut = (place: string): boolean => path.isAbsolute(place) || /(?:^|[/\\])\.\.(?:[/\\]|$)|:[/\\]/.test(place)
 

@@ -38,7 +38,9 @@ describe("cardConfigs", () => {
           { path: path.join("data", "main-1.jsonl"), split: "train" },
           { path: path.join("data", "main-2.jsonl"), split: "train" },
           { path: path.join("data", "held.jsonl"), split: "test" }
-        ]
+        ],
+        splits: ["train", "test"],
+        missing: [path.join("data", "gone.jsonl")]
       }
     ])
   })
@@ -56,6 +58,14 @@ describe("cardConfigs", () => {
         ["map", false, ["dev a.csv"]],
         ["away", false, []]
       ]
+    )
+    assert.deepStrictEqual(
+      read("forms").map(({ missing }) => missing),
+      [[], [], [], [path.join("..", "named", "data", "held.jsonl"), "/etc/passwd"]]
+    )
+    assert.deepStrictEqual(
+      read("forms").map(({ splits }) => splits),
+      [["train"], ["train"], ["dev"], ["train"]]
     )
   })
 

@@ -5,7 +5,28 @@ import { checkPushCard } from "../../src/cli/checkPushCard.ts"
 import { temporaryFolder } from "./runPrefloom.ts"
 
 const card = "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n---\n"
+const splitsOf = (...names: ReadonlyArray<string>) => names.map((name) => `  - name: ${name}\n`).join("")
+const ended = (start: string, end: string) => start.replace(/---\n$/, `${end}---\n`)
+const withFile = (split: string, place: string) => ended(card, `  - split: ${split}\n    path: ${place}\n`)
+const withInfo = (start: string, ...names: ReadonlyArray<string>) =>
+  ended(start, `dataset_info:\n- config_name: default\n  splits:\n${splitsOf(...names)}`)
+const withMore = (more: string) => ended(card, `- config_name: more\n${more}`)
+const train = "data/train-00000-of-00001.parquet"
+const data = { [train]: "x" }
+const inFolder = (name: string, files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(files).map(([file, text]) => [`${name}/${file}`, text]))
 const { folder, remove } = temporaryFolder({
+  ...inFolder("half", { ...data, "README.md": withFile("test", "data/test-*") }),
+  ...inFolder("list", { ...data, "README.md": card.replace("data/train-*", "[data/train-*, data/gone.parquet]") }),
+  ...inFolder("folder", { ...data, "README.md": withMore("  data_dir: gone\n") }),
+  ...inFolder("outside", { ...data, "README.md": withMore("  data_dir: ../own/data\n") }),
+  ...inFolder("address", {
+    ...data,
+    "README.md": withInfo(withFile("far", "https://example.com/x.parquet"), "train", "far")
+  }),
+  ...inFolder("agreeing", { ...data, "README.md": withInfo(card, "train") }),
+  ...inFolder("expected", { ...data, "README.md": withInfo(card, "train", "test") }),
+  ...inFolder("unexpected", { ...data, "README.md": withInfo(card, "test") }),
   "own/README.md": card,
   "own/data/train-00000-of-00001.parquet": "x",
   "gone/README.md": card,
@@ -42,6 +63,36 @@ describe("checkPushCard", () => {
         /^Cannot push ".*own": found a card README\.md of another run, with the file "data\/train-00000-of-00001\.parquet", which manifest\.json does not list, expected/
       )
       assert.match((yield* Effect.flip(check("gone", "pairs.jsonl"))).message, /with none of the files here/)
+    })
+  )
+
+  it.effect("checkPushCard refuses a card that lists files or folders that are not there, and says which", () =>
+    Effect.gen(function* () {
+      const refused = (name: string) => Effect.map(Effect.flip(check(name, train)), ({ message }) => message)
+      assert.match(
+        yield* refused("half"),
+        /found a card README\.md that lists "data\/test-\*", which is not here, .*; take/
+      )
+      assert.match(yield* refused("list"), /lists "data\/gone\.parquet", which is not here/)
+      assert.match(yield* refused("folder"), /lists "gone", which is not here/)
+      assert.match(yield* refused("outside"), /lists "\.\.\/own\/data", which is not here/)
+      yield* check("address", train)
+    })
+  )
+
+  it.effect("checkPushCard refuses a card whose dataset_info has other splits than its files", () =>
+    Effect.gen(function* () {
+      yield* check("agreeing", train)
+      for (const [name, has] of [
+        ["expected", "train and test"],
+        ["unexpected", "test"]
+      ] as const) {
+        const { message } = yield* Effect.flip(check(name, train))
+        assert.include(
+          message,
+          `found the splits ${has} in dataset_info of the card README.md, and train in its configs`
+        )
+      }
     })
   )
 })
