@@ -34,6 +34,8 @@ import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
 import { findSplitColumn, overruledSaid, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
 import { splitsSaid } from "./splitsSaid.ts"
+import { unusedLabel } from "./unusedLabel.ts"
+import { usesOf } from "./usesOf.ts"
 import { voteRecords } from "./voteRecords.ts"
 import { wholeColumns } from "./wholeColumns.ts"
 
@@ -311,7 +313,7 @@ export const openInput = Effect.fnUntraced(function* (
     const make = (of: Look) => namedColumns(of, named)
     const reader = make(look)
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, "name others or more, or leave them out")
-    return withReader(reader, "columns", "columns as named", make)
+    return withReader(reader, "columns", `columns as named${unusedLabel(first.columns, named)}`, make)
   }
   const registered = registeredColumns(first.file)
   const byRegistry = registered?.named == null ? undefined : namedColumns(look, registered.named)
@@ -348,26 +350,6 @@ export const openInput = Effect.fnUntraced(function* (
     )
   )
 })
-
-/** What the messages of all rows use; nothing where there is no reader of the rows. */
-const usesOf = (inspections: ReadonlyArray<Inspection>, look: Look, make: (look: Look) => Reader | Refusal) =>
-  Effect.gen(function* () {
-    const all = { tools: false, names: false }
-    const reader = make({ ...look, misfit: () => null })
-    if (isRefusal(reader)) return all
-    yield* Stream.runForEach(formatRows(inspections, look.columns, reader.holding), ({ rows }) =>
-      Effect.sync(() => {
-        for (const row of rows) {
-          const record = row instanceof RowFlaw ? row : reader.read(row)
-          if (record instanceof RowFlaw || record instanceof FormatFlaw) continue
-          const { names, tools }: MessageUses = messageUses(record)
-          all.tools ||= tools
-          all.names ||= names
-        }
-      })
-    )
-    return all
-  })
 
 /** The records that a reader makes of files with these columns. */
 const recordsOf =

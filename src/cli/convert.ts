@@ -35,7 +35,7 @@ export const convert = Command.make(
     ),
     pairs: Flag.Literals("pairs", listRuleNames).pipe(
       Flag.withDescription(
-        "How pairs are cut from ranked lists. Default: best-worst, where the format to write holds no lists"
+        "How pairs are cut from ranked lists, and from nothing else. Default: best-worst, where the format to write holds no lists"
       ),
       Flag.optional
     ),
@@ -90,8 +90,8 @@ export const convert = Command.make(
   that a card, folders or file names show, or else a column split names, and one file takes one split. Every data file is whole or absent.
 
   A folder is ready for prefloom push: beside the data it gets the card README.md, croissant.json and manifest.json. The card says from which files
-  and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md that Prefloom did not
-  write, or that was changed since, and the folder of a run are refused; data of an earlier conversion in the folder are replaced.
+  and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md or croissant.json that Prefloom
+  did not write, or that was changed since, and the folder of a run are refused; data of an earlier conversion in the folder are replaced.
 
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,

@@ -17,17 +17,12 @@ import type { Conversion } from "../Manifest.ts"
 import { unwritable } from "../preflight/unwritable.ts"
 import { type Reject, Rejects } from "../Rejects.ts"
 import { Run } from "../Run.ts"
-import { arrowFormat } from "../sinks/arrow.ts"
-import { jsonlFormat } from "../sinks/jsonl.ts"
-import { parquetFormat } from "../sinks/parquet.ts"
-import { plainText } from "../sinks/plainText.ts"
 import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { checkConversionTarget } from "./checkConversionTarget.ts"
-import { CommandFailed } from "./CommandFailed.ts"
 import { companionsOf } from "./companionsOf.ts"
 import { conversionOf } from "./conversionOf.ts"
 import { conversionMark } from "./conversionMark.ts"
@@ -37,6 +32,7 @@ import { convertLines } from "./convertLines.ts"
 import * as ConvertTarget from "./ConvertTarget.ts"
 import { LinePlans } from "./LinePlans.ts"
 import { Misfits } from "./Misfits.ts"
+import { outputOf } from "./outputOf.ts"
 import { printable } from "./printable.ts"
 import type { Reading } from "./showReading.ts"
 import { type SourceFacts, sourceFacts } from "./sourceFacts.ts"
@@ -49,7 +45,7 @@ export interface ConvertRequest extends InputRequest {
   readonly to: string
   /** A file, whose ending says of which type it is, or a folder. */
   readonly out: string
-  /** The rule that cuts pairs from ranked lists. Default: lists stay lists where the format holds them, else best-worst. */
+  /** The rule that cuts pairs from ranked lists; refused where the data are none. Default: lists stay lists where the format holds them, else best-worst. */
   readonly pairs?: keyof typeof listRules
 }
 
@@ -81,7 +77,7 @@ const stage = "convert"
  *
  * A target that is one file holds one split, or rows with a column "split": several are refused. A folder becomes a data set as the hub takes it, with `README.md`, `croissant.json`, the licence where the source has it as a file,
  * and, last, `manifest.json`; data files that an earlier conversion left there go. For that the input is read once more for its checksums. Fails, before a row is read, where an input would be replaced, and where the folder has a
- * card that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<file>.rejects.parquet` beside that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when
+ * card or `croissant.json` that Prefloom did not write as it is, or a run. Rows that cannot be read or written go to `<file>.rejects.parquet` beside that file, or to `rejects.parquet` in a folder, with reason and place; the file is there only when
  * there are such rows. Fails when formats exclude each other and when no row of a split is left; then nothing is written. Starts again, after one more reading of the input, when a row has more beside its texts than the columns of
  * the first rows hold, and without margins when a row has none and the format wants them in all. `reading` is kept up to date. Memory is a chunk of the input and what the output format holds.
  */
@@ -138,6 +134,10 @@ const convertInto = Effect.fnUntraced(function* (
   reading: Reading
 ) {
   const { pairs } = request
+  if (pairs !== undefined && input.holding.kind !== "ranked") {
+    const found = `--pairs ${pairs} and no ranked lists in ${input.format}`
+    return yield* cannotConvert(found, "such lists to cut pairs from", "leave out --pairs")
+  }
   const writer = pairs === undefined ? format.writer(input.holding) : cutWriter(format, input.holding, listRules[pairs])
   if (isRefusal(writer)) {
     return yield* cannotConvert(`${writer.found} in ${input.format}`, writer.wanted, "choose another format with --to")
@@ -352,41 +352,6 @@ const writeSplit = Effect.fnUntraced(function* (
 
 const cannotConvert = (found: string, wanted: string, remedy: string) =>
   new ConvertError({ what: "convert", found, wanted, remedy })
-
-/** How the target of a conversion is written, and the columns as they are checked for it. */
-const outputOf = Effect.fnUntraced(function* (
-  name: string,
-  format: Format,
-  writer: Writer
-): Effect.fn.Return<
-  { readonly rowFormat: RowFormat; readonly columns: ReadonlyArray<Columns.Column> },
-  ConvertError | CommandFailed
-> {
-  if (format.onlyJsonLines === true) {
-    if (!name.endsWith(".jsonl")) {
-      return yield* cannotConvert(
-        `--out ${name}`,
-        `a file that ends in .jsonl: ${format.name} is JSON Lines alone`,
-        "change the ending"
-      )
-    }
-    return { rowFormat: plainText("free"), columns: writer.columns }
-  }
-  const rowFormat = name.endsWith(".parquet")
-    ? parquetFormat()
-    : name.endsWith(".arrow")
-      ? arrowFormat
-      : name.endsWith(".json")
-        ? plainText("json")
-        : name.endsWith(".csv")
-          ? plainText("csv")
-          : jsonlFormat(name)
-  const columns = yield* Effect.try({
-    try: () => rowFormat.strictest(writer.columns),
-    catch: (cause) => new CommandFailed({ message: cause instanceof Error ? cause.message : String(cause) })
-  })
-  return { rowFormat, columns }
-})
 
 const rejectOf = ({ file, place }: { readonly file: string; readonly place: string }, flaw: FormatFlaw): Reject => {
   const at = flaw.column === null ? "" : `, column "${flaw.column}"`

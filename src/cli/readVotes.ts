@@ -32,6 +32,7 @@ import type { SourceError } from "../sources/SourceError.ts"
 import type { Paths } from "../sources/sourceFiles.ts"
 import { type AskedFiles, askedFiles } from "./askedFiles.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
+import type { RowPlaces } from "./RowPlaces.ts"
 import { findSplitColumn, withSplitColumn } from "./SplitColumn.ts"
 import { splitsAreTold } from "./splitsAreTold.ts"
 import { splitsSaid } from "./splitsSaid.ts"
@@ -60,8 +61,8 @@ export interface FoundVotes {
   readonly splitOf: ReadonlyMap<string, string | null>
   /** The votes, in the order of the rows. Reading twice reads the files twice. */
   readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
-  /** The votes of some of the files alone; rows are counted within these. */
-  readonly batchesOf: (names: ReadonlyArray<string>) => FoundVotes["batches"]
+  /** The votes of some of the files alone; rows are counted within these. `places` gets to know where they stand, by `rowIndex`. */
+  readonly batchesOf: (names: ReadonlyArray<string>, places?: RowPlaces) => FoundVotes["batches"]
   /** In how many rows read a prompt or a reply is a number or true or false, which is taken for its text; rows that are read again count once. */
   readonly nScalarTexts: () => number
   /** What was odd in what was read last. */
@@ -115,7 +116,7 @@ export const readVotes = (
     /** Rows by the files that are read together. */
     const scalarTexts = new Map<string, number>()
     const nScalarTexts = () => [...scalarTexts.values()].reduce((sum, n) => sum + n, 0)
-    const batchesOf = (of: ReadonlyArray<Inspection>): FoundVotes["batches"] =>
+    const batchesOf = (of: ReadonlyArray<Inspection>, places?: RowPlaces): FoundVotes["batches"] =>
       Stream.unwrap(
         Effect.map(Run, (run) => {
           pairIds = new PairIds()
@@ -146,7 +147,10 @@ export const readVotes = (
           return makeRows(
             "votes",
             { ...rest, shareOption: "--max-reject-share" },
-            anyRows(of, readColumns(columns)),
+            Stream.map(anyRows(of, readColumns(columns)), (rows) => {
+              places?.add(rows)
+              return rows
+            }),
             make
           )
         })
@@ -156,7 +160,11 @@ export const readVotes = (
       splitOf,
       files: files.map(({ name }) => name),
       batches: batchesOf(inspections),
-      batchesOf: (names) => batchesOf(inspections.filter(({ file }) => names.includes(file))),
+      batchesOf: (names, places) =>
+        batchesOf(
+          inspections.filter(({ file }) => names.includes(file)),
+          places
+        ),
       nScalarTexts,
       warnings: () => [...reusedIds(pairIds), ...readAsTexts(nScalarTexts())]
     }

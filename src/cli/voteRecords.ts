@@ -9,6 +9,7 @@ import { Rejects } from "../Rejects.ts"
 import { Run } from "../Run.ts"
 import type { InputRecords } from "./ConvertInput.ts"
 import type { FoundVotes } from "./readVotes.ts"
+import { RowPlaces } from "./RowPlaces.ts"
 import { isOfSplits, type RowsOf } from "./SplitColumn.ts"
 
 const pooledRows = "rows with votes on the pair of an earlier row, which are pooled with it"
@@ -41,22 +42,22 @@ export const voteRecords = (
           })
         ).pipe(Effect.provideService(Run, unseen))
       }
-      const file = names.length === 1 ? names[0]! : `${names.length} files`
+      const places = new RowPlaces()
       const options = { hasTexts: columns.hasTexts, style }
       const recordsOf = (votes: ReadonlyArray<VoteRow>) => {
         const [first] = votes
         if (first === undefined) return []
-        const place = `row ${first.rowIndex + 1}`
         const { split } = first
-        if (pool === null) return [{ file, place, split, record: recordOfVotes(votes, options) }]
+        const at = () => ({ ...places.at(first.rowIndex), split })
+        if (pool === null) return [{ ...at(), record: recordOfVotes(votes, options) }]
         const found = pool.take(first)
         if (found === null) return []
         const { nRows, votes: all } = found
         if (nRows > 1) pooled!.set(pooledRows, (pooled!.get(pooledRows) ?? 0) + nRows - 1)
-        return [{ file, place, split, record: recordOfVotes(all, options), nRows }]
+        return [{ ...at(), record: recordOfVotes(all, options), nRows }]
       }
       let waiting: ReadonlyArray<VoteRow> = []
-      const batches = Stream.provideService(batchesOf(names), Run, only?.withFlaws === false ? unseen : run)
+      const batches = Stream.provideService(batchesOf(names, places), Run, only?.withFlaws === false ? unseen : run)
       const grouped = Stream.map(batches, ({ rows }) => {
         const meant = only === null ? rows : rows.filter(isMeant)
         const groups = [...Map.groupBy([...waiting, ...meant], ({ rowIndex }) => rowIndex).values()]

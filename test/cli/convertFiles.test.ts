@@ -536,6 +536,45 @@ describe("convertFiles", () => {
     }).pipe(Effect.provide(Run.layerTemporary()))
   )
 
+  it.effect("convertFiles refuses a rule for pairs where there are no ranked lists, and then writes nothing", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const out = path.join(folder, "out.jsonl")
+      for (const [format, row] of [
+        ["trl-preference", { prompt: "p", chosen: "a", rejected: "b" }],
+        ["votes", { prompt: "p", response_a: "a", response_b: "b", winner: "response_b", annotator: "x" }],
+        ["trl-unpaired", { prompt: "p", completion: "a", label: true }]
+      ] as const) {
+        const file = path.join(folder, `${format}.jsonl`)
+        fs.writeFileSync(file, lines([row]))
+        const { message } = yield* Effect.flip(convert({ files: [file], to: format, out, pairs: "all" }))
+        assert.strictEqual(
+          message,
+          `Cannot convert: found --pairs all and no ranked lists in ${format}, expected such lists to cut pairs from; leave out --pairs`
+        )
+        assert.isFalse(fs.existsSync(out))
+      }
+    })
+  )
+
+  it.effect("convertFiles says which label it does not use where both replies are named", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "votes.jsonl")
+      fs.writeFileSync(file, lines([{ prompt: "p", response_a: "a", response_b: "b", winner: "response_b" }]))
+      const request = { files: [file], to: "trl-preference", out: path.join(folder, "out.jsonl") }
+      const sides = { prompt: "prompt", chosen: "response_a", rejected: "response_b" }
+      const { said } = yield* convert({ ...request, named: sides })
+      assert.match(said, /^columns as named; the label "winner" was not used: name it with --label/)
+      const told = yield* convert({ ...request, named: { ...sides, label: "winner" } })
+      assert.notInclude(told.said, "was not used")
+      assert.strictEqual(readLines(request.out)[0]!["chosen"], "b")
+      fs.writeFileSync(file, lines([{ prompt: "p", chosen: "a", rejected: "b", label: 3 }]))
+      const plain = { prompt: "prompt", chosen: "chosen", rejected: "rejected" }
+      assert.strictEqual((yield* convert({ ...request, named: plain })).said, "columns as named")
+    })
+  )
+
   it.effect("convertFiles reads the columns of pairs that LLaMA-Factory's registry names, and says so", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

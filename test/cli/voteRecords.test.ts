@@ -3,8 +3,10 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { ConvertRequest } from "../../src/cli/convertFiles.ts"
+import { preflightFiles } from "../../src/cli/preflightFiles.ts"
+import { Run } from "../../src/Run.ts"
 import { temporaryFolder } from "../contracts/source.ts"
-import { convert as convertTo, lines, readLines } from "./conversion.ts"
+import { convert as convertTo, lines, readLines, readParquet } from "./conversion.ts"
 
 /** Converts rows of JSON Lines, and gives what came of them and the rows written. */
 const convert = Effect.fnUntraced(function* (rows: ReadonlyArray<object>, request: Partial<ConvertRequest> = {}) {
@@ -178,6 +180,38 @@ describe("voteRecords", () => {
         yield* messageOf({ from: "prefloom", labelValues: "L,R" }),
         /beside --label-values, .*leave out --from/
       )
+    })
+  )
+
+  it.effect("voteRecords name the file and the line of a pair where votes are in several files", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const fine = (i: number) => vote(`q ${i}`, "x", "y", "u", "a")
+      const tie = (i: number) => vote(`q ${i}`, "x", "y", "u", "tie")
+      const write = (name: string, rows: ReadonlyArray<object>, before = "") => {
+        const file = path.join(folder, name)
+        fs.writeFileSync(file, before + lines(rows))
+        return file
+      }
+      const files = [write("one.jsonl", [fine(1), tie(2), fine(3)]), write("two.jsonl", [fine(4), tie(5)], "\n")]
+      const out = path.join(folder, "out.parquet")
+      const { rejected } = yield* convertTo({ files, to: "trl-preference", out })
+      assert.strictEqual(rejected, 2)
+      const rows = yield* readParquet(`${out}.rejects.parquet`)
+      assert.deepStrictEqual(
+        rows.map(({ id }) => id),
+        [`${files[0]}:2`, `${files[1]}:3`]
+      )
+      assert.include(rows[1]!["detail"], `line 3 of "${files[1]}"`)
+
+      fs.appendFileSync(files[1]!, lines([vote("q 6", "same", "same", "u", "a")]))
+      const { findings } = yield* preflightFiles(
+        { files, named: {}, encoding: "o200k_base", maxLength: 1024 },
+        { what: "", nRows: 0, totalRows: null }
+      ).pipe(Effect.provide(Run.layerTemporary()), Effect.scoped)
+      const places = findings.flatMap(({ examples }) => examples.map(({ place }) => place))
+      assert.include(places, `${files[1]}:4`)
+      for (const place of places) assert.match(place, /(?:one|two)\.jsonl:\d+$/)
     })
   )
 })
