@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import { runFiles } from "./runFiles.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { attempt } from "./sourceFiles.ts"
 
@@ -17,31 +18,42 @@ interface Shard {
 /**
  * Finds the Parquet files of one split in a folder laid out as on the hub: `data/train-00000-of-00002.parquet` and so on.
  *
- * Looks into `data`, or into the folder itself when that holds none. Files come sorted by name. Fails when there are several
- * splits and none is asked for, when the one asked for is not there, and when a shard of it is missing. Files whose names show
- * no split belong together.
+ * Takes what the manifest of a run or a conversion lists there (`runFiles`), else what is in `data`, or in the folder itself when that holds
+ * none. Files come sorted by name. Fails when there are several splits and none is asked for, when the one asked for is not there, when a shard of
+ * it is missing, and in the folder of a run that has not finished. Files whose names show no split belong together.
  */
 export const hubShards = (
   folder: string,
   split: string | undefined
 ): Effect.Effect<ReadonlyArray<string>, SourceError> =>
   Effect.gen(function* () {
-    const inData = yield* parquetNames(path.join(folder, "data"))
-    const home = inData.length > 0 ? path.join(folder, "data") : folder
-    const shards = (inData.length > 0 ? inData : yield* parquetNames(folder)).map(readName)
-    if (shards.length === 0) return yield* sourceError(folder, "no Parquet file in the folder", "at least one")
+    const listed = yield* runFiles(folder)
+    const names =
+      listed === null ? yield* namesIn(folder) : listed.filter((name) => name.endsWith(".parquet")).toSorted()
+    if (names.length === 0) {
+      const where = listed === null ? "in the folder" : "among those that its manifest.json lists"
+      return yield* sourceError(folder, `no Parquet file ${where}`, "at least one")
+    }
+    const shards = names.map(readName)
     const splits = splitsOf(shards)
-    const listed = `the splits ${[...splits.keys()].join(", ")}`
+    const there = `the splits ${[...splits.keys()].join(", ")}`
     if (split === undefined && splits.size > 1) {
-      return yield* sourceError(folder, listed, 'one split; name it with the option "split"')
+      return yield* sourceError(folder, there, 'one split; name it with the option "split"')
     }
     const chosen = split === undefined ? [...splits.values()][0]! : splits.get(split)
-    if (chosen === undefined) return yield* sourceError(folder, listed, `the split ${split}`)
+    if (chosen === undefined) return yield* sourceError(folder, there, `the split ${split}`)
     const missing = firstMissing(chosen)
     if (missing !== undefined) {
       return yield* sourceError(folder, `${chosen.length} files of a split`, `all of its shards; ${missing} is missing`)
     }
-    return chosen.map(({ name }) => path.join(home, name))
+    return chosen.map(({ name }) => path.join(folder, name))
+  })
+
+/** The Parquet files in `data`, else those in the folder itself, from there. */
+const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, SourceError> =>
+  Effect.gen(function* () {
+    const inData = yield* parquetNames(path.join(folder, "data"))
+    return inData.length > 0 ? inData.map((name) => path.join("data", name)) : yield* parquetNames(folder)
   })
 
 const parquetNames = (folder: string): Effect.Effect<ReadonlyArray<string>, SourceError> =>
@@ -56,16 +68,16 @@ const parquetNames = (folder: string): Effect.Effect<ReadonlyArray<string>, Sour
   )
 
 const readName = (name: string): Shard => {
-  const { split, index, count } = shard.exec(name)?.groups ?? {}
+  const { split, index, count } = shard.exec(path.basename(name))?.groups ?? {}
   if (split !== undefined) return { name, split, index: Number(index), count: Number(count) }
-  const stem = name.slice(0, -".parquet".length)
+  const stem = path.basename(name, ".parquet")
   return { name, split: usualSplits.has(stem) ? stem : null, index: 0, count: null }
 }
 
 /** The files by split. As soon as one name shows a split, every other file is a split of its own. */
 const splitsOf = (shards: ReadonlyArray<Shard>): ReadonlyMap<string, ReadonlyArray<Shard>> => {
   if (shards.every(({ split }) => split === null)) return new Map([["train", shards]])
-  return Map.groupBy(shards, ({ name, split }) => split ?? name)
+  return Map.groupBy(shards, ({ name, split }) => split ?? path.basename(name))
 }
 
 const pad = (n: number): string => String(n).padStart(5, "0")

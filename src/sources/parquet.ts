@@ -25,7 +25,7 @@ export interface ParquetOptions extends SourceOptions {
 }
 
 /**
- * Reads Parquet files: one, several, a glob, or a folder of shards laid out as on the hub.
+ * Reads Parquet files: one, several, a glob, or a folder of shards laid out as on the hub, such as a run leaves; see `hubShards`.
  *
  * Only the declared columns are read, one row group at a time; memory is one row group of them. All footers are looked at first,
  * so that a column which is missing or cannot fit fails before the first row. Snappy, gzip, zstd, Brotli and uncompressed files

@@ -144,6 +144,55 @@ describe("parquet", () => {
     })
   )
 
+  it.effect(
+    "parquet reads of a finished run what its manifest lists, whatever an earlier run or its rejects left there",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const rows = flatRows(5)
+        const list = (...files: ReadonlyArray<string>) =>
+          fs.writeFileSync(
+            path.join(folder, "manifest.json"),
+            JSON.stringify({ prefloom: "0.1.0", files: [...files, "rejects.parquet"].map((name) => ({ path: name })) })
+          )
+        const read = readAll(parquet(folder, flatFields))
+        yield* writeRows(path.join(folder, "data/train-00000-of-00001.parquet"), rows.slice(0, 2))
+        yield* writeRows(path.join(folder, "pairs.parquet"), rows)
+        yield* writeRows(path.join(folder, "rejects.parquet"), rows.slice(0, 1))
+        yield* writeRows(path.join(folder, "deep/pairs.parquet"), rows.slice(1))
+        list("pairs.parquet")
+        assert.deepStrictEqual((yield* read).rows, rows)
+        list("data/train-00000-of-00001.parquet", "deep/pairs.parquet")
+        assert.deepStrictEqual((yield* read).rows, rows.slice(0, 2))
+        list("deep/pairs.parquet")
+        assert.deepStrictEqual((yield* read).rows, rows.slice(1))
+        list("pairs.jsonl", "pairs.parquet")
+        fs.writeFileSync(path.join(folder, "pairs.jsonl"), "{}")
+        fs.rmSync(path.join(folder, "pairs.parquet"))
+        list("pairs.jsonl")
+        const { message } = yield* Effect.flip(read)
+        assert.match(message, /found no Parquet file among those that its manifest\.json lists, expected at least one/)
+        for (const other of ["{", '{"name":"an app"}', '{"prefloom":"0.1.0","files":[{"path":"gone.parquet"}]}']) {
+          fs.writeFileSync(path.join(folder, "manifest.json"), other)
+          assert.deepStrictEqual((yield* read).rows, rows.slice(0, 2), other)
+        }
+      })
+  )
+
+  it.effect("parquet refuses the folder of a run that has not finished", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* writeRows(path.join(folder, "data/train-00000-of-00001.parquet"), flatRows(2))
+      fs.mkdirSync(path.join(folder, ".prefloom"))
+      fs.writeFileSync(path.join(folder, ".prefloom/run-id"), "x")
+      const { message } = yield* Effect.flip(readAll(parquet(folder, flatFields)))
+      assert.match(
+        message,
+        /found a run that has not finished, and so no manifest\.json, expected that of a finished run/
+      )
+    })
+  )
+
   it.effect("parquet makes numbers of 64-bit integers that fit and rejects the others", () =>
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "a.parquet")
