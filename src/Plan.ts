@@ -9,6 +9,7 @@ import * as Pipeline from "./Pipeline.ts"
 import { Run } from "./Run.ts"
 import type { LanguageModel } from "./services/LanguageModel.ts"
 import type { ProviderSource } from "./services/Provider.ts"
+import { withVerdict } from "./services/withVerdict.ts"
 import type { Sink } from "./Sink.ts"
 
 /**
@@ -43,7 +44,7 @@ export const into =
       notices: sink.notices?.(pipeline.columns) ?? [],
       provider: null,
       caps: {},
-      write: sink.write(pipeline.columns, counted(pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>))
+      write: sink.write(pipeline.columns, withVerdict(counted(pipeline.batches as Stream.Stream<Batch<SinkRow>, E, R>)))
     })
   }
 

@@ -19,6 +19,7 @@ import { foreignCard } from "./report/foreignCard.ts"
 import { writeTraces } from "./report/writeTraces.ts"
 import { type CallRecord, Run } from "./Run.ts"
 import { lockRun, RunLocked } from "./RunLock.ts"
+import { priceProblem } from "./services/priceProblem.ts"
 import { LanguageModelError } from "./services/LanguageModelError.ts"
 import { LanguageModel } from "./services/LanguageModel.ts"
 import type { Provider } from "./services/Provider.ts"
@@ -88,13 +89,13 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
   const { control = new Control(), limit, log = null, progress, seed } = options
   const caps = { ...plan.caps, ...options.caps }
   return Effect.gen(function* () {
-    const problem = capsProblem(caps)
+    const problem = capsProblem(caps) ?? journalProblem(options.journal)
     if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
     yield* checkCard(plan, options.out)
     yield* checkInputs(plan, options.out)
     yield* lockRun(folder)
     const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-    const provider = yield* Scope.provide(startProvider(plan), opened)
+    const provider = yield* Scope.provide(startProvider(plan, caps), opened)
     const rowsUnderWay = rowsFor(provider)
     // Where only some rows are wanted, those beyond the last one are paid for nothing.
     const rowsAhead = plan.steps.some(({ most }) => most !== undefined) ? rowsUnderWay : null
@@ -190,7 +191,7 @@ const runInside = Effect.fnUntraced(function* (
     run.rejects.declare(step.key)
     run.progress.stage(step.key)
   }
-  const journal = Journal.layer(options.journal ?? path.join(folder, ".prefloom", "journal.sqlite"), {
+  const journal = Journal.layer(path.resolve(options.journal ?? path.join(folder, ".prefloom", "journal.sqlite")), {
     fresh: options.fresh,
     retryFailures: options.retryRejects ?? false,
     run: runIdOf(folder),
@@ -202,7 +203,7 @@ const runInside = Effect.fnUntraced(function* (
     started === null
       ? (write as Effect.Effect<unknown, unknown, Run | Journal>)
       : Effect.provide(
-          Effect.tap(write, () => LanguageModel.use(({ verdict }) => verdict)),
+          write,
           LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close))
         )
   yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
@@ -232,13 +233,20 @@ const runInside = Effect.fnUntraced(function* (
 })
 
 const startProvider = Effect.fnUntraced(function* (
-  plan: Plan<Run>
+  plan: Plan<Run>,
+  caps: BudgetCaps
 ): Effect.fn.Return<Provider | null, unknown, Scope.Scope> {
   const provider = plan.provider === null ? null : yield* plan.provider
-  const [problem] = capabilityProblems(plan, provider)
-  if (problem !== undefined) return yield* new RunFailed({ problem, resumable: false, stopped: false })
+  const [lacking] = capabilityProblems(plan, provider)
+  const problem = lacking ?? (provider === null ? null : priceProblem(plan.steps, provider, caps))
+  if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
   return provider
 })
+
+const journalProblem = (journal: string | undefined): string | null =>
+  journal?.trim() === ""
+    ? "Cannot keep answers: found a journal without a name, expected a file; name one, or leave it out for the folder's own"
+    : null
 
 /** The name of the run in a journal that several runs may share; made up once for each folder. */
 const runIdOf = (folder: string): string => {

@@ -11,6 +11,7 @@ import { execute, RunFailed } from "../src/execute.ts"
 import { into, type Plan, using } from "../src/Plan.ts"
 import { Progress } from "../src/Progress.ts"
 import { batch } from "../src/providers/batch.ts"
+import { http } from "../src/providers/http.ts"
 import { scripted } from "../src/providers/scripted.ts"
 import { Prompt } from "../schemas/Prompt.ts"
 import type { Run } from "../src/Run.ts"
@@ -21,6 +22,7 @@ import { branch } from "../src/stages/branch.ts"
 import { filter } from "../src/stages/filter.ts"
 import { generate } from "../src/stages/generate.ts"
 import { faultServer } from "./faults/FaultServer.ts"
+import { asObject } from "./faults/ServedModel.ts"
 import { temporaryFolder } from "./stages/collect.ts"
 
 const fields = { id: Schema.String, passRate: Schema.Finite }
@@ -186,6 +188,52 @@ describe("execute", () => {
       // A sink that writes no card leaves the file alone.
       yield* run(source.pipe(into(jsonl(path.join(folder, "rows.jsonl")))))
       assert.strictEqual(fs.readFileSync(card, "utf8"), "")
+    })
+  )
+
+  it.live("execute leaves the files of an earlier run as they are where no call of a kind was ever answered", () =>
+    Effect.gen(function* () {
+      const broken = new Set<unknown>()
+      const server = yield* faultServer({
+        keepBodies: true,
+        plan: ({ body }) => (broken.has(asObject(body)["model"]) ? { kind: "answer", body: { choices: [] } } : null)
+      })
+      const prompts = ["a", "b"].map((prompt) => ({ id: prompt, domain: null, prompt, reference: null }))
+      const generating = generate({ n: 1, maxTokens: 8 })
+      const provider = http({
+        model: "m",
+        baseUrl: server.baseUrl,
+        keyVariable: "PREFLOOM_TEST_ABSENT_KEY",
+        maxRetries: 0
+      })
+      const source = memory(prompts, Prompt).pipe(generating)
+      const derive = { again: generate({ n: 1, maxTokens: 8, models: ["other"] }) }
+      const main = "data/train-00000-of-00001.parquet"
+      const sinks = [
+        ["m", jsonl("rows.jsonl"), ["rows.jsonl"]],
+        ["m", dataset(), [main]],
+        ["other", dataset({ derive }), [main, "again/train-00000-of-00001.parquet"]]
+      ] as const
+      for (const [model, sink, names] of sinks) {
+        const out = yield* temporaryFolder
+        const run = execute(source.pipe(into(sink as ReturnType<typeof jsonl>), using(provider)), {
+          name: "p",
+          out,
+          seed: 0,
+          limit: null,
+          fresh: true,
+          progress: new Progress()
+        })
+        broken.clear()
+        yield* run
+        // What is published anew is another file, though its bytes be the same.
+        const published = () => names.map((name) => fs.statSync(path.join(out, name)).ino)
+        const good = published()
+        broken.add(model)
+        const { message } = yield* Effect.flip(run)
+        assert.match(message, /no call of its kind was ever answered/)
+        assert.deepStrictEqual(published(), good, names.join())
+      }
     })
   )
 })

@@ -1,3 +1,4 @@
+import { namedModels } from "../namedModels.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
 
@@ -8,7 +9,7 @@ import type { Run } from "../Run.ts"
  * no error. `defaultModel` is undefined where there is no provider.
  */
 export const idleCaps = (plan: Plan<Run>, defaultModel: string | undefined): ReadonlyArray<string> => {
-  const named = plan.steps.flatMap(({ config }) => modelsIn(config))
+  const named = plan.steps.flatMap(({ config }) => namedModels(config))
   const asked = new Set(defaultModel === undefined ? named : [defaultModel, ...named])
   const why =
     asked.size === 0
@@ -17,13 +18,4 @@ export const idleCaps = (plan: Plan<Run>, defaultModel: string | undefined): Rea
   return Object.keys(plan.caps.models ?? {})
     .filter((model) => !asked.has(model))
     .map((model) => `The cap for model "${model}" holds nothing back: ${why}`)
-}
-
-/** The models that options name, however deep. */
-const modelsIn = (config: unknown): ReadonlyArray<string> => {
-  if (typeof config !== "object" || config === null) return []
-  return Object.entries(config).flatMap(([name, value]) => {
-    const named = name === "model" ? [value] : name === "models" && Array.isArray(value) ? value : []
-    return [...named.filter((model) => typeof model === "string"), ...modelsIn(value)]
-  })
 }

@@ -64,28 +64,21 @@ const finalName = /^\w+(\.\w+)*-\d{5,}-of-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jso
 const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.zst)$/
 
 /**
- * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come.
+ * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come, and gives the effect that
+ * publishes them.
  *
- * The split of a row is its `split` column, "train" where that is null or absent. Files keep temporary names until all are
- * complete and synced; then they are renamed, and those of an earlier run that are left over are removed, or nothing is where this run has read one. Splits are listed in
- * the order of their first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`).
- * Memory: what one open file of each split takes.
+ * The split of a row is its `split` column, "train" where that is null or absent. Files are complete and synced under temporary names until
+ * they are published: then they are renamed, and those of an earlier run that are left over are removed, or nothing is where this run has read
+ * one. What is not published is removed with the scope. Splits are listed in the order of their first row. What files in a trainer's format
+ * cannot hold of the rows is kept beside the provenance (`KeptRows`). Memory: what one open file of each split takes.
  */
-export const writeShards = <E0, R0>(
+export const writeShards = Effect.fnUntraced(function* <E0, R0>(
   table: Table,
   fields: Schema.Struct.Fields,
   batches: Stream.Stream<Batch<unknown>, E0, R0>,
   /** Gets every row, when given. */
   rows?: MainRows
-): Effect.Effect<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | Exclude<R0, Scope.Scope>> =>
-  Effect.scoped(writeAndPublish(table, fields, batches, rows))
-
-const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
-  table: Table,
-  fields: Schema.Struct.Fields,
-  batches: Stream.Stream<Batch<unknown>, E0, R0>,
-  rows: MainRows | undefined
-): Effect.fn.Return<ReadonlyArray<WrittenSplit>, SinkError | E0, Run | R0 | Scope.Scope> {
+): Effect.fn.Return<Effect.Effect<ReadonlyArray<WrittenSplit>, SinkError>, SinkError | E0, Run | R0 | Scope.Scope> {
   const target = { sink: "dataset", path: table.folder }
   const { folder: root, inputs, provenance, rejects } = yield* Run
   const folder = yield* resolveInside(target, root)
@@ -143,7 +136,7 @@ const writeAndPublish = Effect.fnUntraced(function* <E0, R0>(
     if (read !== undefined) throw replacesInput(target, read)
   })
   yield* table.beforeFiles ?? Effect.void
-  return yield* attempt(target, () => publish(root, table, [...splits.values()]))
+  return attempt(target, () => publish(root, table, [...splits.values()]))
 })
 
 /** A row that the format cannot hold, under the stage that the sink counts as. */

@@ -10,6 +10,7 @@ import * as Pipeline from "../Pipeline.ts"
 import type { Preflight } from "../Preflight.ts"
 import type { Run } from "../Run.ts"
 import type { Sink, WrittenFile } from "../Sink.ts"
+import { withVerdict } from "../services/withVerdict.ts"
 import type * as Stage from "../Stage.ts"
 import { arrowFormat } from "./arrow.ts"
 import { jsonlFormat } from "./jsonl.ts"
@@ -99,7 +100,7 @@ type ServicesOf<D> = {
  * Writes a folder that the hub takes as it is: `data/<split>-00000-of-00002.parquet` and one folder for each derived table.
  *
  * The split of a row is its `split` column, "train" where that is null or absent. Files appear, and those of an earlier run go,
- * when all of a table are complete; a run that ends early changes nothing but temporary files, which the next one removes.
+ * when all tables are complete; a run that ends early changes nothing but temporary files, which the next one removes.
  * Derived tables are made when the main one is complete, from its rows split by split; they may have splits of their own.
  * The same rows give the same bytes. Memory: one open file of each split; derivations put the rows on disk once more, and so does a format
  * that wants a margin in all rows or in none.
@@ -160,7 +161,7 @@ export const dataset = <D extends Derivations = {}>(
         const given = { columns, written: to, withSplits: "split" in fields, isJson: format.startsWith("jsonl") }
         const looking = preflight === undefined ? undefined : yield* RowPreflight.load(preflight, given)
         let found: Preflight | null = null
-        const splits = yield* writeShards(
+        const publishMain = yield* writeShards(
           {
             ...tableOf("data"),
             format: rowFormat,
@@ -175,13 +176,20 @@ export const dataset = <D extends Derivations = {}>(
           seen?.batches ?? batches,
           rows
         )
+        const derived: Array<Pick<DatasetConfig, "name" | "columns"> & { readonly publish: typeof publishMain }> = []
+        for (const [name, stage] of derivations) {
+          const made = derive(stage, mainTable(fields, rows!.batches))
+          // The verdict is on calls of the stage, whose errors are among its own.
+          const judged = withVerdict(made.batches) as typeof made.batches
+          const publish = yield* writeShards(tableOf(name), made.columns, judged)
+          derived.push({ name, columns: made.columns, publish })
+        }
+        const splits = yield* publishMain
         const written = exported === undefined ? fields : Columns.toFields(columns)
         const isLoose = trainers?.onlyJsonLines === true
         const configs: Array<DatasetConfig> = [{ name: "default", folder: "data", columns: written, isLoose, splits }]
-        for (const [name, stage] of derivations) {
-          const { columns: derived, batches: made } = derive(stage, mainTable(fields, rows!.batches))
-          const parts = yield* writeShards(tableOf(name), derived, made)
-          configs.push({ name, folder: name, columns: derived, isLoose: false, splits: parts })
+        for (const { publish, ...table } of derived) {
+          configs.push({ ...table, folder: table.name, isLoose: false, splits: yield* publish })
         }
         const companion = exported?.companion(splits.flatMap(({ files }) => files.map((file) => file.path))) ?? null
         const beside = companion === null ? [] : [yield* writeText(`data/${companion.name}`, companion.text)]

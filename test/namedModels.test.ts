@@ -1,0 +1,17 @@
+import { assert, describe, it } from "@effect/vitest"
+import { namedModels } from "../src/namedModels.ts"
+
+describe("namedModels", () => {
+  it("namedModels finds models of any depth, and nothing in what is no object", () => {
+    const config = {
+      model: "a",
+      n: 2,
+      user: { model: "b", system: null },
+      annotators: [{ model: "c" }, "d"],
+      models: ["e"]
+    }
+    assert.deepStrictEqual(namedModels(config), ["a", "b", "c", "e"])
+    for (const config of [null, "model", 3, { model: null }, { models: "none" }])
+      assert.deepStrictEqual(namedModels(config), [])
+  })
+})
