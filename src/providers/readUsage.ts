@@ -4,14 +4,14 @@ type Loose = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Loose => typeof value === "object" && value !== null
 
-/** The usage of a response; null where the server counted nothing. */
+/** The usage of a response; null where the server counted nothing, or what cannot be: a prompt without a token, or a billion of them. */
 export const readUsage = (response: unknown): Usage | null => {
   const usage = isObject(response) ? response["usage"] : null
   if (!isObject(usage)) return null
   const { prompt_tokens: promptTokens, total_tokens: totalTokens } = usage
   // Where nothing is generated, servers leave the tokens of the completion out.
   const completionTokens = usage["completion_tokens"] ?? (totalTokens === promptTokens ? 0 : undefined)
-  if (!isCount(promptTokens) || !isCount(completionTokens)) return null
+  if (!isCount(promptTokens) || promptTokens === 0 || !isCount(completionTokens)) return null
   const details = usage["prompt_tokens_details"]
   const cachedTokens = isObject(details) ? details["cached_tokens"] : undefined
   return isCount(cachedTokens) && cachedTokens > 0 && cachedTokens <= promptTokens
@@ -19,4 +19,5 @@ export const readUsage = (response: unknown): Usage | null => {
     : { promptTokens, completionTokens }
 }
 
-const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 1e9

@@ -5,13 +5,14 @@ import * as Fiber from "effect/Fiber"
 import type { WorstCase } from "../Budget.ts"
 import type { JournalEntry, JournalError, Kept } from "../Journal.ts"
 import type { OpenCall } from "../OpenCalls.ts"
-import type { Started, Ticket, TryEnd } from "./Dispatcher.ts"
+import type { Started, Ticket } from "./Dispatcher.ts"
 import { estimateTokens } from "./estimateTokens.ts"
 import type { Exchange } from "./Exchange.ts"
 import { ignoredLimit } from "./ignoredLimit.ts"
-import { canBeRetried, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
+import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Office } from "./Office.ts"
 import type { Call, Route, Usage } from "./Provider.ts"
+import { tryEnd } from "./tryEnd.ts"
 import { costOf, noCall, oneCall, worstCase } from "./worstCase.ts"
 
 /** Starts a fiber with the services of whoever asked. */
@@ -124,8 +125,12 @@ export class Try<Answer> {
     let late: LanguageModelError | null = null
     const { timeoutMs } = route.limits
     const beLate = () => {
-      late = tooLate(route, asked.model)
-      fiber.interruptUnsafe()
+      // Where the whole process stood still, the answer may be there and has to be read first.
+      setImmediate(() => {
+        if (this.#isHome) return
+        late = tooLate(route, asked.model)
+        fiber.interruptUnsafe()
+      })
     }
     const timer = timeoutMs === null ? undefined : setTimeout(beLate, timeoutMs)
     fiber.addObserver((exit) => {
@@ -278,7 +283,7 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
   const mayBeBilled = failure === null || failure.mayBeBilled === true
   if (!mayBeBilled) holdIfSent(trying)
   else if (!trying.isLive && journal.sent.has(ticket.key)) journal.unsend([ticket.key])
-  dispatcher.finish(started, endOf(failure, isOnly, started.route))
+  dispatcher.finish(started, tryEnd(failure, isOnly, started.route))
   const lost = mayBeBilled ? openCallOf(asked.model, lostCase(trying)) : null
   const written = openCall !== null ? journal.close(openCall, lost) : lost !== null ? journal.lose(lost) : Effect.void
   yield* Effect.ensuring(
@@ -333,22 +338,6 @@ const holdIfSent = <Answer>({ office, ticket }: Trying<Answer>): void => {
 }
 
 const tokensOf = ({ completionTokens, promptTokens }: Usage) => promptTokens + completionTokens
-
-/** What a try says of its endpoint: with others beside it, also a refusal that they may not share. */
-const endOf = (error: LanguageModelError | null, isOnly: boolean, { resumable }: Route): TryEnd => {
-  if (error === null) return { outcome: "neutral", endpoint: "takenBack", tokens: null }
-  const { found, reason } = error
-  const isAnswer = reason === "rateLimited" || (reason === "malformed" && isOnly)
-  const isEndpoints = canBeRetried(error) ? !isAnswer : !isOnly && !concernsOneRow(error)
-  // A connection that breaks was there. A route that keeps calls on a server says itself where it never got that far.
-  const isReached =
-    reason !== "unreachable" || error.mayBeBilled === true || (resumable !== undefined && error.mayBeBilled !== false)
-  return {
-    outcome: reason === "rateLimited" || reason === "timedOut" ? "refused" : "neutral",
-    endpoint: isEndpoints ? { problem: found, isReached, mayBeRows: reason !== "unreachable" } : "answered",
-    tokens: error.mayBeBilled === true ? null : 0
-  }
-}
 
 const languageModelErrorIn = (cause: Cause.Cause<unknown>): LanguageModelError | null => {
   const problem = Cause.squash(cause)
