@@ -27,6 +27,14 @@ export const giveUp = Effect.fnUntraced(function* <Answer>(
   const keys = asked.filed.map(({ key }) => key)
   // One that an earlier run met too says nothing new of the server.
   const isNew = !keys.every(office.failedBefore)
+  // Several samples in one call may be what the server does not know: they are asked for one by one.
+  if (asked.filed.length > 1 && maybeServers.has(error.reason)) {
+    asked.sentBy = null
+    asked.onRefused?.()
+    // Others on their way may be answered, and show that this one is at fault.
+    if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
+    return yield* error
+  }
   if (!concernsOneRow(error)) {
     asked.sentBy = null
     if (error.reason !== "badRequest") {
@@ -34,11 +42,7 @@ export const giveUp = Effect.fnUntraced(function* <Answer>(
       yield* dispatcher.drained
       return yield* error
     }
-    asked.onRefused?.()
-    // Others on their way may be answered, and show that this one is at fault.
     if (standing.lastAnswerAt(asked.kind) === null) yield* dispatcher.drained
-    // Several samples in one call may be what the server does not know: they are asked for one by one.
-    if (asked.filed.length > 1) return yield* error
     if (isNew && standing.lastAnswerAt(asked.kind) === null) {
       yield* office.noteRefused(keys)
       const remedy = `${error.remedy}; or, if its row is at fault, run again, which goes past it`

@@ -698,6 +698,17 @@ describe("samples", () => {
     })
   )
 
+  it.live("samples ask one by one where a server brings nothing that can be read for several in one call", () =>
+    Effect.gen(function* () {
+      const { source } = behaving([() => ({})], { limits: { maxRetries: 0 } })
+      const empty: ProviderSource = Effect.map(source, (provider) => ({
+        ...provider,
+        routes: provider.routes.map((route) => ({ ...route, samples: () => Effect.fail(errorOf("malformed")) }))
+      }))
+      assert.deepStrictEqual(yield* texts(2).pipe(Effect.provide(services({ provider: empty }))), ["to one", "to one"])
+    })
+  )
+
   it.live("samples ask no more for several in one call where a server refused as many, model by model", () =>
     Effect.gen(function* () {
       const { source } = behaving([(prompt) => (prompt.startsWith("bad") ? "badRequest" : {})])
