@@ -1,6 +1,7 @@
 import type { Control } from "../Control.ts"
 import type { Step } from "../Pipeline.ts"
 import type { ModelCounts, Progress } from "../Progress.ts"
+import { RowShares } from "./RowShares.ts"
 
 /** What is known of a run besides its counters. */
 export interface RunOutline {
@@ -35,33 +36,56 @@ const nothing: Forecast = { leftMs: null, costUsd: null }
 /** Rows that have to be done before they say what the others will cost. */
 const fewestRows = 20
 
+/** The part of a forecast that its standard error may be. */
+const mostError = 1 / 3
+
+/** The part of all calls that may be of rows that are not done yet, even where none is under way. */
+const leastSlack = 0.02
+
+/** The standard deviation of what a row that is under way has had of its calls: anything between none and all. */
+const spread = 1 / Math.sqrt(12)
+
+/** What was learned of runs that are going. */
+const learned = new WeakMap<Progress, { readonly calls: RowShares; readonly usd: RowShares }>()
+
 /**
- * Carries the mean pace and the mean cost of a row on to the end; each is null while it says nothing.
+ * Carries the calls and the cost of a row at each stage on to the end; each is null while it says nothing.
  *
- * The pace is that of the slowest stage. Rows that left earlier count as done, so a stage behind a rejecting one can reach the
- * total. A wait for a rate limit that holds off every endpoint comes on top. The first stage that may change the number of rows, and all behind it, say nothing about the source's rows. Answers
- * from the journal take no time and cost nothing, so what is left is expected to need as many calls a row as what is done, all
- * of them answered anew.
+ * What a row takes at each stage is learned from one look at the counters to the next (`RowShares`), so that a stage that has just
+ * begun behind one that is done counts with its own calls; one that no row has left says nothing. The time left is that of the
+ * calls still to come at the mean pace so far, and a wait for a rate limit that holds off every endpoint on top; without any call the
+ * pace of the slowest stage decides. Rows that left earlier count as done. The first stage that may change the number of rows, and all
+ * behind it, say nothing about the source's rows. Answers from the journal take no time and cost nothing; what is left is expected
+ * to be answered anew.
  *
- * A cost is told once 20 rows are done and they are more than those under way, of which half of each counts as paid; never where
- * the price of a model is not known, or where a stage asks a model behind one that waits for all rows.
+ * Neither is told while its standard error is above a third of it, nor before 20 rows are done, or a tenth of fewer than 200; a
+ * cost never where the price of a model is not known, or where a stage asks a model behind one that waits for all rows.
  */
 export const forecast = (progress: Progress, elapsedMs: number, outline: RunOutline): Forecast => {
   const total = totalRows(progress, outline)
-  if (total === null || elapsedMs < 2000) return nothing
-  const { nBegun, nDone } = rowsDone(progress, outline, total)
-  if (nDone === 0 || nDone >= total) return nothing
+  if (total === null) return nothing
+  const { asking, nUnderWay, slowest } = rowsDone(progress, outline, total)
   const models = [...progress.models.values()]
   const nAnswered = models.reduce((sum, counts) => sum + counts.answered, 0)
   const nReplayed = models.reduce((sum, counts) => sum + counts.replayed, 0)
-  if (nAnswered === 0 && nReplayed > 0) return nothing
-  const slowdown = nReplayed === 0 ? 1 : (nAnswered + nReplayed) / nAnswered
-  const leftMs = (slowdown * elapsedMs * (total - nDone)) / nDone + limitedMs(progress)
+  const shares = learned.get(progress) ?? { calls: new RowShares(), usd: new RowShares() }
+  learned.set(progress, shares)
+  const nCalls = nAnswered + nReplayed
   const spentUsd = costOf(models)
-  const isTelling = nDone >= fewestRows && nDone >= nBegun - nDone && !asksBehindWhole(outline)
-  if (spentUsd === null || !isTelling) return { leftMs, costUsd: null }
-  const nPaid = (nDone + nBegun) / 2
-  return { leftMs, costUsd: spentUsd + (slowdown * spentUsd * (total - nPaid)) / nPaid }
+  const slack = leastSlack + (spread * nUnderWay) / asking.reduce((sum, nDone) => sum + nDone, nUnderWay)
+  shares.calls.see(asking, nCalls, slack)
+  if (spentUsd !== null) shares.usd.see(asking, (spentUsd * nCalls) / nAnswered, slack)
+  if (elapsedMs < 2000 || slowest < Math.min(fewestRows, total / 10) || slowest >= total) return nothing
+  if (nCalls === 0) return { leftMs: (elapsedMs * (total - slowest)) / slowest, costUsd: null }
+  if (nAnswered === 0) return nothing
+  const calls = shares.calls.of(asking.map((nDone) => total - nDone))
+  const usd = shares.usd.of(asking.map(() => total))
+  const isTimeKnown = calls.error <= mostError * calls.amount
+  const isCostKnown = spentUsd !== null && usd.error <= mostError * usd.amount && !asksBehindWhole(outline)
+  return {
+    leftMs: isTimeKnown ? (calls.amount * elapsedMs) / nAnswered + limitedMs(progress) : null,
+    costUsd: isCostKnown ? spentUsd + Math.max(0, usd.amount - (spentUsd * nCalls) / nAnswered) : null
+  }
 }
 
 /** US dollars that answers have cost; null unless it is known for every model that answered. */
@@ -77,19 +101,24 @@ const limitedMs = ({ routes }: Progress): number => {
   return waits.length === 0 ? 0 : Math.min(...waits)
 }
 
+/** Rows of the source that each stage that may ask is done with or has under way, and the slowest stage of all, up to where rows are others. */
 const rowsDone = (progress: Progress, outline: RunOutline, total: number) => {
-  let nBegun: number | null = null
-  let nDone = total
+  const asking: Array<number> = []
+  let nUnderWay = 0
+  let slowest = total
   let nLeft = 0
-  for (const { key, kind } of outline.steps) {
+  for (const { callsPerRow, key, kind } of outline.steps) {
     if (kind === "reshape" || kind === "whole") break
     const counts = progress.stages.get(key)
     if (counts === undefined || kind === "source") continue
-    if (kind === "each") nBegun ??= counts.rowsIn + nLeft
     nLeft += counts.rejected
-    nDone = Math.min(nDone, counts.rowsOut + nLeft)
+    const nDone = Math.min(total, counts.rowsOut + nLeft)
+    slowest = Math.min(slowest, nDone)
+    if (kind !== "each" && callsPerRow === undefined) continue
+    asking.push(nDone)
+    nUnderWay += counts.rowsIn - counts.rowsOut - counts.rejected
   }
-  return { nBegun: Math.max(nBegun ?? 0, nDone), nDone }
+  return { asking, nUnderWay, slowest }
 }
 
 const asksBehindWhole = ({ steps }: RunOutline): boolean => {

@@ -26,6 +26,61 @@ const runAt = (nBegun: number, nGenerated: number, nDone: number) => {
 
 const costAt = (...rows: readonly [number, number, number]) => forecast(runAt(...rows), 60_000, outline).costUsd
 
+/**
+ * A run of stages that ask a model, drawn call by call: first come first served, 200 ms a call, 256 rows under way in a stage, rows
+ * leave in order. The forecast is looked at every so often.
+ */
+const simulatedRun = (
+  stages: ReadonlyArray<{ readonly calls: number; readonly usd?: number }>,
+  { everyMs = 500, nLanes, nRows }: { readonly nRows: number; readonly nLanes: number; readonly everyMs?: number }
+) => {
+  const progress = new Progress()
+  progress.totalRows = nRows
+  const model = progress.model("m")
+  const steps = stages.map((_, i) => ({ key: `stage ${i}`, kind: "each", callsPerRow: "some" }) as const)
+  const counts = steps.map(({ key }) => progress.stage(key))
+  const waiting: Array<{ readonly stage: number; readonly row: number }> = []
+  const callsLeft = stages.map(({ calls }) => new Int32Array(nRows).fill(calls))
+  const admit = (stage: number): void => {
+    const rows = counts[stage]!
+    const nThere = stage === 0 ? nRows : counts[stage - 1]!.rowsOut
+    while (rows.rowsIn < nThere && rows.rowsIn - rows.rowsOut < 256) {
+      for (let i = 0; i < stages[stage]!.calls; i++) waiting.push({ stage, row: rows.rowsIn })
+      rows.rowsIn++
+    }
+  }
+  admit(0)
+  const looks: Array<{ atMs: number; nDone: number; leftMs: number | null; costUsd: number | null }> = []
+  let usd = 0
+  let atMs = 0
+  let first = 0
+  // Lanes are a little apart, as calls of servers are.
+  const lanes = Array.from({ length: nLanes }, (_, i) => ({ freeAtMs: (200 * i) / nLanes, call: -1 }))
+  for (let lane = 0; ; lane = (lane + 1) % nLanes) {
+    const one = lanes[lane]!
+    while (atMs + everyMs < one.freeAtMs) {
+      atMs += everyMs
+      looks.push({ atMs, nDone: counts.at(-1)!.rowsOut, ...forecast(progress, atMs, { ...outline, steps }) })
+    }
+    if (one.call >= 0) {
+      const { row, stage } = waiting[one.call]!
+      callsLeft[stage]![row]!--
+      usd += stages[stage]!.usd ?? 0.01
+      model.answered++
+      model.inFlight--
+      model.costUsd = usd
+      const rows = counts[stage]!
+      while (rows.rowsOut < rows.rowsIn && callsLeft[stage]![rows.rowsOut] === 0) rows.rowsOut++
+      admit(stage)
+      if (stage + 1 < stages.length) admit(stage + 1)
+      if (counts.at(-1)!.rowsOut === nRows) return { endMs: one.freeAtMs, endUsd: usd, looks }
+    }
+    one.call = first < waiting.length ? first++ : -1
+    if (one.call >= 0) model.inFlight++
+    one.freeAtMs += 200
+  }
+}
+
 describe("forecast", () => {
   it("forecast comes near the cost of the whole run while rows are under way", () => {
     assert.closeTo(costAt(500, 500, 500)!, 30, 1e-9)
@@ -36,8 +91,7 @@ describe("forecast", () => {
   it("forecast tells no cost before enough rows are done", () => {
     assert.isNull(costAt(19, 19, 19))
     assert.isNotNull(costAt(20, 20, 20))
-    assert.isNull(costAt(200, 150, 90))
-    assert.isNotNull(costAt(200, 150, 110))
+    assert.isNull(costAt(900, 900, 20))
   })
 
   it("forecast tells no cost where a price is missing or the end is not known", () => {
@@ -88,5 +142,42 @@ describe("forecast", () => {
     const progress = runAt(500, 400, 400)
     progress.stage("generate").rejected = 100
     assert.closeTo(forecast(progress, 60_000, outline).leftMs!, 60_000, 1e-6)
+  })
+
+  it("forecast tells the cost of a run from what was paid for each row, though all rows are taken in at once", () => {
+    const run = simulatedRun([{ calls: 1, usd: 0.02 }], { nRows: 500, nLanes: 4 })
+    for (const { atMs, costUsd, nDone } of run.looks) {
+      if (nDone >= 20 && atMs >= 2000) assert.closeTo(costUsd!, 10, 0.4, `${nDone} done`)
+      else assert.isNull(costUsd)
+    }
+    assert.isAbove(run.looks.filter(({ costUsd }) => costUsd !== null).length, 10)
+  })
+
+  for (const [name, stages, more] of [
+    ["two stages of two calls", [{ calls: 2 }, { calls: 2 }], { nRows: 150, nLanes: 4 }],
+    ["two stages, looked at seldom", [{ calls: 2 }, { calls: 2 }], { nRows: 150, nLanes: 4, everyMs: 6000 }],
+    ["many calls behind few", [{ calls: 1 }, { calls: 10 }], { nRows: 150, nLanes: 4 }],
+    ["few calls behind many", [{ calls: 8 }, { calls: 1 }], { nRows: 1000, nLanes: 32 }],
+    ["many rows and lanes", [{ calls: 4 }, { calls: 4 }, { calls: 1 }, { calls: 12 }], { nRows: 9000, nLanes: 128 }]
+  ] as const) {
+    it(`forecast is right within a third as soon as it is told: ${name}`, () => {
+      const { endMs, endUsd, looks } = simulatedRun(stages, more)
+      const told = looks.filter(({ leftMs }) => leftMs !== null)
+      assert.isAbove(told.length, looks.length / 5)
+      for (const { atMs, costUsd, leftMs, nDone } of looks) {
+        const left = endMs - atMs
+        // Half a second more or less is no matter at the end.
+        if (leftMs !== null) assert.closeTo(leftMs, left, left / 3 + 500, `${atMs} ms, ${nDone} done`)
+        if (costUsd !== null) assert.closeTo(costUsd, endUsd, endUsd / 4, `${atMs} ms, ${nDone} done`)
+      }
+    })
+  }
+
+  it("forecast of a run that asks no model keeps to the pace of its slowest stage", () => {
+    const progress = new Progress()
+    progress.totalRows = 1000
+    Object.assign(progress.stage("pair"), { rowsIn: 250, rowsOut: 250 })
+    const steps = [{ key: "pair", kind: "each" }] as const
+    assert.deepStrictEqual(forecast(progress, 10_000, { ...outline, steps }), { leftMs: 30_000, costUsd: null })
   })
 })

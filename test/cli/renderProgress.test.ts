@@ -38,7 +38,7 @@ describe("renderProgress", () => {
       "jsonl               1,500 of 2,000 out                 25/s",
       "generate  1,400 in             990 out  10 rejected  16.7/s",
       "pair        990 in           1,980 out                 33/s",
-      "calls: 64 in flight, 4,000 answered, 1,234,567 tokens, $1.50 (about $2.50 at the end), about 1 min 0 s left"
+      "calls: 64 in flight, 4,000 answered, 1,234,567 tokens, $1.50 (about $3.00 at the end), about 1 min 0 s left"
     ])
   })
 
@@ -50,12 +50,12 @@ describe("renderProgress", () => {
     const control = new Control()
     const callsAt = (width: number) => renderProgress(progress, 60_000, width, { ...outline, control }, 850).slice(3)
     assert.deepStrictEqual(callsAt(300), [
-      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered, 6 tries failed, 5 retried, 1,234,567 tokens (850/s), $1.50 (about $2.50 at the end), about 1 min 0 s left"
+      "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered, 6 tries failed, 5 retried, 1,234,567 tokens (850/s), $1.50 (about $3.00 at the end), about 1 min 0 s left"
     ])
     assert.deepStrictEqual(callsAt(80), [
       "calls: 64 in flight (limit 80), 2 lost (maybe billed), 4,000 answered,",
       "       6 tries failed, 5 retried, 1,234,567 tokens (850/s),",
-      "       $1.50 (about $2.50 at the end), about 1 min 0 s left"
+      "       $1.50 (about $3.00 at the end), about 1 min 0 s left"
     ])
     control.setLimit(8)
     assert.include(callsAt(300)[0], "64 in flight (limit 8)")
@@ -152,7 +152,7 @@ describe("renderProgressLine", () => {
   it("says all on one line", () => {
     assert.strictEqual(
       renderProgressLine(halfWay(), 65_000, outline),
-      "1 min 5 s: jsonl 1,500, generate 990 (10 rejected), pair 1,980 – calls: 64 in flight, 4,000 answered, 1,234,567 tokens, $1.50 (about $2.50 at the end), about 1 min 5 s left"
+      "1 min 5 s: jsonl 1,500, generate 990 (10 rejected), pair 1,980 – calls: 64 in flight, 4,000 answered, 1,234,567 tokens, $1.50 (about $3.00 at the end), about 1 min 5 s left"
     )
   })
 
