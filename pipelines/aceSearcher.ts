@@ -77,4 +77,4 @@ const graded = jsonl("data/aceSearcher.jsonl", Prompt).pipe(
 )
 const carry = { reference: Schema.NullOr(Schema.String) }
 export const aceSearcher = graded.pipe(contrasted, pair({ rules: [decompose, final, sub], carry }), render)
-export default aceSearcher.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default aceSearcher.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

@@ -76,4 +76,4 @@ export const advChain = jsonl("data/advChain.jsonl", Prompt).pipe(
 )
 
 const sft = examples.pairs()
-export default advChain.pipe(into(dataset({ derive: { sft } })), using(openai({ model: "gpt-5-mini" })))
+export default advChain.pipe(into(dataset({ derive: { sft } })), using(openai({ model: "gpt-5.4-mini" })))

@@ -21,4 +21,4 @@ export const aft = jsonl("data/aft.jsonl", Prompt).pipe(
   rankedList()
 )
 
-export default aft.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default aft.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

@@ -76,4 +76,4 @@ export const anyprefer = jsonl("data/anyprefer.jsonl", Prompt).pipe(
   })
 )
 
-export default anyprefer.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default anyprefer.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

@@ -24,7 +24,7 @@ const Reply = Schema.Struct({
 })
 const Dialogue = { id: Schema.String, prompt: Schema.String, tutor: Schema.String }
 
-const instruction = `Reply to the student as a tutor, as JSON alone: {"grade": "correct" | "partial" | "incorrect", "action": "hint" | "correct" | "next" | "answer", "state": "open" | "solved", "subproblem": string, "reply": string}.`
+const teacher = `Reply to the student as a tutor, as JSON alone: {"grade": "correct" | "partial" | "incorrect", "action": "hint" | "correct" | "next" | "answer", "state": "open" | "solved", "subproblem": string, "reply": string}.`
 const student = "You are the student. You have half understood. Say what you answer the tutor, right or wrong."
 
 /** Each reply of the tutor with the dialogue before it. */
@@ -68,13 +68,13 @@ const fields = [field("grade"), field("action"), field("state")]
 const rules = [fieldMismatch({ fields, reference: Term.is(Term.kind, "reference") })]
 const compared = jsonl("data/pedagogicalAlignment.jsonl", Dialogue).pipe(
   adopt({ columns: ["tutor"], model: "tutor" }),
-  rolePlay({ turns: 2, user: { system: student, model: "gpt-5" }, assistant: { system: instruction, model: "gpt-5" } }),
+  rolePlay({ turns: 2, user: { system: student, model: "gpt-5.4" }, assistant: { system: teacher, model: "gpt-5.4" } }),
   replies,
-  generate({ n: 1, temperature: 0, template: ({ prompt }) => `${instruction}\n\n${prompt}` }),
+  generate({ n: 1, temperature: 0, template: ({ prompt }) => `${teacher}\n\n${prompt}` }),
   withTutor,
   verify({ checks: [Check.schema("reply", Reply)], kinds: ["reference"], malformed: "quarantine" })
 )
 export const pedagogicalAlignment = compared.pipe(pair({ rules }))
 export const singleReplies = compared.pipe(unpaired({ by: "side", rules }))
 
-export default pedagogicalAlignment.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default pedagogicalAlignment.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

@@ -25,5 +25,5 @@ export default jsonl("data/prompts.jsonl", Prompt).pipe(
   pair({ rules: [bestWorst(), injected()] }),
   split({ test: 0.1 }),
   into(dataset({ derive: { pairs_of_pairs: pairOfPairs() } })),
-  using(simulated()) // a real model: using(openai({ model: "gpt-5-mini" }))
+  using(simulated()) // a real model: using(openai({ model: "gpt-5.4-mini" }))
 )

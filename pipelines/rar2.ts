@@ -77,4 +77,4 @@ const answers = jsonl("data/rar2.jsonl", Prompt).pipe(
   pair({ rules: [{ ...threshold({ high: 1, low: 0, maxPairs: 2 }), rule: "answer" }] })
 )
 export const rar2 = thoughts.pipe(merge(answers), interleave({ by: "rule", ratio: { thought: 1, answer: 2 } }))
-export default rar2.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default rar2.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

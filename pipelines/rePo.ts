@@ -76,4 +76,4 @@ export const noiseRecovery = (rate: number) =>
     estimate
   )
 
-export default rePo.pipe(into(dataset()), using(simulated())) // a real model: using(openai({ model: "gpt-5-mini" }))
+export default rePo.pipe(into(dataset()), using(simulated())) // a real model: using(openai({ model: "gpt-5.4-mini" }))

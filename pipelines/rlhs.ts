@@ -77,4 +77,4 @@ export const rlhs = jsonl("data/rlhs.jsonl", Scenario).pipe(
   aggregate({ by: "mean", axes: ["full"] }),
   pair({ rules: [bestWorst()], carry: { ...Decided, ...Judgments, conditionsAgree: Schema.Boolean } })
 )
-export default rlhs.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default rlhs.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

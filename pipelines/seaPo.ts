@@ -22,4 +22,4 @@ export const seaPo = jsonl("data/seaPo.jsonl", preferences).pipe(
   unpaired({ by: "side", rules: [injected()] })
 )
 
-export default seaPo.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default seaPo.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

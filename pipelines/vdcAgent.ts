@@ -74,4 +74,4 @@ export const vdcAgent = jsonl("data/vdcAgent.jsonl", Video).pipe(
   order({ by: Difficulty.closeMargin })
 )
 
-export default vdcAgent.pipe(into(dataset()), using(openai({ model: "gpt-5-mini" })))
+export default vdcAgent.pipe(into(dataset()), using(openai({ model: "gpt-5.4-mini" })))

@@ -65,7 +65,7 @@ const counted = <Row, E, R>(batches: Stream.Stream<Batch<Row>, E, R>): Stream.St
 export const using = (provider: ProviderSource) => {
   if (!Effect.isEffect(provider) || typeof provider === "string") {
     throw new TypeError(
-      `Cannot use a provider: found ${kindOf(provider)}, expected what a provider returns, such as using(openai({ model: "gpt-5-mini" }))`
+      `Cannot use a provider: found ${kindOf(provider)}, expected what a provider returns, such as using(openai({ model: "gpt-5.4-mini" }))`
     )
   }
   return <R>(plan: Plan<R>): Plan<Exclude<R, LanguageModel>> =>

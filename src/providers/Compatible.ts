@@ -67,7 +67,14 @@ const scoringSettings = (
   return isChat && Object.keys(extraBody).length > 0 ? { extraBody } : {}
 }
 
-/** The body of a request for chat completions, without the number of samples. */
+/**
+ * The body of a request for chat completions, without the number of samples.
+ *
+ * It holds what the stage asked for, whichever the model: answers are filed under it, and a temperature that is written down but not
+ * sent would be a false one. Models that think before they answer (OpenAI's o-series, GPT-5 and, unless their thinking is off, its
+ * successors) refuse temperatures other than 1, and count their thinking into the limit of tokens; `extraBody` goes before what
+ * stages ask for, so that it can turn thinking off (`{ reasoning_effort: "none" }`) or send what they take (`{ temperature: 1 }`).
+ */
 export const chatBody = (
   request: Request,
   options: Pick<EndpointOptions, "model" | "maxTokensField" | "extraBody" | "capabilities">

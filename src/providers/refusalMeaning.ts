@@ -23,7 +23,7 @@ export const refusalMeaning = (
   keyVariable: string,
   withoutSecrets: (text: string) => string
 ): RefusalMeaning => {
-  const { code, message: said } = errorIn(body)
+  const { code, message: said, param } = errorIn(body)
   const status = sent < 400 && typeof code === "number" && code >= 400 && code <= 599 ? code : sent
   const message = said === null ? "no message" : withoutSecrets(said).slice(0, longestMessage)
   const found = `status ${status}, ${message}`
@@ -55,8 +55,34 @@ export const refusalMeaning = (
   if (status === 409 || status === 425 || status >= 500)
     return because("overloaded", "try later; running again resumes")
   if (status < 400) return because("malformed", "check that the server speaks chat completions")
-  return because("badRequest", "check the model name and the parameters")
+  return because("badRequest", parameterRemedy(param, message) ?? "check the model name and the parameters")
 }
+
+/**
+ * What to do about a parameter that this model does not take; null where the refusal is about something else.
+ *
+ * Models that think before they answer take no temperature but 1, no `top_p` and no log-probabilities, unless their thinking is off,
+ * where it can be. Source: OpenAI's guide to GPT-5.4, "parameter compatibility"; words of refusals as users report them, such as
+ * https://github.com/QwenLM/qwen-code/issues/921.
+ */
+const parameterRemedy = (param: string | null, message: string): string | null => {
+  if (!/not support|unsupported|not allowed|unrecognized|only the default/i.test(message)) return null
+  const about = `${param ?? ""} ${message}`
+  if (/reasoning[._]effort/.test(about)) {
+    return "give extraBody a reasoning_effort that this model knows, or none at all where it does not think; where it cannot but think, add temperature: 1 to extraBody and raise the stages' maxTokens, into which thinking counts"
+  }
+  const [refused] = /temperature|top_p|logprobs/.exec(about) ?? []
+  return refused === undefined
+    ? null
+    : `models that think before they answer refuse this: turn thinking off (extraBody: { reasoning_effort: "none" }), or ask another model; where it cannot but think, ${without.get(refused)!} and raise the stages' maxTokens, into which thinking counts`
+}
+
+/** How to do without what a model refuses. */
+const without: ReadonlyMap<string, string> = new Map([
+  ["temperature", "send the one it takes (extraBody: { temperature: 1 })"],
+  ["top_p", "leave topP out"],
+  ["logprobs", "leave out what needs log-probabilities"]
+])
 
 const longestMessage = 500
 
@@ -70,8 +96,10 @@ const tooLong =
 /** And that they refuse what it says, where the status could mean the key. */
 const filtered = /\bflagged\b|moderation|content.{0,10}(policy|filter)/i
 
-/** The code and message of an error body: OpenAI nests them, vLLM and others do not. */
-const errorIn = (body: unknown): { readonly code: string | number | null; readonly message: string | null } => {
+/** The code and message of an error body, and the parameter it is about: OpenAI nests them, vLLM and others do not. */
+const errorIn = (
+  body: unknown
+): { readonly code: string | number | null; readonly message: string | null; readonly param: string | null } => {
   const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>
   const inner = (typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : outer) as Record<
     string,
@@ -81,5 +109,9 @@ const errorIn = (body: unknown): { readonly code: string | number | null; readon
     (part) => typeof part === "string" && part.trim() !== ""
   ) as string | undefined
   const code = inner["code"] ?? inner["type"]
-  return { code: typeof code === "string" || typeof code === "number" ? code : null, message: text ?? null }
+  return {
+    code: typeof code === "string" || typeof code === "number" ? code : null,
+    message: text ?? null,
+    param: typeof inner["param"] === "string" ? inner["param"] : null
+  }
 }

@@ -47,7 +47,7 @@ const preflightTitles: Readonly<Record<Severity, string>> = {
   "worth knowing": "Worth knowing"
 }
 
-const realModel = 'For a real model put using(openai({ model: "gpt-5-mini" })) in place of using(simulated())'
+const realModel = 'For a real model put using(openai({ model: "gpt-5.4-mini" })) in place of using(simulated())'
 
 const clipped = (line: string): string => (cellWidth(line) <= width ? line : plainLine(line, width))
 

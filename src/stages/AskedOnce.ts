@@ -10,6 +10,7 @@ import { type Annotator, type FullAnnotator, fullAnnotators, judges } from "./An
 import { askForRow } from "./askForRow.ts"
 import * as Evidence from "./Evidence.ts"
 import * as Judging from "./Judging.ts"
+import { problemOf } from "./problemOf.ts"
 
 type Fields = Schema.Struct.Fields
 
@@ -83,6 +84,6 @@ export const columnsFor = <Answer, Columns>(
       return noting(columns(null), [reject(`${what}: ${outcome.reason}`, `${annotator.name}: ${outcome.detail}`)])
     }
     if (outcome.ok) return noting(columns(outcome.value), [])
-    return noting(columns(null), [reject(`${what}: ${outcome.reason}`, `${annotator.name}: ${outcome.problem}`)])
+    return noting(columns(null), [reject(`${what}: ${outcome.reason}`, `${annotator.name}: ${problemOf(outcome)}`)])
   })
 }

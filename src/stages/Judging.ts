@@ -11,6 +11,7 @@ import type { RowOf, Stage } from "../Stage.ts"
 import { type Annotator, askedOf, type FullAnnotator, fullAnnotators, judges } from "./Annotator.ts"
 import * as Evidence from "./Evidence.ts"
 import type { Critique } from "./Grading.ts"
+import { problemOf } from "./problemOf.ts"
 
 type Fields = Schema.Struct.Fields
 
@@ -53,7 +54,7 @@ export interface JudgingOptions<F extends Fields = {}> {
   readonly samples?: number
   /** Default 0, and 1 where there are several samples. */
   readonly temperature?: number
-  /** Default 64, and 512 with a critique. */
+  /** Default 64, and 512 with a critique; a model that thinks before it answers needs more. */
   readonly maxTokens?: number
 }
 
@@ -217,13 +218,11 @@ export const blank = (
  */
 export const judged = (
   judgment: Judgment,
-  outcome:
-    | { readonly ok: true }
-    | Pick<Extract<StructuredOutcome<never>, { readonly ok: false }>, "ok" | "reason" | "problem">
+  outcome: { readonly ok: true } | Extract<StructuredOutcome<never>, { readonly ok: false }>
 ): Noted<Judgment> => {
   if (outcome.ok) return noting(judgment, [])
   return noting({ ...judgment, verdict: outcome.reason === "refused" ? "refused" : "invalid" }, [
-    reject(outcome.reason, `${nameOf(judgment)}: ${outcome.problem}`)
+    reject(outcome.reason, `${nameOf(judgment)}: ${problemOf(outcome)}`)
   ])
 }
 

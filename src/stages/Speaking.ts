@@ -11,6 +11,7 @@ import type { RowOf } from "../Stage.ts"
 import { answerEntropy, entropyFeatures } from "./answerEntropy.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { refuseAnswer } from "./refuseAnswer.ts"
+import { spentOnThinking } from "./spentOnThinking.ts"
 
 type Fields = Schema.Struct.Fields
 
@@ -215,8 +216,14 @@ export const speaking = <F extends Fields>(options: GenerateOptions<F>) => {
           return entropy instanceof Rejection ? [[i, entropy]] : []
         })
         if (useless.length === 0) return Effect.succeed(made)
+        const advice = candidates.map(spentOnThinking).find((said) => said !== null)
         const reasons = candidates.map(({ finishReason }) => finishReason).join(", ")
-        const result = isSilent ? reject("no text", `all ${n} answers are empty: ${reasons}`) : made
+        const result = isSilent
+          ? reject(
+              "no text",
+              [`all ${n} answers are empty: ${reasons}`, ...(advice === undefined ? [] : [advice])].join("; ")
+            )
+          : made
         return Effect.as(refuse(useless, given, seed, topLogProbs), result)
       })
     )

@@ -8,6 +8,7 @@ import type { Request } from "../services/Provider.ts"
 import { each, type RowOf, type Stage } from "../Stage.ts"
 import { askForRow } from "./askForRow.ts"
 import { refuseAnswer } from "./refuseAnswer.ts"
+import { spentOnThinking } from "./spentOnThinking.ts"
 
 /** What is asked about each row, and how the column of the answers is called. */
 export interface AskOptions<Name extends string, F extends Schema.Struct.Fields> {
@@ -50,10 +51,14 @@ export const ask = <const Name extends string, F extends Schema.Struct.Fields>(
       const given: Request = { task, messages, model, sampleIndex: 0, temperature, maxTokens, seed }
       const answered = Effect.gen(function* () {
         const service = yield* LanguageModel
-        const { finishReason, text } = yield* service.complete(given)
+        const answer = yield* service.complete(given)
+        const { finishReason, text } = answer
         const said = text.trim()
         if (said !== "" && (finishReason === "stop" || finishReason === "other")) return said
-        return yield* refuseAnswer(given, reject("no whole answer", `${finishReason}: ${said.slice(0, 80)}`))
+        return yield* refuseAnswer(
+          given,
+          reject("no whole answer", spentOnThinking(answer) ?? `${finishReason}: ${said.slice(0, 80)}`)
+        )
       })
       return Effect.map(askForRow(answered), (answer) =>
         answer instanceof Rejection

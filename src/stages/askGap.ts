@@ -6,6 +6,7 @@ import type { PreferenceShown } from "../services/Provider.ts"
 import { type FullAnnotator, judges } from "./Annotator.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import * as Judging from "./Judging.ts"
+import { problemOf } from "./problemOf.ts"
 
 /** Two preferences, and who is asked which of them is stronger, by what, knowing what. */
 export interface GapQuestion {
@@ -18,6 +19,8 @@ export interface GapQuestion {
   readonly rubric?: string | undefined
   /** Shown beside the two; default nothing. */
   readonly evidence?: string | null
+  /** Default 64. */
+  readonly maxTokens?: number | undefined
   readonly seed: number
 }
 
@@ -34,7 +37,7 @@ const ask = askStructured({
  * Temperature 0. Costs two calls, and one for each follow-up.
  */
 export const askGap = (question: GapQuestion) => {
-  const { annotator, evidence = null, first, id, seed, second } = question
+  const { annotator, evidence = null, first, id, maxTokens = 64, seed, second } = question
   const { rubric = "in which of the two the preferred answer is better than the other answer by more" } = question
   const one = ([shownFirst, shownSecond]: readonly [PreferenceShown, PreferenceShown]) => {
     const text = Judging.told(
@@ -56,7 +59,7 @@ export const askGap = (question: GapQuestion) => {
       second: textsOf(shownSecond),
       annotator: annotator.name
     } as const
-    return ask(Judging.requestOf({ maxTokens: 64, temperature: 0 }, { annotator, sample: 0 }, seed, task, text))
+    return ask(Judging.requestOf({ maxTokens, temperature: 0 }, { annotator, sample: 0 }, seed, task, text))
   }
   if (!judges(annotator, id, seed)) {
     return Effect.succeed(reject("not judged", `${annotator.name} judges a share of ${annotator.share}`))
@@ -71,7 +74,7 @@ export const askGap = (question: GapQuestion) => {
       const verdicts: Array<"first" | "second" | "tie"> = []
       for (const outcome of outcomes) {
         if (outcome instanceof Rejection) return outcome
-        if (!outcome.ok) return reject(outcome.reason, `${annotator.name}: ${outcome.problem}`)
+        if (!outcome.ok) return reject(outcome.reason, `${annotator.name}: ${problemOf(outcome)}`)
         verdicts.push(outcome.value.verdict)
       }
       const [here, there] = verdicts

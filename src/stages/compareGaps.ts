@@ -27,6 +27,8 @@ export interface CompareGapsOptions<F extends Fields = {}> {
   readonly evidence?: Evidence.Evidence<NoInfer<F>, ComparedRow>
   /** Two preferences that are as strong as each other: the comparison is dropped (default) or kept with `tie`. */
   readonly tie?: "drop" | "keep"
+  /** Tokens of an answer at most. Default 64; a model that thinks before it answers needs more. */
+  readonly maxTokens?: number
 }
 
 const needed = { id: Schema.String, strong: PairOfPairs.strong, weak: PairOfPairs.weak }
@@ -54,7 +56,7 @@ type Compared = RowOf<typeof columns>
 export const compareGaps = <F extends Fields = {}>(
   options: CompareGapsOptions<F>
 ): Judging.Asking<ComparedRow & RowOf<F>, Compared> => {
-  const { evidence, rubric, slots = {}, tie = "drop" } = options
+  const { evidence, maxTokens, rubric, slots = {}, tie = "drop" } = options
   Evidence.check("compareGaps", slots, evidence)
   const annotators = fullAnnotators(options.annotators)
   const byName = new Map(annotators.map((annotator) => [annotator.name, annotator]))
@@ -69,7 +71,8 @@ export const compareGaps = <F extends Fields = {}>(
       rubric: rubric ?? null,
       slots: Object.keys(slots),
       evidence: Evidence.describe(evidence),
-      tie
+      tie,
+      ...(maxTokens === undefined ? {} : { maxTokens })
     },
     callsPerRow: 2,
     prefers: ["jsonSchema"],
@@ -82,6 +85,7 @@ export const compareGaps = <F extends Fields = {}>(
         annotator,
         rubric,
         evidence: Evidence.textOf(evidence, row),
+        maxTokens,
         seed
       })
       return Effect.map(said, (verdict): Compared | Rejection => {

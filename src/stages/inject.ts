@@ -15,6 +15,7 @@ import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { type ErrorType, seaPoErrorTypes } from "./ErrorType.ts"
 import { refuseAnswer } from "./refuseAnswer.ts"
+import { spentOnThinking } from "./spentOnThinking.ts"
 import { meanRatings } from "../aggregations/meanRatings.ts"
 
 /** Which errors are injected into what, and what passes. */
@@ -76,7 +77,9 @@ export const inject = (options: InjectOptions = {}) => {
         const answer = yield* service.complete(request)
         const finishReason = answer.finishReason === "contentFilter" ? "content_filter" : answer.finishReason
         const check = checkInjection({ original: parent.text, corrupted: answer.text, finishReason }, options.limits)
-        if (!check.ok && !keepFailed) return yield* refuseAnswer(request, reject(check.reason, check.detail))
+        if (!check.ok && !keepFailed) {
+          return yield* refuseAnswer(request, reject(check.reason, spentOnThinking(answer) ?? check.detail))
+        }
         const text = check.ok ? check.text : answer.text
         const candidate: Candidate = {
           ...originalAnswer,

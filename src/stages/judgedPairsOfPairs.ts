@@ -25,6 +25,8 @@ export interface JudgedPairsOfPairsOptions {
   readonly k?: number
   /** Two preferences that are as strong as each other: the comparison is dropped (default) or kept with `tie`. */
   readonly tie?: "drop" | "keep"
+  /** Tokens of an answer at most. Default 64; a model that thinks before it answers needs more. */
+  readonly maxTokens?: number
 }
 
 /** A comparison that was asked about: where its sides are, who was asked, and what came of it. */
@@ -51,7 +53,7 @@ const concurrency = 256
  * about; take `column: null` and `compareGaps` where data grow. Memory is some 300 bytes a comparison; the pairs stay on disk.
  */
 export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
-  const { k = 1, rubric, tie = "drop" } = options
+  const { k = 1, maxTokens, rubric, tie = "drop" } = options
   const annotators = fullAnnotators(options.annotators)
   // Refuses options out of range now, not when every pair is there.
   samplePairsOfPairs({ gaps: new Float64Array(), places: new Float64Array(), k, sampler: "active", seed: "" })
@@ -62,7 +64,14 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
     uses: { split: Schema.String },
     gives: { ...PairOfPairs, split: Schema.String },
     keeps: false,
-    config: { sampler: "active", k, annotators, rubric: rubric ?? null, tie },
+    config: {
+      sampler: "active",
+      k,
+      annotators,
+      rubric: rubric ?? null,
+      tie,
+      ...(maxTokens === undefined ? {} : { maxTokens })
+    },
     callsPerRow: 2 * k * annotators.length,
     prefers: ["jsonSchema"],
     begin: (context, read) => {
@@ -72,7 +81,7 @@ export const judgedPairsOfPairs = (options: JudgedPairsOfPairsOptions) => {
         const [one, other] = [read(first), read(second)]
         const calls = new Set<string>()
         const id = contentId(one.id, other.id)
-        const question = { id, first: one, second: other, annotator, rubric, seed: context.seed }
+        const question = { id, first: one, second: other, annotator, rubric, maxTokens, seed: context.seed }
         const said = yield* Effect.provideService(askGap(question), RowCalls, calls)
         return { id: contentId(id, annotator.name), calls, asked: { first, second, annotator: annotator.name, said } }
       })

@@ -6,6 +6,7 @@ import { askForRow, forEachCall } from "./askForRow.ts"
 import * as Evidence from "./Evidence.ts"
 import * as Grading from "./Grading.ts"
 import * as Judging from "./Judging.ts"
+import { problemOf } from "./problemOf.ts"
 
 type PromptRow = { readonly id: string; readonly prompt: string }
 
@@ -92,7 +93,7 @@ export const ratePrompts = <const Name extends string, F extends Schema.Struct.F
             axis,
             said: outcome.ok
               ? grading.read(outcome.value, false).score
-              : reject(`${axis.axis}: ${outcome.reason}`, `${annotator.name}: ${outcome.problem}`)
+              : reject(`${axis.axis}: ${outcome.reason}`, `${annotator.name}: ${problemOf(outcome)}`)
           }
         })
       }

@@ -17,6 +17,7 @@ import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { refuseAnswer } from "./refuseAnswer.ts"
 import type { Edit, Rewriting, Subject } from "./Rewriting.ts"
+import { spentOnThinking } from "./spentOnThinking.ts"
 import { subjectsOf } from "./subjectsOf.ts"
 
 /** What is rewritten how, and what has to hold afterwards. */
@@ -199,7 +200,9 @@ const versionOf = Effect.fnUntraced(function* (
     const read = textOf(answer, candidate.text, options.allowRefusals ?? false)
     const version = read instanceof Rejection ? read : splice(before + read + behind, answer)
     if (!(version instanceof Rejection)) return version
-    if (tried >= tries) return yield* refuseAnswer(request, version)
+    if (tried >= tries) {
+      return yield* refuseAnswer(request, reject(version.reason, spentOnThinking(answer) ?? version.detail))
+    }
     const said = answer.text.trim() === "" ? "(no text)" : answer.text
     const wanted = `This text could not be used: ${version.detail}. Write it again, and reply with it alone.`
     messages = [messages[0]!, { role: "assistant", content: said }, { role: "user", content: wanted }]

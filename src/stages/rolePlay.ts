@@ -9,6 +9,7 @@ import type { Completion, Message, Request } from "../services/Provider.ts"
 import { each } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { refuseAnswer } from "./refuseAnswer.ts"
+import { spentOnThinking } from "./spentOnThinking.ts"
 
 /** One side of the conversation. */
 export interface Role {
@@ -93,8 +94,12 @@ export const rolePlay = (options: RolePlayOptions) => {
           const said: Completion = yield* service.complete(request)
           const words = ownWords(said.text)
           if (words === "" || said.finishReason === "length") {
+            const advice = spentOnThinking(said)
             const reason = words === "" ? "no text" : "cut off"
-            return yield* refuseAnswer(request, reject(reason, `turn ${nSaid + 1}, of the ${role}`))
+            return yield* refuseAnswer(
+              request,
+              reject(reason, [`turn ${nSaid + 1}, of the ${role}`, ...(advice === null ? [] : [advice])].join(": "))
+            )
           }
           text = `${text.trimEnd()}\n\n${role === "user" ? "User" : "Assistant"}: ${words}`
           last = said

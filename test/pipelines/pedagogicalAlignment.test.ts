@@ -90,7 +90,7 @@ describe("pedagogicalAlignment", () => {
         const asked = requests.filter(isStudent)
         assert.strictEqual(asked.length, dialogues.length)
         for (const { messages, model } of asked) {
-          assert.strictEqual(model, "gpt-5")
+          assert.strictEqual(model, "gpt-5.4")
           assert.match(messages[0]!.content, /^You are the student/)
         }
         assert.isTrue(requests.some(({ messages }) => messages.at(-1)!.content.includes(`Assistant: ${tutor}`)))

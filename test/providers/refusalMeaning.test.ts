@@ -42,4 +42,45 @@ describe("refusalMeaning", () => {
     assert.notInclude(found, "k")
     assert.isTrue(found.includes("[secret]"))
   })
+
+  it("refusalMeaning says how a model that thinks is to be asked, where it refuses what stages send", () => {
+    const refused = (param: string | null, message: string, code = "unsupported_value") =>
+      meaning(400, { error: { message, type: "invalid_request_error", param, code } })
+    const value = (name: string, given: string) =>
+      `Unsupported value: '${name}' does not support ${given} with this model. Only the default (1) value is supported.`
+    for (const temperature of [
+      refused("temperature", value("temperature", "0")),
+      refused(null, value("temperature", "0.7"), "invalid_request"),
+      refused(
+        "temperature",
+        "Unsupported parameter: 'temperature' is not supported with this model.",
+        "unsupported_parameter"
+      )
+    ]) {
+      assert.strictEqual(temperature.reason, "badRequest")
+      for (const words of [/reasoning_effort: "none"/, /extraBody: { temperature: 1 }/, /maxTokens/]) {
+        assert.match(temperature.remedy, words)
+      }
+    }
+    assert.match(refused("top_p", value("top_p", "0.9")).remedy, /reasoning_effort: "none".* leave topP out/)
+    const logProbs = refused("logprobs", "logprobs are not supported with reasoning models.")
+    assert.match(logProbs.remedy, /reasoning_effort: "none".* log-probabilities/)
+    assert.notMatch(logProbs.remedy, /temperature/)
+  })
+
+  it("refusalMeaning leads on where thinking cannot be turned off, and says nothing of it to other refusals", () => {
+    const none = meaning(400, {
+      error: {
+        message:
+          "Unsupported value: 'none' is not supported with the 'gpt-5-mini' model. Supported values are: 'minimal', 'low'.",
+        param: "reasoning_effort"
+      }
+    })
+    const unknown = meaning(400, { error: { message: "Unrecognized request argument supplied: reasoning_effort" } })
+    for (const { remedy } of [none, unknown])
+      assert.match(remedy, /reasoning_effort that this model knows.*temperature: 1/)
+    for (const message of ["The model `x` does not exist", "temperature must be non-negative, got -1", "no message"]) {
+      assert.strictEqual(meaning(400, { error: { message } }).remedy, "check the model name and the parameters")
+    }
+  })
 })

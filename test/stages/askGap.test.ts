@@ -12,14 +12,16 @@ const question: GapQuestion = { id: "q", first: sideOf("a"), second: sideOf("b")
 
 const run = (inOrder: string, turned: string, more: Partial<GapQuestion> = {}) => {
   const asked: Array<string> = []
-  const provider = scripted(({ messages }: Request) => {
+  const limits: Array<number | undefined> = []
+  const provider = scripted(({ maxTokens, messages }: Request) => {
     const { content } = messages.at(-1)!
     asked.push(content)
+    limits.push(maxTokens)
     const verdict = content.indexOf("question a") < content.indexOf("question b") ? inOrder : turned
     return JSON.stringify({ verdict })
   })
   return askGap({ ...question, ...more }).pipe(
-    Effect.map((said) => ({ asked, said: said instanceof Rejection ? said.reason : said })),
+    Effect.map((said) => ({ asked, limits, said: said instanceof Rejection ? said.reason : said })),
     Effect.provide(services({ provider }))
   )
 }
@@ -54,6 +56,13 @@ describe("askGap", () => {
       assert.isTrue(plain.asked.every((text) => !text.includes("evidence")))
       const outside = yield* run("first", "second", { annotator: { ...annotator, share: 0 } })
       assert.deepStrictEqual([outside.said, outside.asked], ["not judged", []])
+    })
+  )
+
+  it.effect("askGap allows 64 tokens, or as many as it is told", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* run("first", "second")).limits, [64, 64])
+      assert.deepStrictEqual((yield* run("first", "second", { maxTokens: 2000 })).limits, [2000, 2000])
     })
   )
 })

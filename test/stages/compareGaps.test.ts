@@ -84,6 +84,19 @@ describe("compareGaps", () => {
     })
   )
 
+  it.effect("compareGaps allows as many tokens as it is told, and says so in its config only then", () =>
+    Effect.gen(function* () {
+      const limitsOf = (options: Parameters<typeof run>[1]) =>
+        Effect.map(run(byName, options), ({ asked }) => [...new Set(asked.map(({ maxTokens }) => maxTokens))])
+      assert.deepStrictEqual(yield* limitsOf({}), [64])
+      assert.deepStrictEqual(yield* limitsOf({ maxTokens: 2000 }), [2000])
+      const config = (maxTokens?: number) =>
+        compareGaps({ annotators: ["judge"], ...(maxTokens === undefined ? {} : { maxTokens }) }).config
+      assert.notProperty(config(), "maxTokens")
+      assert.deepInclude(config(2000), { maxTokens: 2000 })
+    })
+  )
+
   it.effect("compareGaps keeps ties when asked to", () =>
     Effect.gen(function* () {
       const { named, reasons } = yield* run(byName, { tie: "keep" })

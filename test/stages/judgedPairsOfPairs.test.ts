@@ -85,8 +85,10 @@ const run = Effect.fnUntraced(function* (
   more: CollectOptions = {}
 ) {
   const asked: Array<string> = []
+  const limits = new Set<number | undefined>()
   const provider = scripted((request) => {
     const text = answer(request)
+    limits.add(request.maxTokens)
     asked.push(`${request.messages[0]!.content}|${namesIn(request).join(" ")}`)
     return text
   })
@@ -97,6 +99,7 @@ const run = Effect.fnUntraced(function* (
   return {
     ...result,
     asked,
+    limits: [...limits],
     named: result.rows.map(({ strong, tie, weak }) => `${strong.id}${tie ? "=" : ">"}${weak.id}`),
     reasons: result.rejects.map(({ reason }) => reason),
     finding: result.findings.get("pairOfPairs")
@@ -106,6 +109,14 @@ const run = Effect.fnUntraced(function* (
 const keyOf = (a: string, b: string) => [a, b].toSorted((x, y) => Number(x) - Number(y)).join(" ")
 
 describe("judgedPairsOfPairs", () => {
+  it.effect("judgedPairsOfPairs allows as many tokens as it is told", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* run(right)).limits, [64])
+      assert.deepStrictEqual((yield* run(right, { maxTokens: 2000 })).limits, [2000])
+      assert.notProperty(pairOfPairs(judge).config, "maxTokens")
+    })
+  )
+
   it.effect("judgedPairsOfPairs has each comparison labelled in both orders, in its split, none twice", () =>
     Effect.gen(function* () {
       const rows = [...pairsOf(20), ...pairsOf(10, "test", 50)]
