@@ -115,6 +115,7 @@ export type Finding =
       readonly flagged: number
       /** Rows without a score for want of evidence; none of them is flagged. */
       readonly unscored: number
+      readonly warnings?: ReadonlyArray<Warning>
     }
   | {
       readonly kind: "treatments"

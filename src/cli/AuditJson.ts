@@ -11,7 +11,11 @@ export interface AuditJson {
   /** The format that was recognised or named, and which columns were taken as what. */
   readonly format: string
   readonly columns: string
+  /** Rows with a vote. */
   readonly rows: number
+  /** Rows that could not be read, which rejects.parquet has, and how many of them for which reason. */
+  readonly rejected: number
+  readonly reasons: ReadonlyArray<readonly [reason: string, rows: number]>
   readonly pairs: number
   readonly labels: number
   readonly ties: number
@@ -80,6 +84,7 @@ export const auditJson = (
     readonly format: string
     readonly said: string
     readonly nRows: number
+    readonly reasons: AuditJson["reasons"]
     readonly texts: TextFindings
   }
 ): AuditJson => {
@@ -89,6 +94,8 @@ export const auditJson = (
     format: facts.format,
     columns: facts.said,
     rows: facts.nRows,
+    rejected: facts.reasons.reduce((sum, [, n]) => sum + n, 0),
+    reasons: facts.reasons,
     pairs: audit.nPairs,
     labels: audit.nLabels,
     ties: audit.nTies,

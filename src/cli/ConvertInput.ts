@@ -32,7 +32,7 @@ import { joinedRecords } from "./joinedRecords.ts"
 import { Misfits } from "./Misfits.ts"
 import { readVotes } from "./readVotes.ts"
 import { registeredColumns } from "./registeredColumns.ts"
-import { findSplitColumn, overruledSaid, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
+import { findSplitColumn, noSplitsSaid, overruledSaid, type RowsOf, withSplitColumn } from "./SplitColumn.ts"
 import { splitsSaid } from "./splitsSaid.ts"
 import { unusedLabel } from "./unusedLabel.ts"
 import { usesOf } from "./usesOf.ts"
@@ -119,7 +119,7 @@ export const openInput = Effect.fnUntraced(function* (
   request: InputRequest
 ): Effect.fn.Return<SplitInput, SourceError | VoteColumnsError | ConvertError> {
   const { files: paths, from, named } = request
-  const { files, isTold, splits: asked } = yield* askedFiles(paths, request.splits ?? [])
+  const { files, folders, isTold, splits: asked } = yield* askedFiles(paths, request.splits ?? [])
   const first = yield* inspectFile(files[0]!.name, { rows: nShown })
   const rest = yield* Effect.forEach(files.slice(1), ({ name }) => inspectFile(name, { rows: 0 }))
   const inspections = [first, ...rest]
@@ -150,10 +150,10 @@ export const openInput = Effect.fnUntraced(function* (
     column === null
       ? splitsSaid(files) + (yield* overruledSaid(inspections, files))
       : column === "other"
-        ? '; column "split" names no splits and was not used as such' + splitsSaid(files)
+        ? noSplitsSaid + splitsSaid(files)
         : `; the splits are those of column "split": ${chosen.join(", ")}`
   const asTexts = first.columns.flatMap(({ becomesText, name, type }) => (becomesText ? [`"${name}" (${type})`] : []))
-  const alsoSaid = splitSaid + (asTexts.length === 0 ? "" : `; read as texts: ${asTexts.join(", ")}`)
+  const alsoSaid = splitSaid + folders + (asTexts.length === 0 ? "" : `; read as texts: ${asTexts.join(", ")}`)
 
   const bySplit = [...Map.groupBy(files, ({ split }) => split)]
   const opened = (recordsOf: (of: ReadonlyArray<Inspection>, only: RowsOf) => Omit<InputRecords, "nRows">) => {
@@ -251,7 +251,7 @@ export const openInput = Effect.fnUntraced(function* (
       named,
       maxRejectShare: 1,
       withMessages: true,
-      isToldByFiles: splitColumn === null,
+      splitColumn,
       see: (row) => see?.(row),
       ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
     })

@@ -61,6 +61,9 @@ export const findSplitColumn = (
       : { name, splits }
   })
 
+/** Says that a column "split" is none, as a part of a sentence that begins with a semicolon. */
+export const noSplitsSaid = '; column "split" names no splits and was not used as such'
+
 /** The columns of the first file, and the column that tells splits apart where only later rows have it. */
 export const withSplitColumn = (
   columns: ReadonlyArray<SeenColumn>,

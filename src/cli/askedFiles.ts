@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { SourceError } from "../sources/SourceError.ts"
 import type { Paths } from "../sources/sourceFiles.ts"
-import { type InputFile, inputFiles } from "./inputFiles.ts"
+import { type InputFiles, inputFiles } from "./inputFiles.ts"
 import { splitsAreTold } from "./splitsAreTold.ts"
 
 /** Files, which splits are still to be looked for in their rows, and whether a column may tell splits apart. */
-export interface AskedFiles {
-  readonly files: ReadonlyArray<InputFile>
+export interface AskedFiles extends InputFiles {
   readonly splits: ReadonlyArray<string>
   /** Whether the files say their splits themselves; where they do not, a column may. */
   readonly isTold: boolean
@@ -22,12 +21,12 @@ export const askedFiles = (paths: Paths, splits: ReadonlyArray<string>): Effect.
   Effect.gen(function* () {
     const named = inputFiles(paths, splits)
     if (splits.length === 0) {
-      const files = yield* named
-      return { files, splits: [], isTold: splitsAreTold(files) }
+      const found = yield* named
+      return { ...found, splits: [], isTold: splitsAreTold(found.files) }
     }
     // All files of a folder may be of several types where those of one split are not.
-    const all = yield* Effect.orElseSucceed(inputFiles(paths), () => [])
-    return all.length === 0 || splitsAreTold(all)
-      ? { files: yield* named, splits: [], isTold: true }
-      : { files: all, splits, isTold: false }
+    const all = yield* Effect.orElseSucceed(inputFiles(paths), () => null)
+    return all === null || splitsAreTold(all.files)
+      ? { ...(yield* named), splits: [], isTold: true }
+      : { ...all, splits, isTold: false }
   })

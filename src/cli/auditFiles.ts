@@ -152,7 +152,8 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...opti
   yield* parquet("posteriors.parquet").write(posteriorFields, posteriors)
   const finding = auditFinding(audit, columns, trusted, suspects.entries)
   const texts = { counts: hasTexts ? checks.counts() : null, copies, evidence, doubtful: doubtful.entries }
-  const facts = { files: found.files, format, said, nRows }
+  const reasons = [...run.rejects.counts("votes")].toSorted(([, a], [, b]) => b - a)
+  const facts = { files: found.files, format, said, nRows, reasons }
   const json = auditJson(audit, columns, finding, { ...facts, texts })
   const page = yield* Effect.promise(() =>
     renderAudit(audit, columns, finding, { ...facts, texts, prefloom: readOwnPackage().version })

@@ -4,7 +4,7 @@ import { type SourceError, sourceError } from "../sources/SourceError.ts"
 import { textIfThere } from "../textIfThere.ts"
 
 const ending = /\.(parquet|arrow|json|csv|jsonl)(?:\.(?:gz|zst))?$/
-const shard = /^(?<before>.+-)(?<index>\d{5})-of-(?<count>\d{5})(?<ending>\..+)$/
+const shard = /^(?<before>.+-)(?<index>\d{5})-of-(?<count>\d{5})(?:-[0-9a-f]+)?(?<ending>\..+)$/
 
 /**
  * Fails where files that were found in the folder of a data set do not belong together.
@@ -24,15 +24,15 @@ export const checkTogether = (
   const listed = without.filter((name) => registered.has(name))
   const cannot = (found: string, wanted: string) => Effect.fail(sourceError(folder, found, wanted))
   if (listed.length > 1) return cannot(`the data sets ${listed.join(", ")}, as dataset_info.json lists them`, remedy)
-  const types = Map.groupBy(names, (name) => ending.exec(name)![1]!)
-  if (types.size > 1) {
-    const found = [...types].map(([type, of]) => `${of.length} ${type} (${of.slice(0, 3).join(", ")})`).join(" and ")
-    return cannot(`data files of several types: ${found}`, remedy)
-  }
   if (without.length > 0 && without.length < files.length) {
     const splits = [...new Set(files.flatMap(({ split }) => split ?? []))]
     const found = `${without.slice(0, 3).join(", ")} beside files of the splits ${splits.join(", ")}`
     return cannot(found, "names that all show a split; choose some with --split, or name the files")
+  }
+  const types = Map.groupBy(names, (name) => ending.exec(name)![1]!)
+  if (types.size > 1) {
+    const found = [...types].map(([type, of]) => `${of.length} ${type} (${of.slice(0, 3).join(", ")})`).join(" and ")
+    return cannot(`data files of several types: ${found}`, remedy)
   }
   const missing = firstMissing(names)
   return missing === undefined ? Effect.void : cannot(`a split without ${missing}`, "all of its shards")
@@ -45,12 +45,14 @@ const listedIn = (home: string): ReadonlySet<string> => {
 }
 
 const firstMissing = (names: ReadonlyArray<string>): string | undefined => {
-  const present = new Set(names)
-  for (const name of names) {
-    const { before, count, ending: end } = shard.exec(name)?.groups ?? {}
-    if (before === undefined) continue
-    for (let i = 0; i < Number(count); i++) {
-      const one = `${before}${String(i).padStart(5, "0")}-of-${count}${end}`
+  const shards = names.flatMap((name) => {
+    const { before, count, ending: end, index } = shard.exec(name)?.groups ?? {}
+    return before === undefined ? [] : [{ before, index: index!, after: `-of-${count}${end}`, count: Number(count) }]
+  })
+  const present = new Set(shards.map(({ after, before, index }) => before + index + after))
+  for (const { after, before, count } of shards) {
+    for (let i = 0; i < count; i++) {
+      const one = before + String(i).padStart(5, "0") + after
       if (!present.has(one)) return one
     }
   }

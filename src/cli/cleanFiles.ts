@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Batch from "../Batch.ts"
 import { treat as decide } from "../cleaners/treat.ts"
+import { ensureFolder } from "../ensureFolder.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { nextSteps } from "../report/nextSteps.ts"
 import { writeTraces } from "../report/writeTraces.ts"
@@ -84,7 +85,7 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
   const made = cleanedRows(own, found.columns, hasSplits)
 
   begin("Writing the pairs")
-  yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
+  yield* Effect.sync(() => beginRun(folder))
   const tally = new CleanTally(pairs, treated, columns.gap)
   const place = pairRows({ votes: table.votes, pairs, read: found.columns, made, splits, tally, run })
   const batches = Stream.map(cleanRows(inspections), (rows, index): Batch.Batch<CleanedRow> => {
@@ -100,7 +101,14 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
   }))
   progress.rowsOut = written.reduce((sum, { rows }) => sum + rows, 0)
 
-  findings.set("clean", cleanFinding(request, table, pairs, tally))
+  const warnings = [
+    ...found.warnings(),
+    ...anonymousVotes(columns),
+    ...(found.columns.hasTexts ? [] : [noTexts]),
+    ...(tally.nSpoilt === 0 ? [] : [spoilt(tally.nSpoilt)]),
+    ...(pairs.audit?.warnings.map(({ code, message }) => ({ code, message })) ?? [])
+  ]
+  findings.set("clean", cleanFinding(request, table, pairs, tally, warnings))
   findings.set("pair", tally.finding(method, progress.rowsOut))
   const { manifest } = yield* writeTraces({
     name: request.name,
@@ -139,17 +147,19 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
     renamed: made.renamed,
     asJson: own.asJson,
     unread: own.unread,
-    warnings: [
-      ...found.warnings(),
-      ...anonymousVotes(columns),
-      ...(found.columns.hasTexts ? [] : [noTexts]),
-      ...(tally.nSpoilt === 0 ? [] : [spoilt(tally.nSpoilt)]),
-      ...(pairs.audit?.warnings.map(({ code, message }) => ({ code, message })) ?? [])
-    ],
+    warnings,
     next: [...stepsAfter(request), ...(pairs.audit === null ? [] : nextSteps(manifest))],
     written: [...manifest.files.map((file) => file.path), "README.md", "report.html", "manifest.json"]
   } satisfies Cleaned
 })
+
+/** Leaves what says that the data in a folder are of a run, which has not finished until there is a manifest. */
+const beginRun = (folder: string): void => {
+  const file = path.join(folder, ".prefloom", "run-id")
+  ensureFolder(path.dirname(file))
+  if (!fs.existsSync(file)) fs.writeFileSync(file, crypto.randomUUID())
+  fs.rmSync(path.join(folder, "manifest.json"), { force: true })
+}
 
 /** What was done, as the stages of a pipeline: each has its rows in, out and rejected. */
 const stepsOf = (

@@ -75,7 +75,7 @@ export const cleanedRows = (own: OwnColumns, votes: VoteColumns, hasSplits: bool
   const needed = new Set([
     ...gained,
     ...(isOwn ? [] : ["chosen", "rejected"]),
-    ...(votes.split === null && (hasSplits || !isText(own, "split")) ? ["split"] : [])
+    ...(votes.split === null ? ["split"] : [])
   ])
   const taken = new Set(own.columns.map(({ name }) => name))
   const nameOf = new Map<string, string>()
@@ -134,11 +134,6 @@ export const cleanedRows = (own: OwnColumns, votes: VoteColumns, hasSplits: bool
       return { ...made, ...sides, ...splitColumn, ...known }
     }
   }
-}
-
-const isText = ({ columns }: OwnColumns, name: string): boolean => {
-  const type = columns.find((column) => column.name === name)?.type
-  return type === undefined || type.kind === "string"
 }
 
 /** The type that holds both sides; text where there is none. */

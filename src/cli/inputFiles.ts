@@ -15,6 +15,13 @@ export interface InputFile extends SourceFile {
   readonly by: ShownBy
 }
 
+/** The files of a command, and which of those in folders they are. */
+export interface InputFiles {
+  readonly files: ReadonlyArray<InputFile>
+  /** Says which files of folders are not read, and which folders are read together, as parts of a sentence that begin with a semicolon. */
+  readonly folders: string
+}
+
 /**
  * Finds the files that a command reads: paths, globs and folders of data sets (`folderData`), of all splits or of those that are named.
  *
@@ -22,30 +29,26 @@ export interface InputFile extends SourceFile {
  * below the folder that all paths are in (`shownSplit`); else "train". Files come in the order of the paths and of `sourceFiles`. Fails as these do, where files
  * of a folder do not belong together (`checkTogether`), and for a split that is named and not there.
  */
-export const inputFiles = (
-  paths: Paths,
-  splits: ReadonlyArray<string> = []
-): Effect.Effect<ReadonlyArray<InputFile>, SourceError> =>
+export const inputFiles = (paths: Paths, splits: ReadonlyArray<string> = []): Effect.Effect<InputFiles, SourceError> =>
   Effect.gen(function* () {
     const list = pathList(paths)
     const folders = new Map<string, FolderData>()
     for (const one of list) if (isFolder(one)) folders.set(one, yield* folderData(one))
     const shared = sharedFolder(list.map((one) => path.resolve(folders.get(one)?.home ?? folderOf(one))))
     const ofCard = cardSplit()
-    const splitOf = (file: string, named: string, known: string | null = null) =>
-      Effect.map(known === null ? ofCard(file, above(named)) : Effect.succeed(known), (split) =>
-        split === null ? shownSplit(file, shared) : { split, by: "card" as const }
+    const splitOf = (file: string, named: string): Effect.Effect<Shown, SourceError> =>
+      Effect.map(ofCard(file, above(named)), (split) =>
+        split === null ? shownSplit(file, shared) : { split, by: "card" }
       )
     const shown = new Map<string, Shown>()
     const chosen = new Map<string, ReadonlyArray<string>>()
     for (const [folder, { files, home }] of folders) {
-      for (const { name, split } of files) {
+      for (const { known, name } of files) {
         const file = path.join(home, name)
-        shown.set(file, yield* splitOf(file, folder, split))
+        shown.set(file, known ?? (yield* splitOf(file, folder)))
       }
       const all = files.map(({ name }) => ({ name, split: shown.get(path.join(home, name))!.split }))
-      const missing = all.some(({ split }) => split !== null) ? "" : "train"
-      const some = splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split ?? missing))
+      const some = splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split ?? "train"))
       if (some.length > 0) yield* checkTogether(folder, home, some)
       chosen.set(
         folder,
@@ -53,8 +56,8 @@ export const inputFiles = (
       )
     }
     if (list.every((one) => chosen.get(one)?.length === 0)) {
-      const there = [...new Set([...shown.values()].flatMap(({ split }) => split ?? []))]
-      const found = there.length > 0 ? `the splits ${there.join(", ")}` : "files whose names show no split"
+      const there = allOf([...shown.values()])
+      const found = there === "" ? "files whose names show no split" : `the splits ${there}`
       return yield* sourceError(list.join(", "), found, `the split ${splits.join(" or ")}`)
     }
     const found = yield* sourceFiles(list, (folder) => Effect.succeed(chosen.get(folder)!))
@@ -67,14 +70,19 @@ export const inputFiles = (
         ({ by, split }): InputFile => ({ ...file, split: split ?? "train", by })
       )
     )
-    const there = new Set(all.map(({ split }) => split))
-    const absent = splits.find((split) => !there.has(split))
+    const absent = splits.find((one) => !all.some(({ split }) => split === one))
     if (absent !== undefined) {
-      const wanted = `file names that show it; there are those of ${[...there].join(", ")}`
+      const wanted = `file names that show it; there are those of ${allOf([...shown.values(), ...all])}`
       return yield* sourceError(list.join(", "), `no file of the split ${absent}`, wanted)
     }
-    return splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split))
+    return {
+      files: splits.length === 0 ? all : all.filter(({ split }) => splits.includes(split)),
+      folders: [...folders.values()].map(({ said }) => said).join("")
+    }
   })
+
+const allOf = (shown: ReadonlyArray<{ readonly split: string | null }>): string =>
+  [...new Set(shown.flatMap(({ split }) => split ?? []))].join(", ")
 
 /** The folders in which a card may describe what was named: eight of them, the nearest first. */
 const above = (named: string): ReadonlyArray<string> => {

@@ -33,7 +33,7 @@ import type { Paths } from "../sources/sourceFiles.ts"
 import { type AskedFiles, askedFiles } from "./askedFiles.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
 import type { RowPlaces } from "./RowPlaces.ts"
-import { findSplitColumn, withSplitColumn } from "./SplitColumn.ts"
+import { findSplitColumn, noSplitsSaid, type SplitColumn, splitOfValue, withSplitColumn } from "./SplitColumn.ts"
 import { splitsAreTold } from "./splitsAreTold.ts"
 import { splitsSaid } from "./splitsSaid.ts"
 
@@ -46,8 +46,8 @@ export interface ReadVotesOptions extends SourceOptions {
   readonly splits?: ReadonlyArray<string>
   /** Whether votes keep the messages that stand behind their texts. Default: false. */
   readonly withMessages?: boolean
-  /** Whether votes are of the splits of their files whatever a column says. Default: false. */
-  readonly isToldByFiles?: boolean
+  /** The column that tells splits apart, null where files do. Default: it is looked for where files do not say their splits. */
+  readonly splitColumn?: SplitColumn | null
   /** Gets every row that gives votes. */
   readonly see?: (row: FoundRow) => void
 }
@@ -57,7 +57,7 @@ export interface FoundVotes {
   readonly columns: VoteColumns
   /** The files, in the order in which they are read. */
   readonly files: ReadonlyArray<string>
-  /** The split of each file; null where nothing shows one. */
+  /** The split of each file, or of its rows that name none where a column tells splits apart; null where nothing shows one. */
   readonly splitOf: ReadonlyMap<string, string | null>
   /** The votes, in the order of the rows. Reading twice reads the files twice. */
   readonly batches: Stream.Stream<Batch.Batch<VoteRow>, SourceError, Run>
@@ -76,8 +76,8 @@ const nShown = 100
  * Finds out how files hold votes, and reads them: Parquet, Arrow, JSON Lines, JSON or CSV, by path, glob or folder of a data set.
  *
  * The columns of the first file count for all. A label column is looked at once, over all rows and alone where the format
- * allows it, before its values are given a meaning; then the votes come as a stream, whose memory is one row group, record
- * batch or chunk of text. Rows without a vote go to the rejects of the run, as stage "votes", and fail it above the limit of
+ * allows it, before its values are given a meaning, and so is a column "split" where files do not say their splits
+ * (`findSplitColumn`); then the votes come as a stream, whose memory is one row group, record batch or chunk of text. Rows without a vote go to the rejects of the run, as stage "votes", and fail it above the limit of
  * every source. Fails with a `VoteColumnsError` when columns or labels allow no reading or several.
  */
 export const readVotes = (
@@ -85,18 +85,18 @@ export const readVotes = (
   options: ReadVotesOptions = {}
 ): Effect.Effect<FoundVotes, SourceError | VoteColumnsError> =>
   Effect.gen(function* () {
-    const { isToldByFiles, labelValues, named = {}, see, splits = [], withMessages = false, ...rest } = options
-    const { files, splits: inRows }: Pick<AskedFiles, "files" | "splits"> = areFound(paths)
-      ? { files: paths, splits: [] }
+    const { labelValues, named = {}, see, splitColumn, splits = [], withMessages = false, ...rest } = options
+    const asked: AskedFiles = areFound(paths)
+      ? { files: paths, splits: [], isTold: splitsAreTold(paths), folders: "" }
       : yield* askedFiles(paths, splits)
+    const { files, folders, isTold, splits: inRows } = asked
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
-    const isTold = isToldByFiles ?? splitsAreTold(files)
-    const seen = (yield* seenColumns(first)).filter(({ name }) => !isTold || name !== "split")
-    const isSaid = isTold || seen.some(({ name }) => name === "split")
-    const all = isSaid ? seen : withSplitColumn(seen, yield* findSplitColumn(inspections))
-    const found = findVoteColumns(all, named)
+    const column = splitColumn !== undefined ? splitColumn : isTold ? null : yield* findSplitColumn(inspections)
+    const seen = yield* seenColumns(first)
+    const isByColumn = column !== null && column !== "other"
+    const found = findVoteColumns(withSplitColumn(seen, column), named, isByColumn)
     if (isProblem(found)) return yield* refuse(found)
     const noNumbers = yield* namedTexts(first, found, named)
     if (noNumbers !== null) return yield* refuse(noNumbers)
@@ -111,7 +111,10 @@ export const readVotes = (
       })
     }
 
-    const splitOf = new Map(files.map(({ by, name, split }) => [name, by === null ? null : split]))
+    const splitOf = new Map(
+      files.map(({ by, name, split }) => [name, isByColumn ? splitOfValue(null) : by === null ? null : split])
+    )
+    const splitSaid = (isByColumn ? "" : splitsSaid(files)) + (column === "other" ? noSplitsSaid : "") + folders
     let pairIds = new PairIds()
     /** Rows by the files that are read together. */
     const scalarTexts = new Map<string, number>()
@@ -156,7 +159,7 @@ export const readVotes = (
         })
       )
     return {
-      columns: areFound(paths) ? columns : { ...columns, said: columns.said + splitsSaid(files) },
+      columns: areFound(paths) ? columns : { ...columns, said: columns.said.replace(/\.$/, `${splitSaid}.`) },
       splitOf,
       files: files.map(({ name }) => name),
       batches: batchesOf(inspections),

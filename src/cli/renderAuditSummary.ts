@@ -12,9 +12,14 @@ const width = 100
 export const renderAuditSummary = (audit: AuditJson, finding: FindingOf<"noise">, out: string): string => {
   const { noiseRate } = audit
   const lines = [
-    plainLine(`Read as ${audit.format}: ${audit.columns}`, 3 * width),
+    plainLine(`Read as ${audit.format}: ${audit.columns}`, 6 * width),
     "",
     `Rows      ${Figure.count(audit.rows)}, ${Figure.counted(audit.pairs, "pair")}, ${Figure.counted(finding.nLabels, "label")} with a winner, ${Figure.counted(audit.ties, "tie")}`,
+    ...(audit.rejected === 0
+      ? []
+      : [
+          `Rejected  ${Figure.counted(audit.rejected, "row")} that could not be read, left out of all numbers: ${audit.reasons.map(([reason, n]) => `${Figure.count(n)} ${reason}`).join(", ")}`
+        ]),
     noiseRate === null
       ? "Noise     not known; the warnings say why"
       : `Noise     ${Figure.share(noiseRate.estimate)} of the labels are wrong (95% interval ${Figure.share(noiseRate.ci95[0])} to ${Figure.share(noiseRate.ci95[1])}), by ${noiseRate.method}`,
@@ -31,7 +36,7 @@ export const renderAuditSummary = (audit: AuditJson, finding: FindingOf<"noise">
     ...annotatorLines(finding),
     ...warningLines(audit),
     "",
-    `${out}/report.html has the pictures, posteriors.parquet every label, audit.json every number`
+    `${out}/report.html has the pictures, posteriors.parquet every label, audit.json every number${audit.rejected === 0 ? "" : ", rejects.parquet the rejected rows"}`
   ]
   return lines.map((line) => line.trimEnd()).join("\n")
 }

@@ -2,7 +2,7 @@ import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import type { Cleaned } from "./Cleaned.ts"
 
-const width = 300
+const width = 600
 const mostReasons = 8
 const mostWarnings = 4
 const mostSteps = 3

@@ -12,11 +12,13 @@ export interface Shown {
   readonly by: ShownBy
 }
 
+const numbered = /^(?:\d+|data-\d{5}-of-\d{5})\.\w+$/
+
 /**
  * The split that the path of a file shows below a folder: its name where that is one of a split as a whole, else the nearest folder with a word for a
  * split, else a word of its name.
  *
- * Of a file that is called by a number alone, as the hub does it, its folder counts even where that is not below the other one.
+ * Of a file that is called by a number alone, as the hub and `save_to_disk` do it, its folder counts even where that is not below the other one.
  */
 export const shownSplit = (file: string, below: string): Shown => {
   const name = path.basename(file)
@@ -24,7 +26,7 @@ export const shownSplit = (file: string, below: string): Shown => {
   if (whole !== null && splitInWords(whole) !== null) return { split: whole, by: "name" }
   const folder = path.dirname(path.resolve(file))
   const inside = path.relative(path.resolve(below), folder).split(path.sep)
-  const inFolder = (/^\d+\.\w+$/.test(name) ? [path.basename(folder), ...inside] : inside)
+  const inFolder = (numbered.test(name) ? [path.basename(folder), ...inside] : inside)
     .map(splitInWords)
     .findLast((split) => split !== null)
   if (inFolder !== undefined) return { split: inFolder, by: "folder" }

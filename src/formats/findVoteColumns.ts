@@ -69,11 +69,13 @@ const wide = /^(annotator|rater|judge|vote|label|worker)[ _-]?\d+$/i
  * Finds which columns of a file say what about votes, from their names and types and from what a person names, never from values.
  *
  * What is named comes first; the rest is taken from names that published data use. Two columns that could both be meant are a
- * problem, not a choice. How labels are read is settled later, see `inferLabels`.
+ * problem, not a choice. How labels are read is settled later, see `inferLabels`. `tellsSplits` says whether a column "split" tells splits apart, which
+ * its values do (`findSplitColumn`). Default: true.
  */
 export const findVoteColumns = (
   columns: ReadonlyArray<SeenColumn>,
-  named: NamedColumns
+  named: NamedColumns,
+  tellsSplits = true
 ): VoteColumns | ColumnProblem => {
   const has = (name: string) => columns.some((column) => column.name === name)
   const shape = (path: ValuePath) => shapeAt(columns, path)
@@ -207,7 +209,7 @@ export const findVoteColumns = (
             columns.map(({ name }) => name),
             sides
           ),
-    split: has("split") && shape(["split"]) === "text" ? ["split"] : null
+    split: tellsSplits && has("split") && shape(["split"]) === "text" ? ["split"] : null
   }
   return { ...found, ...describeVotes(found, has, Object.keys(paths).length > 0) }
 }

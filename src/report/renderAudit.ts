@@ -21,7 +21,10 @@ export interface AuditFacts {
   /** Which columns were taken as what. */
   readonly said: string
   readonly format: string
+  /** Rows with a vote. */
   readonly nRows: number
+  /** How many rows could not be read for which reason. */
+  readonly reasons: ReadonlyArray<readonly [reason: string, rows: number]>
   readonly texts: TextFindings
   readonly prefloom: string
 }
@@ -74,7 +77,7 @@ const manifestOf = (finding: FindingOf<"noise">, facts: AuditFacts): Manifest =>
   libraries: {}
 })
 
-const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, said }: AuditFacts): Html => {
+const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, reasons, said }: AuditFacts): Html => {
   const stats: ReadonlyArray<readonly [string, string]> = [
     ["Rows", Figure.count(nRows)],
     ["Pairs", Figure.count(audit.nPairs)],
@@ -93,6 +96,18 @@ const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, sa
         <dt>Columns</dt>
         <dd><bdi>${said}</bdi></dd>
       </div>
+      ${
+        reasons.length === 0
+          ? ""
+          : html`<div>
+              <dt>Rejected</dt>
+              <dd>
+                ${Figure.counted(sumOf(reasons), "row")} that could not be read, left out of all numbers:
+                ${reasons.map(([reason, n]) => `${Figure.count(n)} ${reason}`).join(", ")}. They are in
+                <code>rejects.parquet</code>.
+              </dd>
+            </div>`
+      }
     </dl>
     <dl class="stats">
       ${stats.map(
@@ -104,6 +119,8 @@ const head = (audit: VoteAudit, columns: VoteColumns, { files, format, nRows, sa
       )}
     </dl> `
 }
+
+const sumOf = (reasons: AuditFacts["reasons"]): number => reasons.reduce((sum, [, n]) => sum + n, 0)
 
 const mostInMatrix = 20
 
@@ -148,7 +165,7 @@ const agreementSection = ({ agreement, alpha, fit, nOverlapping }: VoteAudit, co
 const biasSection = ({ lengthBias, nPairs, nSameTexts, nTies, nUnreadable }: VoteAudit): Section => {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["Ties", Figure.count(nTies)],
-    ["Votes that could not be read", Figure.count(nUnreadable)],
+    ["Votes whose winner could not be read", Figure.count(nUnreadable)],
     ["Votes that compare a text with itself", Figure.count(nSameTexts)],
     ["Pairs", Figure.count(nPairs)]
   ]

@@ -168,8 +168,13 @@ describe("audit", () => {
     const { code, stderr } = await audit("bad.jsonl", "--out", "out/bad")
     assert.strictEqual(code, 1)
     assert.match(stderr, /5 bad rows in 25.*more than 5 % of bad rows, raise --max-reject-share/)
-    const { rows } = await resultOf("bad.jsonl", "--max-reject-share", "0.3", "--out", "out/bad")
-    assert.strictEqual(rows, 20)
+    const { reasons, rejected, rows } = await resultOf("bad.jsonl", "--max-reject-share", "0.3", "--out", "out/bad")
+    assert.deepStrictEqual([rows, rejected, reasons], [20, 5, [["no text", 5]]])
+    const { stdout } = await audit("bad.jsonl", "--max-reject-share", "0.3", "--out", "out/bad")
+    assert.match(stdout, /^Rejected +5 rows that could not be read, left out of all numbers: 5 no text$/m)
+    assert.match(stdout, /rejects\.parquet the rejected rows/)
+    assert.match(pageOf("out/bad"), /5 rows that could not be read, left out of all numbers: 5 no text\./)
+    assert.strictEqual((await rowsOf("out/bad", "rejects.parquet")).length, 5)
   })
 
   it.concurrent("refuses columns it cannot read, and names the flags", async () => {

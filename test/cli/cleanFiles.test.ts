@@ -5,6 +5,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet"
 import type { Cleaned, CleanRequest } from "../../src/cli/Cleaned.ts"
+import { inputFiles } from "../../src/cli/inputFiles.ts"
 import { cleanFiles } from "../../src/cli/cleanFiles.ts"
 import type { CleanMethod } from "../../src/cli/cleanMethods.ts"
 import { keyedRandom } from "../../src/math/keyedRandom.ts"
@@ -371,6 +372,10 @@ describe("cleanFiles", () => {
       const { cleaned, out } = yield* clean("parts", { method: "majority" })
       const { rejects, rows, splits } = yield* tables(out)
       nothingLost(cleaned, rows, rejects)
+      assert.lengthOf((yield* inputFiles(out)).files, 2)
+      // As a cleaning leaves it that was killed.
+      fs.rmSync(path.join(out, "manifest.json"))
+      assert.include((yield* Effect.flip(inputFiles(out))).message, "a run that has not finished")
       const prompts = (from: number, to?: number) => new Set(crowd.slice(from, to).map(({ prompt }) => prompt))
       const [train, test] = [prompts(0, 1500), prompts(1400)]
       assert.isAbove(train.intersection(test).size, 15)
@@ -413,6 +418,8 @@ describe("cleanFiles", () => {
         cleaned.warnings.map(({ code }) => code),
         ["noTexts", "probablyRight"]
       )
+      const page = fs.readFileSync(path.join(out, "report.html"), "utf8")
+      for (const { code } of cleaned.warnings) assert.include(page, code)
       const nSpoilt = rows.filter((row) => row["flipped"] === true && (row["labelProb"] as number) < 0.5).length
       assert.isAbove(nSpoilt, 100)
       assert.match(

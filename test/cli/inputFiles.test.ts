@@ -24,6 +24,31 @@ const { folder, remove } = temporaryFolder({
   "llama/test.jsonl": "x",
   "llama/dataset_info.json": '{"train":{"file_name":"train.jsonl"},"test":{"file_name":"test.jsonl"}}',
   "llama/train.rejects.parquet": "x",
+  "project/package.json": "x",
+  "project/data/train.jsonl": "x",
+  "project/data/test.jsonl": "x",
+  "shards/data/human-00000-of-00001.parquet": "x",
+  "shards/data/gpt4_pair-00000-of-00001-c0b431264a82ddc0.parquet": "x",
+  "shards/data/extra.parquet": "x",
+  "shards/old/train.parquet": "x",
+  "unsplit/a.jsonl": "x",
+  "unsplit/data/b.jsonl": "x",
+  "unsplit/more/c.jsonl": "x",
+  "tools/train.json": "x",
+  "tools/test.json": "x",
+  "tools/dataset_infos.json": "x",
+  "tools/config.json": "x",
+  "tools/.train.json": "x",
+  "tools/._test.json": "x",
+  "tools/__MACOSX/train.json": "x",
+  "tools/.cache/train.json": "x",
+  "tools/posteriors.parquet": "x",
+  "disk/dataset_dict.json": '{"splits": ["human", "train_prefs"]}',
+  "disk/human/data-00000-of-00001.arrow": "x",
+  "disk/human/state.json": "x",
+  "disk/human/dataset_info.json": "x",
+  "disk/train_prefs/data-00000-of-00001.arrow": "x",
+  "disk1/test/data-00000-of-00001.arrow": "x",
   "parts/a.csv": "x",
   "parts/b.csv": "x",
   "mixed/a.csv": "x",
@@ -33,6 +58,8 @@ const { folder, remove } = temporaryFolder({
   "demos/kto.json": "x",
   "demos/other.jsonl": "x",
   "demos/dataset_info.json": '{"one": {"file_name": "dpo.json"}, "two": {"file_name" : "kto.json"}}',
+  "converting/test.jsonl": "x",
+  "converting/.converting": "x",
   "stopped/data/train-00000-of-00001.parquet": "x",
   "stopped/.prefloom/run-id": "x",
   "finished/data/train-00000-of-00001.parquet": "x",
@@ -43,8 +70,15 @@ const { folder, remove } = temporaryFolder({
   "unlisted/one.json": "x",
   "unlisted/two.json": "x",
   "unlisted/dataset_info.json/x": "",
+  "typed/train.parquet": "x",
+  "typed/test.csv": "x",
   "odd/train.parquet": "x",
   "odd/more.parquet": "x",
+  "results/pairs.jsonl": "x",
+  "results/eval/more.jsonl": "x",
+  "hashed/train-00000-of-00002-0123456789abcdef.parquet": "x",
+  "hashed/test-00000-of-00002-0123456789abcdef.parquet": "x",
+  "hashed/test-00001-of-00002-fedcba9876543210.parquet": "x",
   "broken/train-00000-of-00002.jsonl": "x",
   "none/README.md": "x",
   "card/README.md":
@@ -87,6 +121,9 @@ const { folder, remove } = temporaryFolder({
   "absent/README.md":
     "---\nconfigs:\n- config_name: default\n  data_files: gone.jsonl\n- config_name: extra\n  data_files: extra.jsonl\n---\n",
   "absent/extra.jsonl": "x",
+  "half/README.md":
+    "---\nconfigs:\n- config_name: default\n  data_files:\n    train: a.jsonl\n    test: gone.jsonl\n---\n",
+  "half/a.jsonl": "x",
   "twice/README.md":
     "---\nconfigs:\n- config_name: default\n  data_files:\n    train: [a.jsonl, b.jsonl]\n    test: b.jsonl\n---\n",
   "twice/a.jsonl": "x",
@@ -102,7 +139,7 @@ const found = (paths: ReadonlyArray<string>, splits?: ReadonlyArray<string>) =>
     paths.map((one) => path.join(folder, one)),
     splits
   ).pipe(
-    Effect.map((files) =>
+    Effect.map(({ files }) =>
       files.map(({ name, split }) => [path.relative(folder, name).replaceAll("\\", "/"), split] as const)
     )
   )
@@ -137,13 +174,13 @@ describe("inputFiles", () => {
       // A registry that is a folder lists nothing.
       assert.strictEqual((yield* found(["unlisted"])).length, 2)
       // What does not go together with other files does alone.
-      assert.deepStrictEqual(yield* found(["odd"], ["train"]), [["odd/train.parquet", "train"]])
+      assert.deepStrictEqual(yield* found(["typed"], ["train"]), [["typed/train.parquet", "train"]])
       assert.match(yield* refusal(["run"], ["dev"]), /found the splits test, train, expected the split dev/)
       assert.match(
         yield* refusal(["llama/*.jsonl"], ["dev"]),
         /no file of the split dev.*there are those of test, train/
       )
-      assert.match(yield* refusal(["run"], ["test", "dev"]), /no file of the split dev/)
+      assert.match(yield* refusal(["run"], ["test", "dev"]), /no file of the split dev.*there are those of test, train/)
     })
   )
 
@@ -151,7 +188,8 @@ describe("inputFiles", () => {
     Effect.gen(function* () {
       const said = yield* refusal(["stopped"])
       assert.match(said, /stopped".* found a run that has not finished, and so no manifest\.json/)
-      assert.match(said, /expected that of a finished run; give its command again, or name the files/)
+      assert.match(said, /expected that of a finished one; give its command again, or name the files/)
+      assert.match(yield* refusal(["converting"]), /found a conversion that has not finished, and so no manifest\.json/)
       for (const one of ["finished", "audited", "stopped/data/*.parquet"])
         assert.strictEqual((yield* found([one])).length, 1)
     })
@@ -163,7 +201,9 @@ describe("inputFiles", () => {
       assert.match(types, /several types: 1 csv \(a\.csv\) and 2 json \(b\.json, c\.json\)/)
       assert.match(types, /name the file, such as ".*a\.csv"/)
       assert.match(yield* refusal(["demos"]), /data sets dpo\.json, kto\.json, as dataset_info\.json lists them/)
-      assert.match(yield* refusal(["odd"]), /more\.parquet beside files of the splits train.*--split/)
+      assert.match(yield* refusal(["results"]), /pairs\.jsonl beside files of the splits test.*--split/)
+      assert.deepStrictEqual(yield* found(["results"], ["train"]), [["results/pairs.jsonl", "train"]])
+      assert.match(yield* refusal(["hashed"]), /without train-00001-of-00002\.parquet, expected all of its shards/)
       assert.match(yield* refusal(["broken"]), /without train-00001-of-00002\.jsonl, expected all of its shards/)
       assert.match(yield* refusal(["none"]), /no data file in the folder, expected Parquet, Arrow, JSON Lines/)
     })
@@ -191,7 +231,6 @@ describe("inputFiles", () => {
       assert.deepStrictEqual(yield* found(["hub"]), files)
       assert.deepStrictEqual(yield* found(["hub/default/*/*.jsonl"]), files)
       assert.deepStrictEqual(yield* found(["hub/default/test/0000.jsonl"]), [files[0]!])
-      assert.match(yield* refusal(["sets"]), /data sets one, two in folders of it.*one.train\.jsonl/)
       assert.deepStrictEqual(yield* found(["words"]), [
         ["words/prefs_eval.jsonl", "test"],
         ["words/prefs_train.jsonl", "train"]
@@ -217,7 +256,6 @@ describe("inputFiles", () => {
       assert.deepStrictEqual(yield* found(["hub/default/test"]), number)
       assert.deepStrictEqual(yield* found(["hub/default/test/*.jsonl"]), number)
       assert.match(yield* refusal(["fold/train", "fold/test"], ["dev"]), /found the splits train, test, expected/)
-      assert.match(yield* refusal(["nonl"]), /data sets other.test, train in folders of it/)
     })
   )
 
@@ -254,6 +292,10 @@ describe("inputFiles", () => {
       ])
       assert.match(yield* refusal(["absent"]), /found no data file of the data set default of its card, expected/)
       assert.match(
+        yield* refusal(["half"]),
+        /no file for "gone\.jsonl" of the data set default of its card, expected all/
+      )
+      assert.match(
         yield* refusal(["twice"]),
         /b\.jsonl in the splits train and test in the data set default of its card/
       )
@@ -268,21 +310,80 @@ describe("inputFiles", () => {
     })
   )
 
-  it.effect("inputFiles refuses a folder with data both in itself and in folders that show splits", () =>
+  it.effect(
+    "inputFiles takes what shows a split in a folder and below, as datasets does, and says what it passes over",
+    () =>
+      Effect.gen(function* () {
+        const both = (one: string) =>
+          Effect.map(inputFiles(path.join(folder, one)), ({ files, folders }) => [
+            files.map(
+              ({ name, split }) => `${path.relative(path.join(folder, one), name).replaceAll("\\", "/")} ${split}`
+            ),
+            folders.replaceAll("\\", "/")
+          ])
+        assert.deepStrictEqual(yield* both("beside"), [
+          ["test/a.jsonl test", "train/a.jsonl train"],
+          "; not read from the folder: notes.jsonl"
+        ])
+        assert.deepStrictEqual(yield* both("outer"), [
+          ["train.jsonl train"],
+          "; not read from the folder: data/x.jsonl"
+        ])
+        assert.deepStrictEqual(yield* both("odd"), [
+          ["train.parquet train"],
+          "; not read from the folder: more.parquet"
+        ])
+        assert.deepStrictEqual(yield* both("project"), [
+          ["data/test.jsonl test", "data/train.jsonl train"],
+          "; not read from the folder: package.json"
+        ])
+        assert.deepStrictEqual(yield* both("shards"), [
+          [
+            "data/gpt4_pair-00000-of-00001-c0b431264a82ddc0.parquet gpt4_pair",
+            "data/human-00000-of-00001.parquet human"
+          ],
+          "; not read from the folder: data/extra.parquet, old/train.parquet"
+        ])
+        assert.deepStrictEqual(yield* both("sets"), [
+          ["one/train.jsonl train", "two/train.jsonl train"],
+          "; read together from the folders one, two"
+        ])
+        assert.deepStrictEqual(yield* both("nonl"), [
+          ["other/test/a.jsonl test", "train/a.jsonl train"],
+          "; read together from the folders other/test, train"
+        ])
+        assert.deepStrictEqual(yield* both("unsplit"), [
+          ["a.jsonl train", "data/b.jsonl train"],
+          "; read together from the folders ., data; not read from the folder: more/c.jsonl"
+        ])
+      })
+  )
+
+  it.effect("inputFiles takes no file that tools leave beside data, and no hidden one", () =>
     Effect.gen(function* () {
-      const refused = (name: string) =>
-        Effect.map(Effect.flip(inputFiles(path.join(folder, name))), ({ message }) => message)
-      assert.match(
-        yield* refused("beside"),
-        /found "notes\.jsonl" and "test.a\.jsonl", expected data in the folder itself, or in folders of it/
-      )
-      assert.match(yield* refused("outer"), /found "train\.jsonl" and "data.x\.jsonl", expected/)
+      assert.deepStrictEqual(yield* found(["tools"]), [
+        ["tools/test.json", "test"],
+        ["tools/train.json", "train"]
+      ])
+    })
+  )
+
+  it.effect("inputFiles takes what save_to_disk left, split by the folders, whatever these are called", () =>
+    Effect.gen(function* () {
+      const shard = "data-00000-of-00001.arrow"
+      assert.deepStrictEqual(yield* found(["disk"]), [
+        [`disk/human/${shard}`, "human"],
+        [`disk/train_prefs/${shard}`, "train_prefs"]
+      ])
+      assert.deepStrictEqual(yield* found(["disk"], ["human"]), [[`disk/human/${shard}`, "human"]])
+      assert.deepStrictEqual(yield* found(["disk/human"]), [[`disk/human/${shard}`, "train"]])
+      assert.deepStrictEqual(yield* found(["disk1/test"]), [[`disk1/test/${shard}`, "test"]])
     })
   )
 
   it.effect("inputFiles finds a card some folders above files that are named", () =>
     Effect.gen(function* () {
-      const files = yield* inputFiles(
+      const { files } = yield* inputFiles(
         ["x", "y"].map((name) => path.join(folder, "repo/data/en/v1/raw", `${name}.jsonl`))
       )
       assert.deepStrictEqual(

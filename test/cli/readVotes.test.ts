@@ -124,6 +124,44 @@ describe("readVotes", () => {
       })
   )
 
+  it.effect("readVotes takes the splits of files that tell some apart, also where one of them alone is asked for", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const rows = small.map((row, i) => ({ ...row, split: i < 4 ? "train" : "test" }))
+      for (const name of ["a_train.jsonl", "b_test.jsonl"]) fs.writeFileSync(path.join(folder, name), lines(rows))
+      const { columns, votes } = yield* read(folder, { splits: ["test"] })
+      assert.deepStrictEqual(
+        votes.map(({ split }) => split),
+        small.map(() => "test")
+      )
+      assert.include(columns.said, "the splits are those of words in file names: test")
+      assert.notInclude(columns.said, "splits are in")
+    })
+  )
+
+  it.effect("readVotes takes a column of other values for no splits, and says once where splits come from", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "votes_eval.jsonl")
+      const kinds = (of: ReadonlyArray<string | null>) =>
+        fs.writeFileSync(file, lines(small.map((row, i) => ({ ...row, split: of[i % of.length] }))))
+      const splits = (votes: ReadonlyArray<VoteRow>) => votes.map(({ split }) => split)
+      kinds(["easy", "hard"])
+      const other = yield* read(file)
+      assert.deepStrictEqual(splits(other.votes), Array(6).fill("test"))
+      assert.match(other.columns.said, /words in file names: test .*; column "split" names no splits and was not used/)
+      assert.notInclude(other.columns.said, "splits are in")
+      const pair = yield* read(file, { named: { pair: "prompt,split" } })
+      // Each of the three prompts once with "easy" and once with "hard".
+      assert.strictEqual(distinct(pair.votes, "pairId"), 6)
+      kinds(["train", "test", null])
+      const named = yield* read(file)
+      assert.deepStrictEqual(splits(named.votes), ["train", "test", "train", "train", "test", "train"])
+      assert.include(named.columns.said, 'splits are in "split".')
+      assert.notInclude(named.columns.said, "words in file names")
+    })
+  )
+
   it.effect("readVotes numbers rows over several files and takes splits from their names", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

@@ -4,6 +4,8 @@ import { plainSplit } from "../../src/formats/plainSplit.ts"
 describe("plainSplit", () => {
   it.each([
     ["data/train_prefs-00000-of-00002.parquet", "train_prefs"],
+    ["data/human-00000-of-00001-25f4910818759289.parquet", "human"],
+    ["train/data-00000-of-00001.arrow", null],
     ["a/dev.jsonl.zst", "dev"],
     ["Test.jsonl", "test"],
     ["Test-00000-of-00001.jsonl", "Test"],

@@ -18,15 +18,16 @@ type Noise = FindingOf<"noise">
 /** Shows what each cleaner found about the labels: their noise, who made it, the calibration, and how sure each label is. */
 export const noiseSections = (manifest: Manifest): ReadonlyArray<Section> => {
   const all = findingsOf(manifest, "noise")
+  const ofPairs = findingsOf(manifest, "treatments").map(({ finding }) => finding.treatment)
   return all.map(({ finding, stage }, i) => ({
     id: i === 0 ? "noise" : `noise-${i + 1}`,
     title: all.length === 1 ? "Label noise" : `Label noise: ${stage}`,
-    body: html`${introduction(finding, stage)}${rateBlock(finding)}${annotatorBlocks(finding)}${voteBlocks(finding)}${calibrationBlock(finding)}${labelBlock(finding)}`
+    body: html`${introduction(finding, stage, ofPairs)}${rateBlock(finding)}${annotatorBlocks(finding)}${voteBlocks(finding)}${calibrationBlock(finding)}${labelBlock(finding)}`
   }))
 }
 
-const introduction = (finding: Noise, stage: string): Html => {
-  const { converged, flagged, iterations, method, nLabels, treatment } = finding
+const introduction = (finding: Noise, stage: string, ofPairs: ReadonlyArray<string>): Html => {
+  const { converged, flagged, iterations, method, nLabels } = finding
   const flaggedShare = nLabels > 0 ? ` (${Figure.share(flagged / nLabels)})` : ""
   const verb = converged ? "settled after" : "did not settle within"
   // A fit that goes straight to the maximum has no iterations to tell of.
@@ -34,10 +35,15 @@ const introduction = (finding: Noise, stage: string): Html => {
   return html`<p>
     A label is one recorded comparison. It is wrong when it differs from the order an annotator without noise would have
     recorded. Stage <code>${stage}</code> weighed ${Figure.counted(nLabels, "label")} by ${method}${settling}. It
-    flagged ${Figure.counted(flagged, "label")}${flaggedShare} as suspect;
-    ${treatments.get(treatment) ?? `the treatment is "${treatment}"`}.
+    flagged ${Figure.counted(flagged, "label")}${flaggedShare} as suspect; ${treatmentSaid(finding, ofPairs)}.
   </p> `
 }
+
+/** Where a stage of its own treats pairs, it does so by all labels on each: those with a suspect label are other ones. */
+const treatmentSaid = ({ treatment }: Noise, ofPairs: ReadonlyArray<string>): string =>
+  ofPairs.includes(treatment) || (treatment === "keep" && ofPairs.length > 0)
+    ? "what was done goes by all labels on a pair, and stands under “Suspect pairs and what was done”"
+    : (treatments.get(treatment) ?? `the treatment is "${treatment}"`)
 
 const treatments: ReadonlyMap<string, string> = new Map([
   ["keep", "they were kept as they are"],
