@@ -15,7 +15,7 @@ export const check = Command.make(
     ),
     probe: booleanFlag(
       "probe",
-      "Ask the provider one small question for each capability it declares; these calls are paid for"
+      "Ask each model that the stages ask one small question for each thing they need; these calls are paid for"
     )
   },
   Effect.fnUntraced(function* ({ pipeline, probe }) {
@@ -47,7 +47,10 @@ export const check = Command.make(
     for (const problem of problems) yield* printNotice(printable(problem))
     const isRefused = (types?.problems.length ?? 0) + problems.length > 0
     const probes = probe && !isRefused ? yield* probePlan(plan) : null
-    const found = probes === null ? { problems: [], remarks: [] } : probeFindings(plan, probes)
+    const found =
+      probes === null || provider === null
+        ? { problems: [], remarks: [] }
+        : probeFindings(plan, probes, provider.defaultModel)
     for (const problem of found.problems) yield* printNotice(printable(problem))
     const { remarks } = found
     const checked = printResult(renderCheck({ pipeline, types, plan, provider, problems, probes, remarks }))
@@ -66,8 +69,9 @@ export const check = Command.make(
     `Check a pipeline without a single call.
 
   Compiles the file with the TypeScript of its project, builds the pipeline, so that columns that do not fit are found, and
-  compares what the stages want with what the provider can do. With --probe it then asks the provider: one small question for
-  a plain completion and for each capability, at each endpoint. Nothing of that is kept, so asking again costs again.
+  compares what the stages want with what the provider can do. With --probe it then asks, at each endpoint, one small question
+  for each thing that the stages want of a model, by the models that they name, and of the provider's own model for what it declares
+  beyond that. Nothing of that is kept, so asking again costs again. An answer that is empty shows nothing, which is said.
 
   Exits with 1 where a stage cannot run. What a stage has another way for, such as several samples in one call, is a remark.`
   ),

@@ -2,15 +2,18 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../Pipeline.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
-import { mostProbes, type Probe, probeCapabilities } from "../services/probeCapabilities.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { mostProbes, type Probe, probeCapabilities, type ProbeQuestion } from "../services/probeCapabilities.ts"
+import type { Provider } from "../services/Provider.ts"
+import { askedModels } from "./askedModels.ts"
+import { asCommand } from "./CommandFailed.ts"
 import { printable } from "./printable.ts"
 import { printNotice } from "./StandardOutput.ts"
 
 /**
  * Asks the provider of a plan what it can do, after a notice of how many calls that takes; null where there is no provider.
  *
- * One that answers without a server is asked nothing.
+ * Each model that stages ask is asked for what these stages need; what the provider declares and no stage needs is asked of its own
+ * model. One that answers without a server is asked nothing.
  */
 export const probePlan = Effect.fnUntraced(function* (plan: Plan<Run>) {
   if (plan.provider === null) return null
@@ -20,14 +23,41 @@ export const probePlan = Effect.fnUntraced(function* (plan: Plan<Run>) {
       yield* printNotice(`Nothing is asked: ${printable(provider.name)} answers without a server`)
       return []
     }
-    const n = mostProbes(provider)
+    const questions = questionsOf(plan, provider)
+    const n = mostProbes(provider, questions)
     yield* printNotice(
       printable(`Asking ${provider.name} ${n === 1 ? "1 small question" : `${n} small questions`}, each a call`)
     )
-    return yield* probeCapabilities(provider)
+    return yield* probeCapabilities(provider, questions)
   })
-  return yield* Effect.scoped(probed).pipe(Effect.mapError(({ message }) => new CommandFailed({ message })))
+  return yield* asCommand(probed)
 })
+
+const questionsOf = (
+  plan: Pick<Plan<Run>, "steps">,
+  { capabilities, defaultModel }: Pick<Provider, "capabilities" | "defaultModel">
+): ReadonlyArray<ProbeQuestion> => {
+  const all = ["completion" as const, ...new Set(capabilities)]
+  const stages = plan.steps.flatMap((step) => {
+    if (step.callsPerRow === undefined) return []
+    const isAsking = asksForCompletions(step)
+    const wanted = new Set([...neededBy(step), ...(step.prefers ?? []), ...(isAsking ? ["samples"] : [])])
+    return [{ models: askedModels(step.config, defaultModel), wanted }]
+  })
+  const models = new Set([defaultModel, ...stages.flatMap((stage) => stage.models)])
+  return [...models].flatMap((model) =>
+    all
+      .filter((asked) => {
+        const wanting = stages.filter(({ wanted }) => wanted.has(asked))
+        return wanting.length === 0 ? model === defaultModel : wanting.some((stage) => stage.models.includes(model))
+      })
+      .map((asked) => ({ asked, model }))
+  )
+}
+
+/** What a stage cannot do without: every completion is asked with a seed where the provider declares it. */
+const neededBy = (step: Pick<Step, "callsPerRow" | "capabilities">): ReadonlySet<string> =>
+  new Set([...(asksForCompletions(step) ? ["completion", "seed"] : []), ...(step.capabilities ?? [])])
 
 /** What a request for something other than a completion needs. */
 const otherKinds: ReadonlySet<string> = new Set(["scoreText", "scoreChat", "embed", "reward"])
@@ -45,33 +75,50 @@ export interface ProbeFindings {
  * seeds. A JSON Schema that a server refuses stops the stages that send one; one that it does not keep to stops none, because
  * every answer is checked. Several samples in one call have calls of their own to fall back on.
  */
-export const probeFindings = (plan: Plan<Run>, probes: ReadonlyArray<Probe>): ProbeFindings => {
-  const isDead = (endpoint: string) =>
-    probes.some((probe) => probe.asked === "completion" && probe.endpoint === endpoint && probe.problem !== null)
-  const failed = probes.filter(({ asked, endpoint, problem }) => {
-    const isSaid = (asked === "seed" || asked === "jsonSchema" || asked === "samples") && isDead(endpoint)
+export const probeFindings = (
+  plan: Pick<Plan<Run>, "steps">,
+  probes: ReadonlyArray<Probe>,
+  /** The provider's own model. */
+  own: string
+): ProbeFindings => {
+  const isDead = (of: Probe) =>
+    probes.some(
+      ({ asked, endpoint, model, problem }) =>
+        asked === "completion" && endpoint === of.endpoint && model === of.model && problem !== null
+    )
+  const failed = probes.filter((probe) => {
+    const { asked, problem } = probe
+    const isSaid = (asked === "seed" || asked === "jsonSchema" || asked === "samples") && isDead(probe)
     return problem !== null && !isSaid
   })
-  const problems = plan.steps.flatMap((step) => {
-    const { capabilities = [], key, prefers = [] } = step
-    const needed = new Set(asksForCompletions(step) ? ["completion", "seed", ...capabilities] : capabilities)
-    return failed.flatMap(({ asked, endpoint, problem, refused }) => {
+  const said = ({ asked, endpoint, model, problem }: Probe) =>
+    `${asked}${model === own ? "" : ` of model "${model}"`} does not work at ${endpoint}: found ${problem}`
+  const steps = plan.steps.map((step) => ({ ...step, models: askedModels(step.config, own) }))
+  const problems = steps.flatMap((step) => {
+    const { capabilities = [], key, models, prefers = [] } = step
+    const needed = neededBy(step)
+    return failed.flatMap((probe) => {
+      const { asked, model, refused } = probe
+      if (!models.includes(model)) return []
       if (!needed.has(asked) && !(refused && prefers.includes(asked))) return []
       const remedy = capabilities.includes(asked)
         ? "; give the plan a model or server that can with using(…), or take the stage out"
         : asked === "completion"
           ? ""
           : `; leave "${asked}" out of the provider's option capabilities`
-      return [`Cannot run stage "${key}": ${asked} does not work at ${endpoint}: found ${problem}${remedy}`]
+      return [`Cannot run stage "${key}": ${said(probe)}${remedy}`]
     })
   })
-  const asking = plan.steps.filter((step) => asksForCompletions(step))
-  const remarks = failed.flatMap(({ asked, endpoint, problem, refused }) => {
-    const wanted = asked === "samples" ? asking : asking.filter(({ prefers = [] }) => prefers.includes(asked))
+  const asking = steps.filter((step) => asksForCompletions(step))
+  const remarks = failed.flatMap((probe) => {
+    const { asked, model, refused } = probe
+    const isWanted = asking.some(
+      ({ models, prefers = [] }) => models.includes(model) && (asked === "samples" || prefers.includes(asked))
+    )
     const instead = fallbacks[asked]
-    return instead === undefined || wanted.length === 0 || (asked === "jsonSchema" && refused)
+    return instead === undefined || !isWanted || (asked === "jsonSchema" && refused)
       ? []
-      : [`${asked} does not work at ${endpoint}: found ${problem}; ${instead}`]
+      : [`${said(probe)}; ${instead}`]
   })
   return { problems, remarks }
 }

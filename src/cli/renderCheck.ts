@@ -27,7 +27,7 @@ export const renderCheck = (checked: {
     ...plan.notices.map((notice) => `Note          ${printable(notice)}`),
     `Provider      ${provider === null ? "none" : printable(`${provider.name}, model ${provider.defaultModel}`)}`,
     `Capabilities  ${capabilitiesLine(wanted, checked.problems.length)}`,
-    ...probeLines(checked.probes),
+    ...probeLines(checked.probes, provider?.defaultModel),
     ...checked.remarks.map((remark) => `Remark        ${printable(remark)}`),
     `Calls         ${callsLine(checked.probes ?? [])}`
   ].join("\n")
@@ -56,13 +56,18 @@ const callsLine = (probes: ReadonlyArray<Probe>): string => {
   return nAnswered === 0 ? `${tried}, none was answered` : `${tried}, ${nAnswered} answered, and not kept`
 }
 
-/** A line for each question, under the endpoint where there are several. */
-const probeLines = (probes: ReadonlyArray<Probe> | null): ReadonlyArray<string> => {
+/** A line for each question, with the endpoint where there are several and the model where it is not the provider's own. */
+const probeLines = (probes: ReadonlyArray<Probe> | null, own: string | undefined): ReadonlyArray<string> => {
   if (probes === null) return []
   const hasMany = new Set(probes.map(({ endpoint }) => endpoint)).size > 1
-  return probes.map(({ asked, endpoint, ms, problem }, i) => {
-    const at = hasMany ? ` at ${printable(endpoint)}` : ""
-    const result = problem === null ? `works, ${(ms / 1000).toFixed(2)} s` : `does not work: ${printable(problem)}`
-    return `${i === 0 ? "Probes" : "      "}        ${asked}${at}: ${result}`
+  return probes.map((probe, i) => {
+    const of = probe.model === own ? "" : ` of ${printable(probe.model)}`
+    const at = hasMany ? ` at ${printable(probe.endpoint)}` : ""
+    return `${i === 0 ? "Probes" : "      "}        ${probe.asked}${of}${at}: ${resultOf(probe)}`
   })
+}
+
+const resultOf = ({ doubt, ms, problem }: Probe): string => {
+  if (problem !== null) return `does not work: ${printable(problem)}`
+  return doubt === null ? `works, ${(ms / 1000).toFixed(2)} s` : `not shown: ${printable(doubt)}`
 }

@@ -9,16 +9,16 @@ import { Journal, JournalError, type Kept } from "../Journal.ts"
 import { damagedJournal } from "../JournalError.ts"
 import { RowCalls } from "../RowCalls.ts"
 import { Run } from "../Run.ts"
+import { EmbeddingLengths } from "./EmbeddingLengths.ts"
 import { type Exchange, exchange, isUnderWay } from "./Exchange.ts"
 import { filedError } from "./filedError.ts"
-import { concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
+import { aboutOneRow, concernsOneRow, LanguageModelError } from "./LanguageModelError.ts"
+import { missingFor } from "./missingFor.ts"
 import { openOffice, verdict } from "./Office.ts"
 import type {
-  Capability,
   Completion,
   Embedding,
   EmbedRequest,
-  Message,
   Provider,
   ProviderSource,
   Request,
@@ -30,6 +30,7 @@ import type {
 } from "./Provider.ts"
 import { SampleLimits } from "./SampleLimits.ts"
 import { scoringCanonical, type ScoringRequest } from "./scoringCanonical.ts"
+import { textsOf } from "./textsOf.ts"
 import type { Ended } from "./Try.ts"
 import { unsupported } from "./unsupported.ts"
 
@@ -54,6 +55,7 @@ export class LanguageModel extends Context.Service<
      */
     readonly samples: (request: Request, n: number) => Answered<ReadonlyArray<Completion>>
     readonly score: (request: ScoreRequest) => Answered<TextScore>
+    /** Fails, for its row alone, where an embedding is not as long as the first one that the run had of the model. */
     readonly embed: (request: EmbedRequest) => Answered<Embedding>
     readonly reward: (request: RewardRequest) => Answered<Reward>
     /** Marks the kept answer to a request as one that nobody could use; `prefloom run --retry-rejects` asks it again. */
@@ -220,6 +222,7 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
       return ask(context, filed.key, { kind, model }, asked as () => Exchange<unknown>) as Answered<Completion>
     })
 
+  const condemn = (key: string, problem: string) => journal.condemn(key, JSON.stringify({ reason: problem }))
   const sampleLimits = new SampleLimits()
 
   const samples = (request: Request, n: number): Answered<ReadonlyArray<Completion>> => {
@@ -290,10 +293,13 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     })
   }
 
+  const lengths = new EmbeddingLengths()
+
   const other =
     <Asked extends ScoringRequest, Answer extends { readonly usage: Usage | null }>(
       kind: "score" | "embed" | "reward",
-      textsIn: (request: Asked) => ReadonlyArray<string>
+      /** The error of an answer that does not go with others of its model; null for one that does. */
+      misfitOf: (model: string, request: Asked, answer: Answer) => LanguageModelError | null = () => null
     ) =>
     (request: Asked): Answered<Answer> =>
       Effect.withFiber(({ context }) => {
@@ -302,27 +308,35 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
         if (route === undefined) return Effect.fail(unsupported(provider, model, kind))
         const canonical = canonicalJson(scoringCanonical(provider, kind, request))
         const key = keyOf(canonical)
+        const fitting = (answer: Answer, refuse: (error: LanguageModelError) => Answered<never>) => {
+          const error = misfitOf(model, request, answer)
+          return error === null ? Effect.succeed(answer) : refuse(error)
+        }
         const asked = (): Exchange<Answer> => ({
           model,
           kind: `${model} ${kind}`,
           filed: [{ key, canonical }],
           // A server that scores a text may insist on generating one token.
-          size: { texts: textsIn(request), maxTokens: 1 },
-          send: (taken, call) =>
-            (taken[kind] as unknown as ((request: Asked, call: unknown) => Answered<Answer>) | undefined)?.(
-              request,
-              call
-            ) ?? Effect.fail(unsupported(provider, model, kind)),
+          size: { texts: textsOf(request), maxTokens: 1 },
+          send: (taken, call) => {
+            const send = taken[kind] as unknown as ((request: Asked, call: unknown) => Answered<Answer>) | undefined
+            if (send === undefined) return Effect.fail(unsupported(provider, model, kind))
+            return Effect.flatMap(send(request, call), (answer) => fitting(answer, Effect.fail))
+          },
           answersOf: (answer) => [{ answer, text: "" }],
           usageOf,
           sentBy: null
         })
-        return ask(
+        const answered = ask(
           context,
           key,
           { kind: `${model} ${kind}`, model },
           asked as unknown as () => Exchange<unknown>
-        ) as Answered<Answer>
+        )
+        // One that is kept is paid: it stays, marked, until a better one comes.
+        return Effect.flatMap(answered as Answered<Answer>, (answer) =>
+          fitting(answer, (error) => Effect.andThen(condemn(key, error.found), Effect.fail(aboutOneRow(error))))
+        )
       })
 
   const { name, endpoint, defaultModel, simulated, capabilities } = provider
@@ -330,10 +344,10 @@ const make = Effect.fnUntraced(function* (source: ProviderSource) {
     provider: { name, endpoint, defaultModel, simulated, capabilities },
     complete,
     samples,
-    score: other<ScoreRequest, TextScore>("score", ({ context, text }) => [...contextTexts(context), text]),
-    embed: other<EmbedRequest, Embedding>("embed", ({ text }) => [text]),
-    reward: other<RewardRequest, Reward>("reward", ({ messages, text }) => [...contextTexts(messages), text]),
-    condemn: (request, problem) => journal.condemn(fileOf(request).key, JSON.stringify({ reason: problem })),
+    score: other<ScoreRequest, TextScore>("score"),
+    embed: other<EmbedRequest, Embedding>("embed", (...given) => lengths.misfit(name, ...given)),
+    reward: other<RewardRequest, Reward>("reward"),
+    condemn: (request, problem) => condemn(fileOf(request).key, problem),
     verdict: verdict(office)
   })
 })
@@ -343,29 +357,10 @@ const kindOf = ({ answer }: Request, model: string): string => `${model} ${answe
 
 const keyOf = (canonical: string): string => crypto.hash("sha256", canonical)
 
-const contextTexts = (context: string | ReadonlyArray<Message>): ReadonlyArray<string> =>
-  typeof context === "string" ? [context] : context.map(({ content }) => content)
-
-const textsOf = ({ answer, messages, prefix }: Request): ReadonlyArray<string> => {
-  const texts = messages.map(({ content }) => content)
-  if (prefix !== undefined) texts.push(prefix)
-  if (answer !== undefined) texts.push(JSON.stringify(answer.schema))
-  return texts
-}
-
 const soleCompletion = (answer: Completion) => [{ answer, text: answer.text }]
 const usageOf = ({ usage }: { readonly usage: Usage | null }): Usage | null => usage
 
 const answerOf = ([first]: ReadonlyArray<Kept>): unknown => JSON.parse(first!.answer)
-
-/** What a request cannot do without: a server that does not know it would answer something else. */
-const missingFor = (
-  { prefix, topLogProbs }: Request,
-  capabilities: ReadonlyArray<Capability>
-): "prefix" | "topLogProbs" | null => {
-  if (prefix !== undefined && !capabilities.includes("prefix")) return "prefix"
-  return topLogProbs === undefined || capabilities.includes("topLogProbs") ? null : "topLogProbs"
-}
 
 /** The request for the sample `i` places further: with an index and, where there is one, a seed of its own. */
 export const sampleOf = (request: Request, i: number): Request => ({

@@ -6,50 +6,65 @@ import * as Exit from "effect/Exit"
 import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Call, Capability, Completion, Provider, Request, Route } from "./Provider.ts"
 
-/** What one small question to an endpoint came to. */
-export interface Probe {
-  /** `completion` is a plain one. */
+/** What to ask an endpoint for, and of which model. `completion` is a plain one. */
+export interface ProbeQuestion {
   readonly asked: "completion" | Capability
+  readonly model: string
+}
+
+/** What one small question to an endpoint came to. */
+export interface Probe extends ProbeQuestion {
   readonly endpoint: string
   readonly ms: number
-  /** Why it does not work; null where it does. */
+  /** Why it does not work; null where it does, or where nobody knows. */
   readonly problem: string | null
+  /** Why the answer shows neither that it works nor that it does not; null where it shows something. */
+  readonly doubt: string | null
   /** The question itself failed; false where an answer came and it lacks what was asked for. */
   readonly refused: boolean
 }
 
-/** How many calls `probeCapabilities` makes at most: one plain completion and one for each capability, at each endpoint. */
-export const mostProbes = (provider: Pick<Provider, "capabilities" | "routes">): number =>
-  provider.routes.reduce((sum, route) => sum + questionsTo(route, provider).length, 0)
+/** How many calls `probeCapabilities` makes at most: one for each question, at each endpoint. */
+export const mostProbes = (
+  provider: Pick<Provider, "routes">,
+  questions: ReadonlyArray<Pick<ProbeQuestion, "asked">>
+): number => provider.routes.reduce((sum, route) => sum + questionsTo(route, questions).length, 0)
 
 /** What to ask a route; offline batches are left out, which would answer tomorrow. */
-const questionsTo = (route: Route, { capabilities }: Pick<Provider, "capabilities">): ReadonlyArray<Probe["asked"]> =>
-  [...new Set(["completion" as const, ...capabilities])].filter(
-    (asked) => route.resumable === undefined || asked === "embed" || asked === "reward" || asked.startsWith("score")
+const questionsTo = <Q extends Pick<ProbeQuestion, "asked">>(
+  route: Route,
+  questions: ReadonlyArray<Q>
+): ReadonlyArray<Q> =>
+  questions.filter(
+    ({ asked }) => route.resumable === undefined || asked === "embed" || asked === "reward" || asked.startsWith("score")
   )
 
 /**
- * Asks each endpoint of a provider one small question for a plain completion and for each capability it declares.
+ * Asks each endpoint of a provider one small question for each thing that a model is to do.
  *
  * Makes up to `mostProbes` calls of a few tokens each, one after the other at each endpoint, once each and without the journal:
- * asking again costs again. The default model is asked. Whatever an endpoint answers, or fails with, is part of the result; a
- * call that takes longer than the endpoint's time-out does not work. What a server only pretends to do (a seed it does not
- * heed) cannot be seen.
+ * asking again costs again. Whatever an endpoint answers, or fails with, is part of the result; a call that takes longer than the
+ * endpoint's time-out does not work. An answer that ended before it began shows nothing. What a server only pretends to do (a seed
+ * it does not heed) cannot be seen.
  */
-export const probeCapabilities = (provider: Provider): Effect.Effect<ReadonlyArray<Probe>> =>
+export const probeCapabilities = (
+  provider: Pick<Provider, "routes">,
+  questions: ReadonlyArray<ProbeQuestion>
+): Effect.Effect<ReadonlyArray<Probe>> =>
   Effect.map(
     Effect.forEach(
       provider.routes,
-      (route) => Effect.forEach(questionsTo(route, provider), (asked) => probe(route, asked)),
+      (route) => Effect.forEach(questionsTo(route, questions), (question) => probe(route, question)),
       { concurrency: "unbounded" }
     ),
     (probes) => probes.flat()
   )
 
-const probe = Effect.fnUntraced(function* (route: Route, asked: Probe["asked"]) {
+const probe = Effect.fnUntraced(function* (route: Route, question: ProbeQuestion) {
+  const { asked, model } = question
   const startedAt = yield* Clock.currentTimeMillis
   const { timeoutMs } = route.limits
-  const answered = Effect.suspend(() => questions[asked](route, callFor(asked)))
+  const answered = Effect.suspend(() => askers[asked](route, model, callFor(question)))
   const exit = yield* Effect.exit(
     timeoutMs === null
       ? answered
@@ -60,9 +75,16 @@ const probe = Effect.fnUntraced(function* (route: Route, asked: Probe["asked"]) 
   )
   const ms = (yield* Clock.currentTimeMillis) - startedAt
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
-  const problem = Exit.isSuccess(exit) ? exit.value : whyIn(exit.cause)
-  return { asked, endpoint: route.endpoint, ms, problem, refused: Exit.isFailure(exit) } satisfies Probe
+  const shown = Exit.isSuccess(exit) ? exit.value : lacks(whyIn(exit.cause))
+  return { asked, model, endpoint: route.endpoint, ms, ...shown, refused: Exit.isFailure(exit) } satisfies Probe
 })
+
+/** What an answer shows. */
+type Shown = Pick<Probe, "problem" | "doubt">
+
+const works: Shown = { problem: null, doubt: null }
+
+const lacks = (problem: string): Shown => ({ problem, doubt: null })
 
 const whyIn = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
@@ -71,8 +93,8 @@ const whyIn = (cause: Cause.Cause<unknown>): string => {
 }
 
 /** Outside any run: nobody listens, and nothing outlives the call. */
-const callFor = (asked: string): Call => ({
-  key: crypto.hash("sha256", `probe ${asked}`),
+const callFor = ({ asked, model }: ProbeQuestion): Call => ({
+  key: crypto.hash("sha256", `probe ${asked} ${model}`),
   heard: () => {},
   note: () => undefined,
   writeNote: () => Effect.void,
@@ -80,12 +102,14 @@ const callFor = (asked: string): Call => ({
   cancelled: () => {}
 })
 
-const question = "Is water wet? Answer yes or no."
+const words = "Is water wet? Answer yes or no."
 
-const requestWith = (more: Partial<Request>): Request => ({
-  task: { kind: "generate", prompt: question, persona: null },
-  messages: [{ role: "user", content: question }],
-  model: null,
+const messages: Request["messages"] = [{ role: "user", content: words }]
+
+const requestWith = (model: string, more: Partial<Request>): Request => ({
+  task: { kind: "generate", prompt: words, persona: null },
+  messages,
+  model,
   sampleIndex: 0,
   maxTokens: 16,
   ...more
@@ -98,18 +122,23 @@ const schema = {
   additionalProperties: false
 }
 
-type Question = (route: Route, call: Call) => Effect.Effect<string | null, unknown>
+type Asker = (route: Route, model: string, call: Call) => Effect.Effect<Shown, unknown>
 
-/** A completion with something extra; `problemIn` says what its answer lacks. */
+/** A completion with something extra; `shownBy` says what its answer shows. */
 const completion =
-  (more: Partial<Request>, problemIn: (answer: Completion) => string | null): Question =>
-  (route, call) =>
-    Effect.map(route.complete(requestWith(more), call), problemIn)
+  (more: Partial<Request>, shownBy: (answer: Completion) => Shown): Asker =>
+  (route, model, call) =>
+    Effect.map(route.complete(requestWith(model, more), call), shownBy)
 
-const fine = () => null
+const anyAnswer = () => works
 
 /** A model that thinks first may run out of tokens before its answer begins, which says nothing about the answer. */
 const isCutShort = ({ finishReason, text }: Completion): boolean => finishReason === "length" && text.trim() === ""
+
+const unclear: Shown = {
+  problem: null,
+  doubt: "the answer is empty; a model that thinks first may need more tokens than the few of this question"
+}
 
 const isOfSchema = (text: string): boolean => {
   try {
@@ -119,43 +148,42 @@ const isOfSchema = (text: string): boolean => {
   }
 }
 
-const notOffered = Effect.succeed("the provider declares it but has no function for it")
+const notOffered = Effect.succeed(lacks("the provider declares it but has no function for it"))
 
 const score =
-  (context: string | Request["messages"]): Question =>
-  (route, call) =>
+  (context: string | Request["messages"]): Asker =>
+  (route, model, call) =>
     route.score === undefined
       ? notOffered
-      : Effect.map(route.score({ context, text: " yes", model: null }, call), ({ tokens }) =>
-          tokens.length > 0 ? null : "an answer without tokens"
+      : Effect.map(route.score({ context, text: " yes", model }, call), ({ tokens }) =>
+          tokens.length > 0 ? works : lacks("an answer without tokens")
         )
 
-const questions: Readonly<Record<Probe["asked"], Question>> = {
-  completion: completion({}, fine),
-  seed: completion({ seed: 1 }, fine),
-  jsonSchema: completion({ answer: { name: "water", schema }, maxTokens: 64 }, (answer) =>
-    isCutShort(answer) || isOfSchema(answer.text) ? null : "an answer that does not fit its JSON Schema"
-  ),
-  samples: (route, call) =>
+const askers: Readonly<Record<ProbeQuestion["asked"], Asker>> = {
+  completion: completion({}, anyAnswer),
+  seed: completion({ seed: 1 }, anyAnswer),
+  jsonSchema: completion({ answer: { name: "water", schema }, maxTokens: 64 }, (answer) => {
+    if (isCutShort(answer)) return unclear
+    return isOfSchema(answer.text) ? works : lacks("an answer that does not fit its JSON Schema")
+  }),
+  samples: (route, model, call) =>
     route.samples === undefined
       ? notOffered
-      : Effect.map(route.samples(requestWith({}), 2, call), ({ length }) =>
-          length >= 2 ? null : `${length} of 2 samples`
+      : Effect.map(route.samples(requestWith(model, {}), 2, call), ({ length }) =>
+          length >= 2 ? works : lacks(`${length} of 2 samples`)
         ),
-  prefix: completion({ prefix: "The answer is" }, ({ text }) =>
-    text.trimStart().startsWith("The answer is") ? "an answer that repeats its beginning" : null
-  ),
-  topLogProbs: completion({ topLogProbs: 2 }, (answer) =>
-    isCutShort(answer) || answer.logProbs?.some(({ alternatives }) => alternatives.length > 0) === true
-      ? null
-      : "an answer without log-probabilities of alternatives"
-  ),
+  prefix: completion({ prefix: "The answer is" }, ({ text }) => {
+    if (text.trim() === "") return unclear
+    return text.trimStart().startsWith("The answer is") ? lacks("an answer that repeats its beginning") : works
+  }),
+  topLogProbs: completion({ topLogProbs: 2 }, (answer) => {
+    if (answer.logProbs?.some(({ alternatives }) => alternatives.length > 0) === true) return works
+    return isCutShort(answer) ? unclear : lacks("an answer without log-probabilities of alternatives")
+  }),
   scoreText: score("Is water wet? The answer is"),
-  scoreChat: score(requestWith({}).messages),
-  embed: (route, call) =>
-    route.embed === undefined ? notOffered : Effect.as(route.embed({ text: "wet", model: null }, call), null),
-  reward: (route, call) =>
-    route.reward === undefined
-      ? notOffered
-      : Effect.as(route.reward({ messages: requestWith({}).messages, text: "yes", model: null }, call), null)
+  scoreChat: score(messages),
+  embed: (route, model, call) =>
+    route.embed === undefined ? notOffered : Effect.as(route.embed({ text: "wet", model }, call), works),
+  reward: (route, model, call) =>
+    route.reward === undefined ? notOffered : Effect.as(route.reward({ messages, text: "yes", model }, call), works)
 }

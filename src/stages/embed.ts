@@ -6,7 +6,7 @@ import { type SparseRows, SparseRowsBuilder } from "../math/SparseRows.ts"
 import { noting, reject, Rejection } from "../Rejects.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModel } from "../services/LanguageModel.ts"
-import { each, enrich, whole } from "../Stage.ts"
+import { each, whole } from "../Stage.ts"
 import { askForRow, forEachCall } from "./askForRow.ts"
 import { pairTexts } from "./score.ts"
 
@@ -71,16 +71,20 @@ const pairs = (options: EmbedOptions = {}) => {
 }
 
 const cosines = () =>
-  enrich({
+  each({
     name: "embed.cosines",
     needs: vectors,
     gives: { embeddingCosine: Schema.NullOr(Schema.Finite) },
-    rows: (rows) =>
-      rows.map(({ chosenEmbedding: chosen, rejectedEmbedding: rejected }) => {
-        if (chosen === null || rejected === null) return { embeddingCosine: null }
-        const cosine = cosineSimilarity(chosen, rejected)
-        return { embeddingCosine: Number.isNaN(cosine) ? null : cosine }
-      })
+    row: ({ chosenEmbedding: chosen, rejectedEmbedding: rejected }) => {
+      if (chosen === null || rejected === null) return Effect.succeed({ embeddingCosine: null })
+      if (chosen.length !== rejected.length) {
+        const found = `found one of ${chosen.length} numbers and one of ${rejected.length}, expected as many`
+        const note = reject("embedding: lengths differ", `${found}; have both made by one model`)
+        return Effect.succeed(noting({ embeddingCosine: null }, [note]))
+      }
+      const cosine = cosineSimilarity(chosen, rejected)
+      return Effect.succeed({ embeddingCosine: Number.isNaN(cosine) ? null : cosine })
+    }
   })
 
 const gaps = (options: EmbedGapsOptions = {}) => {
@@ -94,14 +98,17 @@ const gaps = (options: EmbedGapsOptions = {}) => {
     gives: { embeddingGap: Schema.NullOr(Schema.Finite) },
     keeps: true,
     config: { nFolds },
-    begin: () => {
+    begin: ({ rowId }) => {
+      let misfit: RangeError | null = null
       let builder: SparseRowsBuilder | undefined
       let nDimensions = 0
       const promptId: Array<string> = []
       /** Where a row's difference is, from 0; -1 where it has none. */
       const at: Array<number> = []
       return {
-        see: ({ chosenEmbedding, prompt, rejectedEmbedding }, index) => {
+        see: (row, index) => {
+          const { chosenEmbedding, prompt, rejectedEmbedding } = row
+          if (misfit !== null) return
           if (chosenEmbedding === null || rejectedEmbedding === null) {
             at.push(-1)
             return
@@ -110,11 +117,12 @@ const gaps = (options: EmbedGapsOptions = {}) => {
             nDimensions = chosenEmbedding.length
             builder = new SparseRowsBuilder(nDimensions)
           }
-          for (const { length } of [chosenEmbedding, rejectedEmbedding]) {
-            if (length === nDimensions) continue
-            throw new RangeError(
-              `Cannot learn from embeddings: found one of ${length} numbers in row ${index}, expected ${nDimensions} as in the rows before`
+          const odd = [chosenEmbedding, rejectedEmbedding].find(({ length }) => length !== nDimensions)
+          if (odd !== undefined) {
+            misfit = new RangeError(
+              `Cannot learn from embeddings: found one of ${odd.length} numbers in row ${index}, "${rowId(row)}", expected ${nDimensions} as in the rows before; have all made by one model, or leave such rows out with filter(…)`
             )
+            return
           }
           for (let k = 0; k < nDimensions; k++) {
             const difference = chosenEmbedding[k]! - rejectedEmbedding[k]!
@@ -124,13 +132,14 @@ const gaps = (options: EmbedGapsOptions = {}) => {
           at.push(promptId.length)
           promptId.push(contentId(prompt))
         },
-        settle: Effect.sync(() => {
+        settle: Effect.suspend(() => {
+          if (misfit !== null) return Effect.fail(misfit)
           const differences = builder === undefined ? none : evenlyScaled(builder.rows())
           const { gap } = outOfFoldGaps({ differences, promptId }, { nFolds })
-          return (_row, index) => {
+          return Effect.succeed((_row: unknown, index: number) => {
             const value = at[index] === -1 ? Number.NaN : gap[at[index]!]!
             return [{ embeddingGap: Number.isNaN(value) ? null : value }]
-          }
+          })
         })
       }
     }
@@ -160,8 +169,13 @@ const evenlyScaled = (rows: SparseRows): SparseRows => {
  *
  * What could not be had is null, with a note in the rejects, and leads to a null gap; so does a single prompt. A flipped pair takes its
  * vectors along; `embeddingGap` changes its sign, which `treat` has to be told. On pairs alone: a vector is no opinion, so there
- * are no judgments of it. `embed.gaps` is deterministic, needs all vectors to be of one length (else it throws a RangeError), and
- * keeps 8 bytes a number of one vector for each pair, up to three times that for a moment.
+ * are no judgments of it. `embed.gaps` is deterministic and keeps 8 bytes a number of one vector for each pair, up to three times that
+ * for a moment.
+ *
+ * The vectors of one model are of one length: that of the first one which the run got or found in the journal. An answer of another
+ * length is tried again, elsewhere where there are several servers, and else it is null, with a note; `prefloom run --retry-rejects` asks
+ * again. In vectors of other origin, two lengths in a pair give a null cosine, with a note, and two lengths in all fail `embed.gaps` with
+ * a RangeError.
  *
  * Source: score on embeddings, Bradley and Terry 1952, https://doi.org/10.2307/2334029; cross-fitting as in `outOfFoldGaps`
  */

@@ -9,7 +9,7 @@ import type { Request } from "../services/Provider.ts"
  *
  * So that `prefloom run --retry-rejects` asks for it again; every other run finds the answer as it is. Every stage that turns an
  * answer down does it here, except for structured ones, which `askStructured` turns down. Log-probabilities, vectors and rewards of given texts
- * are not turned down: the model that was asked would give them again.
+ * are not turned down by stages: the model that was asked would give them again.
  */
 export const refuseAnswer = (
   request: Request,

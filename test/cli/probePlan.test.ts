@@ -63,6 +63,29 @@ describe("check --probe", () => {
     assert.strictEqual(unasked.code, 0)
   })
 
+  it("check --probe asks the models that stages name, and the provider's own for what no stage wants", async () => {
+    const judging = 'judge.rate({ annotators: [{ name: "ada", model: "judge" }] }),'
+    const plan: FaultPlan = ({ body }) => (asObject(body)["model"] === "judge" ? { kind: "status", status: 404 } : null)
+    const { code, stderr, stdout } = await checkedWith(plan, ["embed"], judging, "--probe")
+    assert.match(
+      stdout,
+      /^Probes {8}completion: works, .*\n {14}embed: works, .*\n {14}completion of judge: does not work: /m
+    )
+    assert.match(
+      stderr,
+      /^Cannot run stage "judge\.rate": completion of model "judge" does not work at .*: found status 404/m
+    )
+    assert.notInclude(stderr, '"generate"')
+    assert.strictEqual(code, 1)
+  })
+
+  it("check --probe says that an empty answer shows nothing, and refuses nothing for it", async () => {
+    const body = { choices: [{ finish_reason: "length", message: { content: "" } }] }
+    const { code, stdout } = await checkedWith(() => ({ kind: "answer", body }), ["jsonSchema"], rating, "--probe")
+    assert.match(stdout, /^ +jsonSchema: not shown: the answer is empty; /m)
+    assert.strictEqual(code, 0)
+  })
+
   it("check --probe remarks on what a stage can do without, and exits with 0", async () => {
     const { code, stdout } = await checkedWith(refusing("n"), ["samples"], "", "--probe")
     assert.match(
@@ -118,15 +141,17 @@ describe("probeFindings", () => {
   const step = { kind: "each", needs: {}, gives: {}, config: {} }
   const planOf = (...steps: ReadonlyArray<object>) =>
     ({ steps: steps.map((one) => ({ ...step, ...one })) }) as unknown as Plan
-  const probe = (asked: Probe["asked"], problem: string | null, refused = problem !== null): Probe => ({
+  const probe = (asked: Probe["asked"], problem: string | null, refused = problem !== null, model = "own"): Probe => ({
     asked,
+    model,
     endpoint: "here",
     ms: 1,
     problem,
+    doubt: null,
     refused
   })
   const problemsOf = (probes: ReadonlyArray<Probe>, ...steps: ReadonlyArray<object>) =>
-    probeFindings(planOf(...steps), probes).problems
+    probeFindings(planOf(...steps), probes, "own").problems
 
   it("probeFindings wants completions of a stage that makes calls, unless it asks for scores alone", () => {
     const steps = [
@@ -157,23 +182,42 @@ describe("probeFindings", () => {
   })
 
   it("probeFindings says nothing more of an endpoint that does not complete at all", () => {
-    const found = probeFindings(planOf({ key: "ask", callsPerRow: 1, prefers: ["jsonSchema"] }), [
-      probe("completion", "status 404"),
-      probe("seed", "status 404"),
-      probe("jsonSchema", "status 404"),
-      probe("samples", "status 404")
-    ])
+    const found = probeFindings(
+      planOf({ key: "ask", callsPerRow: 1, prefers: ["jsonSchema"] }),
+      [
+        probe("completion", "status 404"),
+        probe("seed", "status 404"),
+        probe("jsonSchema", "status 404"),
+        probe("samples", "status 404")
+      ],
+      "own"
+    )
     assert.lengthOf(found.problems, 1)
     assert.deepStrictEqual(found.remarks, [])
   })
 
   it("probeFindings remarks on a schema that is not kept to, where a stage sends one", () => {
     const probes = [probe("completion", null), probe("jsonSchema", "an answer that does not fit", false)]
-    const found = probeFindings(planOf({ key: "rate", callsPerRow: 1, prefers: ["jsonSchema"] }), probes)
+    const found = probeFindings(planOf({ key: "rate", callsPerRow: 1, prefers: ["jsonSchema"] }), probes, "own")
     assert.deepStrictEqual(found.problems, [])
     assert.lengthOf(found.remarks, 1)
     assert.match(found.remarks[0]!, /^jsonSchema does not work at here: .*checked/)
-    const unasked = probeFindings(planOf({ key: "ask", callsPerRow: 1 }), probes)
+    const unasked = probeFindings(planOf({ key: "ask", callsPerRow: 1 }), probes, "own")
     assert.deepStrictEqual(unasked.remarks, [])
+  })
+
+  it("probeFindings holds against a stage what the models do that it asks, and no other", () => {
+    const score = { key: "score", callsPerRow: 1, capabilities: ["reward"] }
+    const probes = [probe("completion", null), probe("reward", "no reward"), probe("reward", null, false, "big")]
+    assert.deepStrictEqual(problemsOf(probes, { ...score, config: { models: [{ name: "rm", model: "big" }] } }), [])
+    // One of the two is the provider's own.
+    const mixed = { ...score, config: { models: [{ name: "rm", model: "big" }, { name: "other" }] } }
+    assert.lengthOf(problemsOf(probes, mixed), 1)
+    const typo = [probe("completion", null), probe("completion", "status 404", true, "typo")]
+    const rate = { key: "rate", callsPerRow: 1, config: { annotators: [{ name: "ada", model: "typo" }] } }
+    assert.deepStrictEqual(problemsOf(typo, rate), [
+      'Cannot run stage "rate": completion of model "typo" does not work at here: found status 404'
+    ])
+    assert.deepStrictEqual(problemsOf(typo, { key: "ask", callsPerRow: 1 }), [])
   })
 })

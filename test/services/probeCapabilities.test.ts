@@ -4,6 +4,7 @@ import { type EndpointOptions, vllmCapabilities } from "../../src/providers/Endp
 import { http } from "../../src/providers/http.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { mostProbes, type Probe, probeCapabilities } from "../../src/services/probeCapabilities.ts"
+import type { Provider } from "../../src/services/Provider.ts"
 import type { Fault, Plan } from "../faults/Fault.ts"
 import { faultServer } from "../faults/FaultServer.ts"
 import { asObject } from "../faults/ServedModel.ts"
@@ -21,8 +22,12 @@ const probed = Effect.fnUntraced(function* (plan: Plan, options: Partial<Endpoin
     capabilities: vllmCapabilities,
     ...options
   })
-  return { probes: yield* probeCapabilities(provider), provider, server }
+  return { probes: yield* probeCapabilities(provider, allOf(provider)), provider, server }
 })
+
+/** A question for a completion and for each capability. */
+const allOf = ({ capabilities, defaultModel: model }: Pick<Provider, "capabilities" | "defaultModel">) =>
+  (["completion", ...capabilities] as const).map((asked) => ({ asked, model }))
 
 const fitting: Fault = { kind: "answer", text: '{"wet": true}' }
 
@@ -38,7 +43,7 @@ describe("probeCapabilities", () => {
         probes.map(({ asked }) => asked),
         ["completion", ...vllmCapabilities]
       )
-      assert.strictEqual(probes.length, mostProbes(provider))
+      assert.strictEqual(probes.length, mostProbes(provider, allOf(provider)))
       // Scoring behind messages takes a second request, which counts the tokens before the text.
       assert.strictEqual(server.requests, probes.length + 1)
       for (const { endpoint, ms } of probes) {
@@ -94,13 +99,46 @@ describe("probeCapabilities", () => {
     })
   )
 
-  it.live("probeCapabilities holds nothing against a model whose tokens ended before its answer began", () =>
+  it.live("probeCapabilities says that nothing is shown where a model's tokens ended before its answer began", () =>
     Effect.gen(function* () {
       const body = { choices: [{ finish_reason: "length", message: { content: "" } }] }
       const { probes } = yield* probed(() => ({ kind: "answer", body }), {
         capabilities: ["seed", "jsonSchema", "prefix", "topLogProbs"]
       })
       assert.deepStrictEqual(failed(probes), {})
+      const doubted = probes.filter(({ doubt }) => doubt !== null)
+      assert.deepStrictEqual(
+        doubted.map(({ asked }) => asked),
+        ["jsonSchema", "prefix", "topLogProbs"]
+      )
+      for (const { doubt } of doubted) assert.match(doubt!, /^the answer is empty; .* more tokens/)
+    })
+  )
+
+  it.live("probeCapabilities asks each model for what it is asked about alone", () =>
+    Effect.gen(function* () {
+      const server = yield* faultServer({
+        keepBodies: true,
+        plan: ({ body }) => (asObject(body)["model"] === "typo" ? { kind: "status", status: 404 } : null)
+      })
+      const provider = yield* http({ model: "m", baseUrl: server.baseUrl, capabilities: ["embed", "reward"] })
+      const probes = yield* probeCapabilities(provider, [
+        { asked: "completion", model: "m" },
+        { asked: "embed", model: "small" },
+        { asked: "reward", model: "typo" }
+      ])
+      assert.deepStrictEqual(
+        probes.map(({ asked, model, refused }) => [asked, model, refused]),
+        [
+          ["completion", "m", false],
+          ["embed", "small", false],
+          ["reward", "typo", true]
+        ]
+      )
+      assert.deepStrictEqual(
+        server.seen.map(({ body }) => asObject(body)["model"]),
+        ["m", "small", "typo"]
+      )
     })
   )
 
@@ -122,7 +160,7 @@ describe("probeCapabilities", () => {
         endpointName: "both",
         capabilities: ["seed"]
       })
-      const probes = yield* probeCapabilities(provider)
+      const probes = yield* probeCapabilities(provider, allOf(provider))
       assert.deepStrictEqual(
         probes.map(({ asked, endpoint, problem }) => [asked, endpoint, problem === null]),
         [
@@ -140,10 +178,8 @@ describe("probeCapabilities", () => {
       const provider = yield* scripted(() => {
         throw new Error("a broken script")
       })
-      const probes = yield* probeCapabilities({
-        ...provider,
-        capabilities: ["samples", "embed", "reward", "scoreText"]
-      })
+      const capabilities = ["samples", "embed", "reward", "scoreText"] as const
+      const probes = yield* probeCapabilities(provider, allOf({ ...provider, capabilities }))
       assert.strictEqual(failed(probes)["completion"], "a broken script")
       for (const asked of ["samples", "embed", "reward", "scoreText"]) {
         assert.match(failed(probes)[asked]!, /declares it but has no function/)

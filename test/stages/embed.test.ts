@@ -143,6 +143,19 @@ describe("embed.cosines", () => {
       }
     })
   )
+
+  it.effect("embed.cosines leaves a pair of vectors of two lengths null, with a note", () =>
+    Effect.gen(function* () {
+      const given = [{ ...pairOf(1), chosenEmbedding: [1, 2, 3], rejectedEmbedding: [1, 2] }]
+      const { rejects, rows: made } = yield* collect(pipelineOf(given, vectorFields).pipe(embed.cosines()))
+      assert.isNull(made[0]!.embeddingCosine)
+      assert.deepStrictEqual(
+        rejects.map(({ id, reason }) => [id, reason]),
+        [["row 1", "embedding: lengths differ"]]
+      )
+      assert.match(rejects[0]!.detail, /found one of 3 numbers and one of 2, expected as many; /)
+    })
+  )
 })
 
 describe("embed.gaps", () => {
@@ -221,12 +234,12 @@ describe("embed.gaps", () => {
     })
   )
 
-  it.effect("embed.gaps refuses vectors of different lengths and fewer than two parts", () =>
+  it.effect("embed.gaps fails on vectors of different lengths, naming the row, and refuses fewer than two parts", () =>
     Effect.gen(function* () {
       const { made } = planted(4, 0)
       const odd = made.map((row, i) => (i === 2 ? { ...row, rejectedEmbedding: [1, 2] } : row))
-      const error = yield* Effect.flip(Effect.sandbox(gapsOf(odd)))
-      assert.match(String(error), /found one of 2 numbers in row 2, expected 16 as in the rows before/)
+      const { message } = yield* Effect.flip(gapsOf(odd))
+      assert.match(message, /found one of 2 numbers in row 2, "row 2", expected 16 as in the rows before; .* filter/)
       assert.throws(() => embed.gaps({ nFolds: 1 }), /found nFolds 1/)
     })
   )
