@@ -13,9 +13,9 @@ const longestBuffer = 1_000_000
  * Opens a file of JSON Lines, one line for each try of a call, until the scope closes; what is there already stays.
  *
  * A line has the moment the try ended as `time`, the endpoint, the model, the time it took, the requests, and either answers with
- * tokens and cost, or what went wrong. Lines are written every second and at the end, always whole. Values of environment
- * variables that look like secrets are replaced by `[secret]` wherever they turn up; variables are read here, once. A disk that
- * is full ends the log with a warning, not the run.
+ * tokens and cost, or what went wrong. Lines are written every second and at the end, always whole. Values of eight characters and
+ * more of environment variables that look like secrets by their names are replaced by `[secret]` wherever they turn up; variables
+ * are read here, once. A disk that is full ends the log with a warning, not the run.
  */
 export const openCallLog = (file: string): Effect.Effect<(record: CallRecord) => void, CommandFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -77,7 +77,7 @@ const lineOf = ({ at, requests, ...rest }: CallRecord): object => ({
 const hidingSecrets = (environment: NodeJS.ProcessEnv): ((value: object) => string) => {
   const secrets = Object.entries(environment)
     .filter(([name]) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name))
-    .map(([, value]) => value ?? "")
+    .map(([, value = ""]) => value.trim())
     .filter((value) => value.length >= 8)
     // A secret that holds another one goes first.
     .toSorted((a, b) => b.length - a.length)

@@ -34,7 +34,10 @@ export interface EndpointOptions {
   readonly deadlineMs?: number
   /** Tries after the first for 5xx, time-outs and broken connections. Default 5. A 429 is tried again until the deadline. */
   readonly maxRetries?: number
-  /** Prices by model; without one a cost is unknown, not zero. Prices given here go before the table of OpenAI's. */
+  /**
+   * Prices by model, 0 where a model costs nothing; without one a cost is unknown, not zero. Prices given here go before the table
+   * of OpenAI's.
+   */
   readonly prices?: Readonly<Record<string, Price>>
   /** The field that carries the token limit. Default `max_completion_tokens`; many compatible servers know only `max_tokens`. */
   readonly maxTokensField?: "max_completion_tokens" | "max_tokens"
@@ -94,7 +97,7 @@ export interface Endpoint {
   readonly endless: (model: string) => LanguageModelError
 }
 
-/** Bytes of a body after which no more is read: a server that never stops must not fill the memory. */
+/** Bytes of a body after which no more is read: a server that never stops must not fill the memory. `Bodies` bounds all together. */
 export const maxBodyBytes = 64 * 1024 * 1024
 
 /**

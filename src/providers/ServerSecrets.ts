@@ -4,7 +4,8 @@ import { secretField } from "./secretField.ts"
  * What is shown to a server and may be written nowhere: its key, the name and password in its URL, and what stands in the further headers
  * that the `openai` SDK takes from `OPENAI_CUSTOM_HEADERS`, but for headers that are meant to be read, such as `X-Title`.
  *
- * A server's words may repeat what it was sent, in an error and in an answer.
+ * A server's words may repeat what it was sent, in an error and in an answer. What stays in answers are secrets of fewer than eight
+ * characters, and of fewer than sixteen that are a number or words of letters alone: an answer may say them by itself.
  */
 export class ServerSecrets {
   readonly #keyVariable: string
@@ -37,28 +38,36 @@ export class ServerSecrets {
 
   /** A text of a server's about a failure, with `[secret]` for every secret. */
   hideIn(text: string): string {
-    return this.#replaced(text, 1)
+    return this.#replaced(text, () => true)
   }
 
   /**
-   * A server's whole answer, with `[secret]` for secrets of sixteen characters and more.
+   * A server's whole answer, with `[secret]` for every secret that no answer says by itself: one of sixteen characters and more, or of
+   * eight and more that is neither words nor a number.
    *
-   * Shorter ones are often words, such as "none" for servers that want any key, and an answer may say them.
+   * Servers that want any key at all get one such as "none", "password", "not-needed" or "12345678".
    */
   hideInAnswer(text: string): string {
-    return this.#replaced(text, 16)
+    return this.#replaced(text, isTelling)
   }
 
-  #replaced(text: string, shortest: number): string {
+  #replaced(text: string, isHidden: (secret: string) => boolean): string {
     const { key } = this
     if (key !== this.#known.key) this.#known = { key, forms: key === undefined ? [] : formsOf(key) }
     let rest = text
     for (const secret of [...this.#known.forms, ...this.#others]) {
-      if (secret.length >= shortest && rest.includes(secret)) rest = rest.replaceAll(secret, "[secret]")
+      if (isHidden(secret) && rest.includes(secret)) rest = rest.replaceAll(secret, "[secret]")
     }
     return rest
   }
 }
+
+/** Whether a text that holds this was sent it, rather than happened to say it. */
+const isTelling = (secret: string): boolean =>
+  secret.length >= 16 || (secret.length >= 8 && !wordsOrNumber.test(secret))
+
+/** Words in small or capital letters, parted by single signs, or digits alone. */
+const wordsOrNumber = /^(([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))*|\d+)$/
 
 /** A secret in every form in which it travels. */
 const formsOf = (secret: string): ReadonlyArray<string> => {
@@ -88,6 +97,6 @@ const headerSecrets = (lines: string): ReadonlyArray<string> =>
 
 /** Headers that say who asks, and how, for others to read: an answer may well say the same. */
 const publicHeader =
-  /^(accept(-.*)?|anthropic-(beta|version)|content-.*|http-referer|openai-(beta|organization|project)|origin|referer|user-agent|x-(app|client)(-.*)?|x-title)$/i
+  /^(accept(-.*)?|anthropic-beta|content-.*|http-referer|openai-(beta|organization|project)|origin|referer|user-agent|x-(app|client)(-.*)?|x-title|(.+-)?(model|provider|region|version)(-(id|name))?)$/i
 
 const toBase64 = (text: string): string => Buffer.from(text).toString("base64")

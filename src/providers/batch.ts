@@ -5,6 +5,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { Call, Provider, ProviderSource, Request, Route } from "../services/Provider.ts"
 import { BatchDesk } from "./BatchDesk.ts"
 import { BatchServer } from "./BatchServer.ts"
+import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { chatBody, readCompletions } from "./Compatible.ts"
 import { type EndpointOptions, endpointsOf, speaksOtherwise } from "./Endpoint.ts"
 import { openai } from "./openai.ts"
@@ -55,8 +56,9 @@ const maxBytesEver = 200_000_000
  * })
  * ```
  */
-export const batch = (options: BatchOptions): ProviderSource =>
-  Effect.gen(function* () {
+export const batch = (options: BatchOptions): ProviderSource => {
+  checkEndpointOptions("batch", options)
+  return Effect.gen(function* () {
     check(options)
     const provider = yield* openai(options)
     const [endpoint] = endpointsOf(provider.name, options)
@@ -154,6 +156,7 @@ export const batch = (options: BatchOptions): ProviderSource =>
       status: () => desk.status()
     } satisfies Provider
   })
+}
 
 const check = ({ maxRequests = maxRequestsEver, minRequests = 1, quietMs = 0 }: BatchOptions): void => {
   const wrong = !isCount(maxRequests, maxRequestsEver)

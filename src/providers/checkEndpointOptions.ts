@@ -1,4 +1,5 @@
 import { WiringError } from "../Pipeline.ts"
+import type { Price } from "../services/Provider.ts"
 import type { EndpointOptions } from "./Endpoint.ts"
 import { secretField } from "./secretField.ts"
 
@@ -31,6 +32,7 @@ export const checkEndpointOptions = (provider: string, options: EndpointOptions)
   const secret = secretField(options.extraBody ?? {})
   if (secret !== null) refuse("extraBody", `with "${secret}"`, `fields without secrets; ${key}`)
   checkNames(options, refuse)
+  checkPrices(options.prices ?? {}, (found, expected) => refuse("prices", found, expected))
   for (const url of urls) checkUrl(url, (found, expected) => refuse("baseUrl", found, expected))
 }
 
@@ -57,6 +59,40 @@ const checkNames = (
     )
   }
 }
+
+/** Passes to `refuse` what is wrong with prices: an answer whose cost is no number could not be kept, though it is paid for. */
+const checkPrices = (prices: object, refuse: (found: string, expected: string) => never): void => {
+  if (typeof prices !== "object" || Array.isArray(prices)) {
+    refuse(
+      "that are no object",
+      'prices by model, such as { "gpt-5-mini": { inputPerMillion: 0.25, outputPerMillion: 2 } }'
+    )
+  }
+  for (const [model, price] of Object.entries(prices) as ReadonlyArray<[string, unknown]>) {
+    if (typeof price !== "object" || price === null) {
+      refuse(
+        `with "${model}" and the price ${inWords(price)}`,
+        "an object with inputPerMillion and outputPerMillion; leave out a model whose price is not known"
+      )
+    }
+    const { cachedInputPerMillion, inputPerMillion, outputPerMillion } = price as Partial<Price>
+    const parts = Object.entries({
+      inputPerMillion,
+      outputPerMillion,
+      ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion })
+    })
+    for (const [part, dollars] of parts) {
+      if (Number.isFinite(dollars) && dollars! >= 0) continue
+      refuse(
+        `with "${model}" and ${dollars === undefined ? `no ${part}` : `${part} ${inWords(dollars)}`}`,
+        "US dollars per million tokens, a number of 0 or more; write 0 for what costs nothing"
+      )
+    }
+  }
+}
+
+const inWords = (value: unknown): string =>
+  typeof value === "number" || typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? typeof value)
 
 /** Passes what is wrong with a base URL to `refuse`. */
 const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import type OpenAI from "openai"
 import type { Pool } from "undici"
 import type { ProviderSource } from "../services/Provider.ts"
+import { bodies } from "./Bodies.ts"
 import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
-import { type Endpoint, type EndpointOptions, maxBodyBytes, type Post } from "./Endpoint.ts"
+import { type Endpoint, type EndpointOptions, type Post } from "./Endpoint.ts"
 import { poolFetch, TooLong } from "./poolFetch.ts"
 
 /**
@@ -82,14 +83,21 @@ const postThroughSdk = (endpoint: Endpoint, pools: Array<Pool>): Post => {
 
 /** The text of a body; null when it goes on for too long. */
 const readText = async ({ body }: Response): Promise<string | null> => {
-  const chunks: Array<Uint8Array> = []
-  let nBytes = 0
-  for await (const chunk of body ?? []) {
-    nBytes += chunk.length
-    if (nBytes > maxBodyBytes) return null
-    chunks.push(chunk)
+  let room = Promise.withResolvers<void>()
+  room.resolve()
+  const reading = bodies.open({
+    pause: () => void (room = Promise.withResolvers<void>()),
+    resume: () => room.resolve()
+  })
+  try {
+    for await (const chunk of body ?? []) {
+      if (!bodies.take(reading, chunk)) return null
+      await room.promise
+    }
+    return bodies.whole(reading).toString()
+  } finally {
+    bodies.close(reading)
   }
-  return Buffer.concat(chunks, nBytes).toString()
 }
 
 /** The SDK wraps what `fetch` throws. */

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { free } from "./free.ts"
 import { localLimits } from "./localLimits.ts"
 import type { LanguageModelError } from "../services/LanguageModelError.ts"
 import type {
@@ -32,7 +33,7 @@ export interface ScriptedOptions {
  *
  * `answer` returns the text, a whole completion, or an effect of either (to wait or to fail). It has to be a pure function of
  * the request, because an answer is asked for once and then comes from the journal. Prefixes and log-probabilities of samples are
- * the function's own affair: it sees what is asked and may answer it.
+ * the function's own affair: it sees what is asked and may answer it. Its answers cost nothing.
  */
 export const scripted = (
   answer: (request: Request) => string | Completion | Effect.Effect<string | Completion, LanguageModelError>,
@@ -79,7 +80,7 @@ export const scripted = (
           : { reward: (request) => Effect.sync(() => ({ scores: reward(request), ...from(request) })) })
       }
     ],
-    price: () => null
+    price: () => free
   }
   return Effect.succeed(provider)
 }

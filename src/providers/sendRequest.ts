@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici"
-import { maxBodyBytes } from "./Endpoint.ts"
+import { bodies, type Body, type Flow } from "./Bodies.ts"
 
 /** A whole answer. */
 export interface Received {
@@ -28,13 +28,12 @@ export const sendRequest = (
 }
 
 /** Gathers what comes back; one object for each request in place of a closure for each event. */
-class Reading implements Dispatcher.DispatchHandler {
+class Reading implements Dispatcher.DispatchHandler, Flow {
   readonly #ends: Ends
+  readonly #body: Body = bodies.open(this)
   #sending: Dispatcher.DispatchController | null = null
   #status = 0
   #headers: Received["headers"] = {}
-  #chunks: Array<Buffer> = []
-  #nBytes = 0
   #isOver = false
 
   constructor(ends: Ends) {
@@ -53,29 +52,32 @@ class Reading implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#nBytes += chunk.length
-    if (this.#nBytes <= maxBodyBytes) {
-      this.#chunks.push(chunk)
-      return
-    }
-    this.#chunks = []
+    if (this.#isOver || bodies.take(this.#body, chunk)) return
     if (this.#end()) this.#ends.tooLong()
     controller.abort(new Error("too long"))
   }
 
   onResponseEnd(): void {
-    const chunks = this.#chunks
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#nBytes)
+    const bytes = bodies.whole(this.#body)
     if (this.#end()) this.#ends.received({ status: this.#status, headers: this.#headers, bytes })
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
+    bodies.close(this.#body)
     if (this.#end()) this.#ends.broken(cause)
+  }
+
+  pause(): void {
+    this.#sending?.pause()
+  }
+
+  resume(): void {
+    this.#sending?.resume()
   }
 
   takeBack(): void {
     this.#isOver = true
-    this.#chunks = []
+    bodies.close(this.#body)
     this.#sending?.abort(new Error("interrupted"))
   }
 

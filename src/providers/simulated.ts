@@ -6,6 +6,7 @@ import { normal } from "../math/normal.ts"
 import { contentId } from "../Seed.ts"
 import { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { Completion, PreferenceShown, Provider, ProviderSource, Request, Task } from "../services/Provider.ts"
+import { free } from "./free.ts"
 import { localLimits } from "./localLimits.ts"
 import { type Bank, placeholder, readBank, sentencesOf } from "./SimulatedBank.ts"
 
@@ -72,7 +73,7 @@ const ownBank = (): Bank => {
  * with known reliability, position bias and length bias. Its tags are words drawn at random. To a prompt outside the bank it says
  * that it is a simulation. It has no rewards, log-probabilities or embeddings; `scripted` takes functions for these.
  * Completions carry the planted quality or correctness, so that a pipeline can be held against the truth. The same request
- * gets the same answer, always.
+ * gets the same answer, always, and costs nothing.
  */
 export const simulated = (options: SimulatedOptions = {}): ProviderSource =>
   Effect.sync(() => {
@@ -111,7 +112,7 @@ export const simulated = (options: SimulatedOptions = {}): ProviderSource =>
           }
         }
       ],
-      price: () => null
+      price: () => free
     }
     return provider
   })
@@ -147,7 +148,7 @@ const unread = (task: Task, model: string) =>
     model,
     found: `found a question that takes reading ("${task.kind}"), expected one about answers as a whole`,
     remedy:
-      'ask a real model, for instance using(openai({ model: "gpt-5-mini" })), or answer it yourself with scripted(…)'
+      'ask a real model, for instance using(openai({ model: "gpt-5.4-mini" })), or answer it yourself with scripted(…)'
   })
 
 const complete = (

@@ -76,7 +76,7 @@ describe("CallLog", () => {
   it.effect("openCallLog hides what looks like a secret of the environment", () =>
     Effect.gen(function* () {
       const file = path.join(folder, "secrets.jsonl")
-      vi.stubEnv("SOME_API_KEY", "sk-1234567890")
+      vi.stubEnv("SOME_API_KEY", " sk-1234567890\n")
       vi.stubEnv("some_password", 'with "quotes" \\')
       vi.stubEnv("LONGER_TOKEN", "sk-1234567890-and-more")
       vi.stubEnv("SHORT_SECRET", "short")

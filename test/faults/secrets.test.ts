@@ -17,21 +17,34 @@ import { temporaryFolder } from "../stages/collect.ts"
 
 const keyVariable = "PREFLOOM_TEST_SECRETS_KEY"
 const headersVariable = "OPENAI_CUSTOM_HEADERS"
-const key = "sk-secrets-51f0b7c2d98e4a63"
-const gatewayKey = "gw-secrets-0a9b8c7d6e5f4a3b"
-const password = "p@ss/word-73c1d0e2"
 
-const withVariables = Effect.acquireRelease(
-  Effect.sync(() => {
-    process.env[keyVariable] = ` ${key}\n`
-    process.env[headersVariable] = `X-Gateway-Key: ${gatewayKey}`
-  }),
-  () =>
+interface Secrets {
+  readonly key: string
+  readonly gatewayKey: string
+  readonly password: string
+}
+
+const secretsOf = {
+  long: {
+    key: "sk-secrets-51f0b7c2d98e4a63",
+    gatewayKey: "gw-secrets-0a9b8c7d6e5f4a3b",
+    password: "p@ss/word-73c1d0e2"
+  },
+  short: { key: "kz9x8w7-12ab", gatewayKey: "hunterhunter22", password: "p@ss/w0r" }
+} satisfies Readonly<Record<string, Secrets>>
+
+const withVariables = ({ gatewayKey, key }: Secrets) =>
+  Effect.acquireRelease(
     Effect.sync(() => {
-      delete process.env[keyVariable]
-      delete process.env[headersVariable]
-    })
-)
+      process.env[keyVariable] = ` ${key}\n`
+      process.env[headersVariable] = `X-Pass: ${gatewayKey}`
+    }),
+    () =>
+      Effect.sync(() => {
+        delete process.env[keyVariable]
+        delete process.env[headersVariable]
+      })
+  )
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
   fs
@@ -40,23 +53,30 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
     .map((entry) => path.join(entry.parentPath, entry.name))
 
 /** Repeats everything it was sent: in answers, in the model's name, in refusals and in what is no JSON. */
-const repeating = chatServer((request) => {
-  const said = JSON.stringify([request.headers, password])
-  const prompt = promptOf(request)
-  if (prompt === "refuse") return { status: 400, body: { error: { message: `refused ${said}`, code: said } } }
-  if (prompt === "filter") return { status: 403, body: { error: { message: `flagged ${said}` } } }
-  if (prompt === "no JSON") return { body: `no JSON ${said}` }
-  return { body: chatCompletion(`you said ${said}`, { model: `served ${said}`, id: said }) }
-})
+const repeating = (password: string) =>
+  chatServer((request) => {
+    const said = JSON.stringify([request.headers, password])
+    const prompt = promptOf(request)
+    if (prompt === "refuse") return { status: 400, body: { error: { message: `refused ${said}`, code: said } } }
+    if (prompt === "filter") return { status: 403, body: { error: { message: `flagged ${said}` } } }
+    if (prompt === "no JSON") return { body: `no JSON ${said}` }
+    return { body: chatCompletion(`you said ${said}`, { model: `served ${said}`, id: said }) }
+  })
 
 describe("secrets", () => {
   for (const [name, provider] of Object.entries({ openai, http })) {
-    for (const isInUrl of [false, true]) {
-      const shown = isInUrl ? "password in the URL" : "key"
+    for (const [length, isInUrl] of [
+      ["long", false],
+      ["long", true],
+      ["short", false],
+      ["short", true]
+    ] as const) {
+      const shown = `${length} ${isInUrl ? "password in the URL" : "key"}`
       it.live(`secrets: no byte that a run through ${name} writes holds the ${shown}, whatever a server repeats`, () =>
         Effect.gen(function* () {
-          yield* withVariables
-          const server = yield* repeating
+          const { gatewayKey, key, password } = secretsOf[length]
+          yield* withVariables(secretsOf[length])
+          const server = yield* repeating(password)
           const folder = yield* temporaryFolder
           const credentials = isInUrl ? `//me:${encodeURIComponent(password)}@` : "//"
           const plan = memory(

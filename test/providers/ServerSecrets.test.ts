@@ -24,12 +24,37 @@ describe("ServerSecrets", () => {
     assert.strictEqual(new ServerSecrets(name, "tok3n").hideIn("no tok3n"), "no [secret]")
   })
 
-  it("ServerSecrets leaves short secrets in answers, where they are words", () => {
+  it("ServerSecrets hides secrets of eight characters and more in answers, and shorter ones in errors alone", () => {
     const secrets = new ServerSecrets(name, null)
-    assert.strictEqual(secrets.hideInAnswer(`you sent ${key}`), "you sent [secret]")
-    process.env[name] = "none"
-    assert.strictEqual(secrets.hideInAnswer("none of these"), "none of these")
-    assert.strictEqual(secrets.hideIn("bad key none"), "bad key [secret]")
+    for (const hushed of [
+      key,
+      "token-abc123",
+      "kz9x8w7-12ab",
+      "hunter2!",
+      "aBcDeFgH",
+      "correcthorsebattery",
+      "a--b--c-"
+    ]) {
+      process.env[name] = hushed
+      assert.strictEqual(secrets.hideInAnswer(`you sent ${hushed}.`), "you sent [secret].")
+    }
+    for (const short of ["none", "EMPTY", "k3y", "hunter2"]) {
+      process.env[name] = short
+      assert.strictEqual(secrets.hideInAnswer(`${short} of these`), `${short} of these`)
+      assert.strictEqual(secrets.hideIn(`bad key ${short}`), "bad key [secret]")
+    }
+  })
+
+  it("ServerSecrets leaves keys that are words or a number in answers, which may say the same, up to fifteen characters", () => {
+    const secrets = new ServerSecrets(name, null)
+    for (const word of ["password", "unused-k", "NOT_NEEDED", "Placeholder", "sk-local", "no key here", "12345678"]) {
+      process.env[name] = word
+      const answer = JSON.stringify({ text: `${word}!`, logprob: -0.12345678 })
+      assert.strictEqual(secrets.hideInAnswer(answer), answer)
+      assert.strictEqual(secrets.hideIn(`bad key ${word}`), "bad key [secret]")
+    }
+    process.env[name] = "sk-no-key-required"
+    assert.strictEqual(secrets.hideInAnswer("sk-no-key-required"), "[secret]")
   })
 
   it("ServerSecrets takes blanks round a key away, and a key of blanks alone for absent", () => {
@@ -72,8 +97,8 @@ describe("ServerSecrets", () => {
       "[secret] is not [secret] or [secret], [secret], login on"
     )
     assert.strictEqual(
-      secrets.hideInAnswer("you are gw-0123456789abcdef by sk-fedcba9876543210"),
-      "you are [secret] by [secret]"
+      secrets.hideInAnswer("you are gw-0123456789abcdef, fedcba98-word, by sk-fedcba9876543210: hush-hush-hush"),
+      "you are [secret], [secret], by [secret]: hush-hush-hush"
     )
   })
 
@@ -91,11 +116,12 @@ describe("ServerSecrets", () => {
 
   it("ServerSecrets leaves what headers say that are meant to be read in answers", () => {
     process.env[headers] =
-      "HTTP-Referer: https://example.com\nX-Title: machine learning\nOpenAI-Beta: assistants=v2-0123456789\nX-Client-Version: gpt-4o-mini-2024-07-18"
+      "HTTP-Referer: https://example.com\nX-Title: machine learning\nOpenAI-Beta: assistants=v2-0123456789\nX-Client-Version: gpt-4o-mini-2024-07-18\nX-Model: gpt-4o-mini\nx-model-name: llama-3.1-8b\nApi-Version: 2024-10-21\nX-Region: us-east-1"
     const secrets = new ServerSecrets(name, null)
     for (const answer of [
       "An intro to machine learning: see https://example.com/x",
-      "assistants=v2-0123456789 of gpt-4o-mini-2024-07-18"
+      "assistants=v2-0123456789 of gpt-4o-mini-2024-07-18",
+      "on 2024-10-21 llama-3.1-8b and gpt-4o-mini in us-east-1"
     ]) {
       assert.strictEqual(secrets.hideInAnswer(answer), answer)
       assert.strictEqual(secrets.hideIn(answer), answer)

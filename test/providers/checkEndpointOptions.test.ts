@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { checkEndpointOptions } from "../../src/providers/checkEndpointOptions.ts"
 import type { EndpointOptions } from "../../src/providers/Endpoint.ts"
+import { batch } from "../../src/providers/batch.ts"
 import { http } from "../../src/providers/http.ts"
 import { openai } from "../../src/providers/openai.ts"
 
@@ -110,9 +111,50 @@ describe("checkEndpointOptions", () => {
     check({ keyVariable: "MY_KEY_2", endpointName: "ours, all at me@host" })
   })
 
+  const price = { inputPerMillion: 1, outputPerMillion: 2 }
+
+  it("checkEndpointOptions takes prices of which each part is US dollars, 0 or more", () => {
+    check({ prices: {} })
+    check({
+      prices: {
+        m: price,
+        free: { inputPerMillion: 0, outputPerMillion: 0 },
+        cached: { ...price, cachedInputPerMillion: 0.1 }
+      }
+    })
+    check({ prices: { noted: { ...price, note: "list price" } as never } })
+  })
+
+  for (const [prices, says] of [
+    [{ m: { inputPerMillion: 1 } }, /found prices with "m" and no outputPerMillion, expected US dollars .*0 or more/],
+    [{ free: price, m: { outputPerMillion: 1 } }, /"m" and no inputPerMillion/],
+    [{ m: { inputPerMillion: "1", outputPerMillion: 2 } }, /"m" and inputPerMillion "1", expected US dollars/],
+    [{ m: { ...price, outputPerMillion: -1 } }, /"m" and outputPerMillion -1/],
+    [{ m: { ...price, outputPerMillion: Number.NaN } }, /"m" and outputPerMillion NaN/],
+    [{ m: { ...price, inputPerMillion: Number.POSITIVE_INFINITY } }, /"m" and inputPerMillion Infinity/],
+    [{ m: { ...price, cachedInputPerMillion: -0.1 } }, /"m" and cachedInputPerMillion -0.1/],
+    [{ m: { ...price, cachedInputPerMillion: null } }, /"m" and cachedInputPerMillion null/],
+    [{ m: 3 }, /"m" and the price 3, expected an object .*inputPerMillion and outputPerMillion; leave out/],
+    [{ m: null }, /"m" and the price null/],
+    [{ m: undefined }, /"m" and the price undefined/],
+    [{ m: [1, 2] }, /"m" and no inputPerMillion/],
+    [price, /"inputPerMillion" and the price 1, expected an object/],
+    [[price], /found prices that are no object, expected prices by model/],
+    ["gpt-5-mini", /found prices that are no object/]
+  ] satisfies ReadonlyArray<readonly [unknown, RegExp]>) {
+    it(`checkEndpointOptions refuses the prices ${JSON.stringify(prices)} as ${says.source}`, () => {
+      assert.match(
+        problemOf(() => check({ prices: prices as NonNullable<EndpointOptions["prices"]> })),
+        says
+      )
+    })
+  }
+
   it("checkEndpointOptions is asked where the provider is made", () => {
-    for (const provider of [http, openai]) {
+    for (const provider of [http, openai, batch]) {
       assert.throws(() => provider({ model: "m", concurrency: 0 }), /concurrency 0/)
+      const prices = { m: { inputPerMillion: 1, outputPerMillion: -1 } }
+      assert.throws(() => provider({ model: "m", prices }), /outputPerMillion -1/)
     }
   })
 })

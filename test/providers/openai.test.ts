@@ -1,12 +1,13 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Prompt } from "../../schemas/Prompt.ts"
 import { Journal } from "../../src/Journal.ts"
+import { bodies } from "../../src/providers/Bodies.ts"
 import type { EndpointOptions } from "../../src/providers/Endpoint.ts"
 import { openai } from "../../src/providers/openai.ts"
 import { Run } from "../../src/Run.ts"
@@ -15,6 +16,7 @@ import { type LanguageModelError } from "../../src/services/LanguageModelError.t
 import type { Completion, Request } from "../../src/services/Provider.ts"
 import { generate } from "../../src/stages/generate.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
+import { faultServer } from "../faults/FaultServer.ts"
 import { askRoute } from "./askRoute.ts"
 import { pipelineOf, temporaryFolder } from "../stages/collect.ts"
 import { chatSubject, choice, endings, promptOf } from "./chatSubject.ts"
@@ -334,6 +336,29 @@ describe("openai", () => {
       }
       const sent = server.requests.map((request) => request.headers.authorization)
       assert.deepStrictEqual([...new Set(sent)], [`Bearer ${key}`, `Basic ${basic}`])
+    })
+  )
+
+  it.live("openai reads answers through a proxy, too, within the memory that all of them share", () =>
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => vi.stubEnv("NODE_USE_ENV_PROXY", "1")),
+        () => Effect.sync(() => vi.unstubAllEnvs())
+      )
+      const server = yield* faultServer({
+        plan: () => ({ kind: "endlessBody", chunk: " ".repeat(2 ** 21), everyMs: 1 })
+      })
+      const source = yield* openai({ model: "m", baseUrl: server.baseUrl, keyVariable })
+      let most = 0
+      const watching = setInterval(() => (most = Math.max(most, bodies.nBytes)), 1)
+      const prompts = ["a", "b", "c", "d", "e", "f"]
+      const errors = yield* Effect.forEach(prompts, (prompt) => Effect.flip(askRoute(source, requestFor(prompt))), {
+        concurrency: "unbounded"
+      })
+      clearInterval(watching)
+      assert.deepStrictEqual(new Set(errors.map(({ found }) => found)), new Set(["an answer of more than 64 MiB"]))
+      assert.isBelow(most, (128 + 64 + prompts.length) * 2 ** 20)
+      assert.strictEqual(bodies.nBytes, 0)
     })
   )
 

@@ -6,6 +6,8 @@ import { TestClock } from "effect/testing"
 import { Candidates } from "../../schemas/Candidate.ts"
 import { Prompt } from "../../schemas/Prompt.ts"
 import { checkInjection } from "../../src/corruptions/checkInjection.ts"
+import { record } from "../../src/providers/record.ts"
+import { replay } from "../../src/providers/replay.ts"
 import {
   defaultAnnotators,
   defaultPersonas,
@@ -14,6 +16,7 @@ import {
   type SimulatedOptions
 } from "../../src/providers/simulated.ts"
 import { placeholder } from "../../src/providers/SimulatedBank.ts"
+import { LanguageModel } from "../../src/services/LanguageModel.ts"
 import type { Provider, Request, Task } from "../../src/services/Provider.ts"
 import { seaPoErrorTypes } from "../../src/stages/ErrorType.ts"
 import { generate } from "../../src/stages/generate.ts"
@@ -21,7 +24,7 @@ import { judge } from "../../src/stages/judge.ts"
 import { providerContract, requestFor } from "../contracts/provider.ts"
 import { askRoute } from "./askRoute.ts"
 import { candidateOf } from "../stages/candidates.ts"
-import { collect, pipelineOf, temporaryFolder } from "../stages/collect.ts"
+import { collect, pipelineOf, services, temporaryFolder } from "../stages/collect.ts"
 import { ownBank, ownEntries } from "./ownBank.ts"
 import { watch } from "./watched.ts"
 
@@ -117,6 +120,19 @@ describe("simulated", () => {
         texts(yield* start({ seed: 1 }), {})
       ]
       assert.strictEqual(new Set(all).size, all.length)
+    })
+  )
+
+  it.live("simulated is asked under a cap of no money at all, and so are record and replay of it", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "answers.jsonl")
+      const asked = { ...requestFor("one"), maxTokens: 100 }
+      for (const source of [simulated(), record(simulated(), file), replay(simulated(), file)]) {
+        const { text } = yield* Effect.flatMap(LanguageModel, (model) => model.complete(asked)).pipe(
+          Effect.provide(services({ provider: source, caps: { usd: 0 } }))
+        )
+        assert.strictEqual(text, say(provider, asked).text)
+      }
     })
   )
 

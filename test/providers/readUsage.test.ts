@@ -1,0 +1,27 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readUsage } from "../../src/providers/readUsage.ts"
+
+describe("readUsage", () => {
+  it("readUsage takes what a server counted, and nothing where it did not count", () => {
+    const usage = { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 8 } }
+    assert.deepStrictEqual(readUsage({ usage }), { promptTokens: 12, completionTokens: 3, cachedTokens: 8 })
+    assert.deepStrictEqual(readUsage({ usage: { prompt_tokens: 5, total_tokens: 5 } }), {
+      promptTokens: 5,
+      completionTokens: 0
+    })
+    for (const none of [null, {}, { usage: null }, { usage: { prompt_tokens: 5 } }]) assert.isNull(readUsage(none))
+  })
+
+  it("readUsage takes no count that cannot be", () => {
+    for (const [promptTokens, completionTokens] of [
+      [0, 0],
+      [0, 5],
+      [-1, 5],
+      [1.5, 5],
+      [Number.MAX_SAFE_INTEGER, 5],
+      [5, 1e9]
+    ]) {
+      assert.isNull(readUsage({ usage: { prompt_tokens: promptTokens, completion_tokens: completionTokens } }))
+    }
+  })
+})
