@@ -80,7 +80,7 @@ const kindOf = (value: unknown): string => {
 }
 
 /**
- * Sets the most that all runs into one folder may spend, in money, calls or tokens, in all or for single models.
+ * Sets the most that all runs into one folder with one journal may spend, in money, calls or tokens, in all or for single models.
  *
  * A call that could pass a cap is not sent: the run stops and can be resumed with a higher one. A cap on money needs the price
  * of every model that is asked. Throws a `WiringError` for caps that cannot be held, such as NaN.

@@ -52,10 +52,20 @@ const maxExamined = 2000
  *
  * `session` is null for the last one. At most 2,000 calls are examined, those with the smallest keys: keys are hashes, so that is a
  * fair sample and always the same one. Earlier calls are streamed. Time O(calls), memory O(examined texts).
- * Fails when there is no such session; version 1 of the journal recorded none.
+ * Fails when there is no such session; version 1 of the journal recorded none. Fails, too, where a later session with --fresh asked
+ * anything: a call is kept with the last session that asked it alone, so nobody knows any more what was there before.
  */
 export const explainMisses = Effect.fnUntraced(function* (journal: JournalFile, session: number | null) {
   const chosen = yield* findSession(journal, session)
+  const fresh = yield* readingJournal(journal.file, () => laterFresh(journal, chosen))
+  if (fresh !== null) {
+    return yield* new JournalFileError({
+      file: journal.file,
+      found: `of each call the last session alone that asked it, and session ${fresh} asked calls again with --fresh`,
+      wanted: `what was there before session ${chosen.id}`,
+      remedy: `name a session from ${fresh} on with --session`
+    })
+  }
   return yield* readingJournal(journal.file, () => report(journal, chosen))
 })
 
@@ -83,6 +93,15 @@ const findSession = Effect.fnUntraced(function* ({ database, file, version }: Jo
     remedy: "name one of those with --session"
   })
 })
+
+/** The last session after one that asked anything with --fresh; null where there is none. */
+const laterFresh = ({ database }: JournalFile, { id }: JournalSession): number | null =>
+  database
+    .prepare(
+      `SELECT max(id) AS fresh FROM knownSessions
+        WHERE id > ? AND fresh = 1 AND EXISTS (SELECT 1 FROM knownCalls WHERE session = knownSessions.id)`
+    )
+    .get(id)!["fresh"] as number | null
 
 interface Call {
   readonly id: number

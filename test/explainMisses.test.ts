@@ -120,6 +120,35 @@ describe("explainMisses", () => {
     })
   )
 
+  it.effect(
+    "explainMisses explains no session whose calls, or earlier ones, a later --fresh may have asked again",
+    () =>
+      Effect.gen(function* () {
+        // Session 4 asked again what sessions 1 and 3 had asked, so that session 2 seems to be the first.
+        const content = {
+          sessions: [{}, {}, {}, { fresh: true }, {}],
+          calls: [...asked(2, { fields: { temperature: 1 } }), ...asked(4), ...asked(5, { model: "n" })]
+        }
+        for (const session of [1, 2, 3]) {
+          const { message } = yield* Effect.flip(explain(content, session))
+          assert.match(
+            message,
+            /the last session alone .* session 4 asked calls again with --fresh, expected what was there before session/
+          )
+          assert.match(message, /name a session from 4 on with --session$/)
+        }
+        assert.deepInclude((yield* explain(content, 4)).reasons[0]!, { kind: "fresh", calls: 40 })
+        assert.deepInclude((yield* explain(content)).reasons[0]!, { kind: "field", fields: ["model"] })
+      })
+  )
+
+  it.effect("explainMisses explains sessions before a --fresh that asked nothing", () =>
+    Effect.gen(function* () {
+      const content = { ...twoSessions({ model: "n" }), sessions: [{}, {}, { fresh: true }] }
+      assert.deepInclude((yield* explain(content, 2)).reasons[0]!, { kind: "field", fields: ["model"] })
+    })
+  )
+
   it.effect("explainMisses looks at a sample of many calls, in the shares that all have", () =>
     Effect.gen(function* () {
       const users = Array.from({ length: 1500 }, (_, i) => `Question ${i}`)

@@ -1,5 +1,6 @@
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
+import { booleanFlag } from "./booleanFlag.ts"
 import { usageError } from "./usageError.ts"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -17,7 +18,7 @@ import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 const cap = (unit: keyof typeof capRules, metavar: string, what: string) =>
   Flag.Finite(`max-${unit}`).pipe(
     Flag.withMetavar(metavar),
-    Flag.withDescription(`Stop before all runs into this folder together pass so many ${what}`),
+    Flag.withDescription(`Stop before all runs into this folder with this journal together pass so many ${what}`),
     Flag.filter(
       (amount) => capRules[unit].isRight(amount),
       () => capRules[unit].expected
@@ -51,13 +52,10 @@ export const run = Command.make(
       ),
       Flag.optional
     ),
-    fresh: Flag.Boolean("fresh").pipe(
-      Flag.withDescription("Ask every question again, in place of using earlier answers"),
-      Flag.withDefault(false)
-    ),
-    retryRejects: Flag.Boolean("retry-rejects").pipe(
-      Flag.withDescription("Ask again what brought no usable answer; everything else comes from the journal"),
-      Flag.withDefault(false)
+    fresh: booleanFlag("fresh", "Ask every question again, in place of using earlier answers"),
+    retryRejects: booleanFlag(
+      "retry-rejects",
+      "Ask again what brought no usable answer; everything else comes from the journal"
     ),
     maxUsd: cap("usd", "X", "US dollars; every model needs a price"),
     maxCalls: cap("calls", "N", "calls"),
@@ -69,14 +67,11 @@ export const run = Command.make(
       ),
       Flag.optional
     ),
-    logCalls: Flag.Boolean("log-calls").pipe(
-      Flag.withDescription("Write each request and answer to .prefloom/calls.jsonl in the output folder, without keys"),
-      Flag.withDefault(false)
+    logCalls: booleanFlag(
+      "log-calls",
+      "Write each request and answer to .prefloom/calls.jsonl in the output folder, without keys"
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the result as one JSON object"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print the result as one JSON object")
   },
   Effect.fnUntraced(function* (options) {
     if (options.fresh && options.retryRejects) {
@@ -174,9 +169,9 @@ export const run = Command.make(
   Every answer of a model is kept in the output folder before it is used. A run that was stopped goes on when the same command
   is given again: what was answered is not asked, and not paid, a second time.
 
-  A cap counts what all runs into the folder have spent, since the last one with --fresh. The most that a call can cost is set
-  aside before it is sent, so a cap is not passed, whatever is in flight; at a cap the run stops with exit code 3 and goes on
-  with a higher one.
+  A cap counts what all runs into the folder with the same journal have spent, since the last one with --fresh; with another
+  --journal it counts from 0. The most that a call can cost is set aside before it is sent, so a cap is not passed, whatever is
+  in flight; at a cap the run stops with exit code 3 and goes on with a higher one.
 
   While it is going, prefloom ctl shows, pauses, limits or stops it from another terminal.
 

@@ -13,7 +13,7 @@ import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Office } from "./Office.ts"
 import type { Call, Route, Usage } from "./Provider.ts"
 import { tryEnd } from "./tryEnd.ts"
-import { costOf, noCall, oneCall, worstCase } from "./worstCase.ts"
+import { costOf, isFree, noCall, oneCall, worstCase } from "./worstCase.ts"
 
 /** Starts a fiber with the services of whoever asked. */
 export type Fork = <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
@@ -362,7 +362,7 @@ const filing = <Answer>(
   isLive: boolean
 ) => {
   const price = provider.price(asked.model)
-  const costUsd = used === null || price === null ? null : costOf(used, price)
+  const costUsd = price === null ? null : used !== null ? costOf(used, price) : isFree(price) ? 0 : null
   const answers = asked.answersOf(answer).slice(0, asked.filed.length)
   const entries = answers.map((given, i): JournalEntry => {
     const { canonical, key } = asked.filed[i]!

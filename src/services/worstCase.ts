@@ -38,3 +38,7 @@ export const costOf = ({ cachedTokens = 0, completionTokens, promptTokens }: Usa
     cachedTokens * (price.cachedInputPerMillion ?? price.inputPerMillion) +
     completionTokens * price.outputPerMillion) /
   1e6
+
+/** Tells that tokens cost nothing, so that the cost of a call is known though nobody counted them. */
+export const isFree = ({ cachedInputPerMillion = 0, inputPerMillion, outputPerMillion }: Price): boolean =>
+  inputPerMillion === 0 && outputPerMillion === 0 && cachedInputPerMillion === 0

@@ -605,6 +605,17 @@ describe("a budget", () => {
     })
   )
 
+  it.live("a budget of money goes on in a folder where a model that costs nothing was asked without one", () =>
+    Effect.gen(function* () {
+      const journal = yield* journalIn
+      const free = behaving([() => ({ usage: null })], { price: () => ({ inputPerMillion: 0, outputPerMillion: 0 }) })
+      yield* ask("one").pipe(Effect.provide(capped({}, free.source, journal)))
+      const { asked, source } = behaving([() => ({})])
+      yield* ask("two").pipe(Effect.provide(capped({ usd: 500 }, source, journal)))
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+
   it.live("a budget of money refuses a model without a price before any call", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn

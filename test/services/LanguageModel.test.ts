@@ -10,7 +10,7 @@ import { scripted } from "../../src/providers/scripted.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel } from "../../src/services/LanguageModel.ts"
 import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
-import type { Completion, ProviderSource, Request } from "../../src/services/Provider.ts"
+import type { Completion, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services, temporaryFolder } from "../stages/collect.ts"
 
@@ -80,7 +80,8 @@ describe("LanguageModel", () => {
 
   it.effect("LanguageModel leaves a cost unknown, not zero, where there is no price", () =>
     Effect.gen(function* () {
-      const provider = scripted(() => counted({ promptTokens: 10, completionTokens: 3 }))
+      const script = scripted(() => counted({ promptTokens: 10, completionTokens: 3 }))
+      const provider = Effect.map(script, (made): Provider => ({ ...made, price: () => null }))
       const { models } = yield* Effect.andThen(ask("one"), Run.pipe(Effect.map(({ progress }) => progress))).pipe(
         Effect.provide(services({ provider }))
       )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { estimateTokens } from "../../src/services/estimateTokens.ts"
-import { costOf, worstCase } from "../../src/services/worstCase.ts"
+import { costOf, isFree, worstCase } from "../../src/services/worstCase.ts"
 
 const price = { inputPerMillion: 2, outputPerMillion: 8 }
 
@@ -46,5 +46,16 @@ describe("costOf", () => {
     const usage = { promptTokens: 1000, cachedTokens: 600, completionTokens: 10 }
     assert.closeTo(costOf(usage, price), (1000 * 2 + 10 * 8) / 1e6, 1e-15)
     assert.closeTo(costOf(usage, { ...price, cachedInputPerMillion: 0.5 }), (400 * 2 + 600 * 0.5 + 10 * 8) / 1e6, 1e-15)
+  })
+})
+
+describe("isFree", () => {
+  it("isFree is true where no token of any kind costs anything", () => {
+    const free = { inputPerMillion: 0, outputPerMillion: 0 }
+    assert.isTrue(isFree(free))
+    assert.isTrue(isFree({ ...free, cachedInputPerMillion: 0 }))
+    for (const part of ["inputPerMillion", "outputPerMillion", "cachedInputPerMillion"]) {
+      assert.isFalse(isFree({ ...free, [part]: 0.01 }), part)
+    }
   })
 })
