@@ -11,7 +11,7 @@ describe("namedModels", () => {
       models: ["e"]
     }
     assert.deepStrictEqual(namedModels(config), ["a", "b", "c", "e"])
-    for (const config of [null, "model", 3, { model: null }, { models: "none" }])
-      assert.deepStrictEqual(namedModels(config), [])
+    for (const none of [null, "model", 3, { model: null }, { models: "none" }])
+      assert.deepStrictEqual(namedModels(none), [])
   })
 })
