@@ -14,7 +14,7 @@ import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageM
 import type { ProviderSource } from "../../src/services/Provider.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services } from "../stages/collect.ts"
-import { ask, behaving, errorOf, journalIn, kept, manyFor, wholeCompletion } from "./behaving.ts"
+import { ask, behaving, errorOf, journalIn, kept, manyFor, passing, wholeCompletion } from "./behaving.ts"
 
 describe("exchange", () => {
   for (const reason of ["rateLimited", "overloaded", "timedOut", "unreachable", "malformed"] as const) {
@@ -158,7 +158,7 @@ describe("exchange", () => {
           ),
           { startImmediately: true }
         )
-        for (let i = 0; i < 15; i++) yield* TestClock.adjust("1 minute")
+        yield* passing("15 minutes")
         const errors = yield* Fiber.join(asking)
         assert.match(
           errors.at(-1)!.message,

@@ -1,6 +1,6 @@
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
@@ -74,6 +74,14 @@ export const ask = Effect.fnUntraced(function* (prompt: string, more: Partial<Re
 
 export const journalIn = Effect.map(temporaryFolder, (folder) => path.join(folder, "journal.sqlite"))
 
+/** Lets time pass in steps, so that what goes on in the time of the process keeps up. */
+export const passing = Effect.fnUntraced(function* (time: Duration.Input) {
+  for (let leftMs = Duration.toMillis(time); leftMs > 0; leftMs -= 5000) {
+    yield* TestClock.adjust(Math.min(5000, leftMs))
+    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 2)))
+  }
+})
+
 /** Asks for many at once, lets the time pass, and gives what came of each. */
 export const manyFor = Effect.fnUntraced(function* (time: Duration.Input, prompts = 50) {
   const asking = yield* Effect.forkChild(
@@ -86,7 +94,7 @@ export const manyFor = Effect.fnUntraced(function* (time: Duration.Input, prompt
   )
   yield* TestClock.adjust("10 seconds")
   const { problem } = (yield* Run).progress.route("route 0")
-  yield* TestClock.adjust(time)
+  yield* passing(time)
   return { isOver: asking.pollUnsafe() !== undefined, problem, errors: Fiber.join(asking) }
 })
 
