@@ -187,7 +187,8 @@ describe("renderStatus", () => {
         "jsonl             120 of 400 out                2/s",
         "generate  110 in         100 out  3 rejected  1.7/s",
         "paused: no new call starts",
-        "calls: 3 in flight (limit 2), 200 answered, 900 tokens, $0.25 (about $0.939 at the end)",
+        // 103 of 400 rows are done: 0.25 · 400 / 103.
+        "calls: 3 in flight (limit 2), 200 answered, 900 tokens, $0.25 (about $0.971 at the end)",
         "endpoint http://b is down: status 503; asked again in a while",
         "endpoint http://a: 3 in flight (limit 16)",
         "limit set with prefloom ctl: 2 in flight"
