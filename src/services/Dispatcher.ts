@@ -263,7 +263,8 @@ export class Dispatcher {
     }
     if (best === null && earliest < this.#wakeAt) {
       this.#wakeAt = earliest
-      this.#timer.after(earliest - now, () => {
+      // Never by less than a millisecond, so that rounding errors do not wake it too early, and at once again.
+      this.#timer.after(Math.max(1, Math.ceil(earliest - now)), () => {
         this.#wakeAt = Number.POSITIVE_INFINITY
         this.pump()
       })

@@ -162,7 +162,7 @@ describe("exchange", () => {
         const errors = yield* Fiber.join(asking)
         assert.match(
           errors.at(-1)!.message,
-          /no endpoint has answered for \d min: found overloaded; check that it runs/
+          /no endpoint has answered for \d+ min: found overloaded; check that it runs/
         )
         assert.isAtMost(asked.length, 40)
       }).pipe(Effect.provide(services({ provider: source, journal })))

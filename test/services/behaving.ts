@@ -74,11 +74,12 @@ export const ask = Effect.fnUntraced(function* (prompt: string, more: Partial<Re
 
 export const journalIn = Effect.map(temporaryFolder, (folder) => path.join(folder, "journal.sqlite"))
 
-/** Lets time pass in steps, so that what goes on in the time of the process keeps up. */
+/** Lets time pass in steps, with turns of the process's own loop between them, so that what goes on in its own time keeps up. */
 export const passing = Effect.fnUntraced(function* (time: Duration.Input) {
+  const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
   for (let leftMs = Duration.toMillis(time); leftMs > 0; leftMs -= 5000) {
     yield* TestClock.adjust(Math.min(5000, leftMs))
-    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 2)))
+    yield* Effect.repeat(turn, { times: 20 })
   }
 })
 
