@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import { ensureFolder } from "./ensureFolder.ts"
 import { GroupCommit, type Tell } from "./GroupCommit.ts"
 import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJournal.ts"
-import { JournalError, journalFailure } from "./JournalError.ts"
+import { foreignJournal, JournalError, journalFailure } from "./JournalError.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
 import { SentCalls } from "./SentCalls.ts"
 
@@ -140,6 +140,7 @@ const openDatabase = Effect.fnUntraced(function* (file: string) {
     (opened) => Effect.sync(() => opened.close())
   )
   const found = yield* Effect.try({ try: () => journalVersionOf(database), catch: journalFailure(file) })
+  if (found === null) return yield* foreignJournal(file)
   if (found > journalVersion) {
     return yield* new JournalError({
       file,

@@ -9,7 +9,7 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
   isDamaged: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
-    return `Cannot use the journal "${this.file}": ${this.found}, expected a writable SQLite file of this version; ${this.remedy}`
+    return `Cannot use the journal "${this.file}": ${this.found}, expected a journal of this version that can be written; ${this.remedy}`
   }
 }
 
@@ -26,6 +26,14 @@ export const journalFailure = (file: string) => (cause: unknown) => {
 /** The error of a journal whose file itself is at fault. */
 export const damagedJournal = (file: string, found: string): JournalError =>
   new JournalError({ file, found, remedy: damageRemedy, isDamaged: true })
+
+/** The error of an SQLite file that belongs to another program. */
+export const foreignJournal = (file: string): JournalError =>
+  new JournalError({
+    file,
+    found: "an SQLite file of another program, which stays as it is",
+    remedy: "name a journal that a run made, or a file that is not there yet"
+  })
 
 /** Tells from what SQLite throws that the file itself is at fault: damaged, or no database at all. */
 export const isDamage = (cause: unknown): boolean =>

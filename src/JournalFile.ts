@@ -38,7 +38,8 @@ export interface JournalFile {
  * Opens a journal, given the output folder of a run or the SQLite file itself, until the scope closes.
  *
  * The file is neither made nor migrated; unless for "write" no byte of it changes, and the folder may be one that cannot be written.
- * "salvage" also opens a file whose end is missing. Fails when there is none, when it is no journal, and when a newer program wrote it.
+ * For "write" nobody else may have it open, and nobody can until the scope closes. "salvage" also opens a file whose end is missing.
+ * Fails when there is none, when it is no journal, and when a newer program wrote it.
  */
 export const openJournalFile = Effect.fnUntraced(function* (place: string, access: "read" | "write" | "salvage") {
   const file = yield* findFile(place)
@@ -48,6 +49,17 @@ export const openJournalFile = Effect.fnUntraced(function* (place: string, acces
       readingJournal(file, () => new Database(from, { readOnly: access !== "write", timeout: 10_000 })),
       (one) => Effect.sync(() => one.close())
     )
+    if (access === "write") {
+      // The first look at a file with a write-ahead log takes its lock, of which whoever has it open holds a share.
+      const hold = `PRAGMA busy_timeout = ${lockedMs}; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema`
+      yield* Effect.mapError(
+        readingJournal(file, () => database.exec(hold)),
+        (error) =>
+          error.found === "database is locked"
+            ? inUse(file, place, lastRunIn(new Database(file, { readOnly: true })))
+            : error
+      )
+    }
     if (access === "salvage") {
       // SQLite refuses a file that is shorter than its head says, unless the schema may be mended.
       database.enableDefensive(false)
@@ -67,6 +79,7 @@ export const openJournalFile = Effect.fnUntraced(function* (place: string, acces
         }
         return opened(Object.assign(pathToFileURL(file), { search: "?immutable=1" }))
       })
+  if (version === null || version === 0) return yield* noJournal(file, "an SQLite file that is no journal")
   if (version > journalVersion) {
     return yield* new JournalFileError({
       file,
@@ -75,8 +88,6 @@ export const openJournalFile = Effect.fnUntraced(function* (place: string, acces
       remedy: `this program writes version ${journalVersion}: use the newer program that made it`
     })
   }
-  const isJournal = yield* readingJournal(file, () => columnsOf(database, "calls").has("key"))
-  if (!isJournal) return yield* noJournal(file, 'an SQLite file without the table "calls"')
   yield* readingJournal(file, () => {
     database.exec("PRAGMA temp_store = FILE; PRAGMA cache_size = -16000")
     for (const [table, columns] of Object.entries(known)) database.exec(viewOf(database, table, columns))
@@ -109,6 +120,30 @@ export const readingJournal = <A>(file: string, work: () => A): Effect.Effect<A,
 /** The bytes a journal takes, with what is still in its write-ahead log. */
 export const journalBytes = (file: string): number =>
   [file, `${file}-wal`].reduce((sum, name) => sum + (fs.statSync(name, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+/** Milliseconds for which somebody who has a journal open is waited for. */
+const lockedMs = 1000
+
+const inUse = (file: string, place: string, last: string): JournalFileError =>
+  new JournalFileError({
+    file,
+    found: `another program that has it open${last}`,
+    wanted: "nobody who uses it",
+    remedy: `wait until that is done; a run is stopped with "prefloom ctl ${place === file ? "<its folder>" : place} stop"`
+  })
+
+/** The run that opened a journal last, in words; none where nobody knows. Closes the database. */
+const lastRunIn = (database: DatabaseSync): string => {
+  try {
+    const last = database.prepare("SELECT pipeline, startedAt FROM sessions ORDER BY id DESC LIMIT 1").get()
+    if (last === undefined) return ""
+    return ` (the last to open it was ${JSON.stringify(last["pipeline"])}, at ${new Date(last["startedAt"] as number).toISOString()})`
+  } catch {
+    return ""
+  } finally {
+    database.close()
+  }
+}
 
 const hasLog = (file: string): boolean => (fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 

@@ -6,9 +6,22 @@ import type { DatabaseSync } from "node:sqlite"
  */
 export const journalVersion = 3
 
-/** The version of a journal file; 0 for a new one. */
-export const journalVersionOf = (database: DatabaseSync): number =>
-  (database.prepare("PRAGMA user_version").get() as { readonly user_version: number }).user_version
+/**
+ * The version of a journal file; 0 for one without any content, and null for what another program keeps there.
+ *
+ * In one statement, because another process may be making the tables. The columns that tell a journal are those of all versions.
+ */
+export const journalVersionOf = (database: DatabaseSync): number | null => {
+  const found = database
+    .prepare(
+      `SELECT user_version AS version, application_id AS program, (SELECT count(*) FROM sqlite_schema) AS things,
+        (SELECT count(*) FROM pragma_table_info('calls') WHERE name IN ('key', 'request', 'answer')) AS columns
+        FROM pragma_user_version, pragma_application_id`
+    )
+    .get() as Readonly<Record<"version" | "program" | "things" | "columns", number>>
+  if (found.columns === 3) return found.version
+  return found.version === 0 && found.program === 0 && found.things === 0 ? 0 : null
+}
 
 /**
  * Makes the tables of a journal, or brings those of an earlier version up to this one, in one transaction.
@@ -19,7 +32,7 @@ export const journalVersionOf = (database: DatabaseSync): number =>
 export const migrateJournal = (database: DatabaseSync): void => {
   database.exec("BEGIN IMMEDIATE")
   try {
-    const found = journalVersionOf(database)
+    const found = journalVersionOf(database) ?? 0
     if (found < 1) {
       database.exec(`
         CREATE TABLE IF NOT EXISTS calls (

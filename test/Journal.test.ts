@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Journal, type JournalEntry, JournalError } from "../src/Journal.ts"
+import { journalVersion } from "../src/migrateJournal.ts"
 import type { OpenCall } from "../src/OpenCalls.ts"
 
 const temporaryFolder = Effect.acquireRelease(
@@ -287,19 +288,52 @@ describe("JournalError", () => {
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "journal.sqlite")
       const database = new DatabaseSync(file)
-      database.exec("CREATE TABLE newer (x); PRAGMA user_version = 4")
+      database.exec(`CREATE TABLE calls (key, request, answer, newer); PRAGMA user_version = ${journalVersion + 1}`)
       const error = yield* openError(file)
       assert.strictEqual(
         error.message,
-        `Cannot use the journal "${file}": version 4, expected a writable SQLite file of this version; ` +
-          "this program writes version 3: use the newer program that made it"
+        `Cannot use the journal "${file}": version ${journalVersion + 1}, expected a journal of this version that can be written; ` +
+          `this program writes version ${journalVersion}: use the newer program that made it`
       )
       const tables = database.prepare("SELECT name FROM sqlite_schema").all()
       assert.deepStrictEqual(
         tables.map((table) => table["name"]),
-        ["newer"]
+        ["calls"]
       )
       database.close()
+    })
+  )
+
+  it.effect.each([
+    "CREATE TABLE users (name TEXT)",
+    "CREATE TABLE calls (number TEXT); PRAGMA user_version = 2",
+    "PRAGMA application_id = 7",
+    `CREATE TABLE users (name TEXT); PRAGMA user_version = ${journalVersion + 1}`
+  ])("an SQLite file of another program is refused and stays as it is: %s", (made) =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "theirs.sqlite")
+      const database = new DatabaseSync(file)
+      database.exec(made)
+      database.close()
+      const before = fs.readFileSync(file)
+      assert.strictEqual(
+        (yield* openError(file)).message,
+        `Cannot use the journal "${file}": an SQLite file of another program, which stays as it is, expected a journal of this ` +
+          "version that can be written; name a journal that a run made, or a file that is not there yet"
+      )
+      assert.isTrue(before.equals(fs.readFileSync(file)))
+    })
+  )
+
+  it.effect("an SQLite file without content becomes a journal", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "empty.sqlite")
+      const database = new DatabaseSync(file)
+      database.exec("PRAGMA journal_mode = WAL; VACUUM")
+      database.close()
+      assert.isAbove(fs.statSync(file).size, 0)
+      yield* withJournal(file, (journal) => journal.keep(entry("k")))
+      yield* withJournal(file, (journal) => Effect.sync(() => assert.strictEqual(journal.size(), 1)))
     })
   )
 
@@ -359,16 +393,6 @@ describe("JournalError", () => {
           /; put a copy .*; or save what can be read with prefloom journal export .* prefloom journal import: .* asked, and paid, again$/
         )
       }
-    })
-  )
-
-  it.effect("a database with another table of that name is refused", () =>
-    Effect.gen(function* () {
-      const file = path.join(yield* temporaryFolder, "journal.sqlite")
-      const database = new DatabaseSync(file)
-      database.exec("CREATE TABLE calls (number TEXT)")
-      database.close()
-      assert.include((yield* openError(file)).message, "no such column: key")
     })
   )
 

@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { Journal } from "../src/Journal.ts"
 import { journalBytes, openJournalFile, readingJournal } from "../src/JournalFile.ts"
 import { writeJournal } from "./journalFixture.ts"
 
@@ -118,10 +119,41 @@ describe("openJournalFile", () => {
       const database = new DatabaseSync(other)
       database.exec("CREATE TABLE things (a)")
       database.close()
-      assert.include(yield* errorOf(other), 'an SQLite file without the table "calls"')
+      assert.include(yield* errorOf(other), "an SQLite file that is no journal")
 
       const newer = writeJournal(folder, { version: 4 })
       assert.match(yield* errorOf(newer), /version 4, expected version 3 or earlier; .*use the newer program/)
+    })
+  )
+})
+
+describe("openJournalFile for writing", () => {
+  it.effect("openJournalFile changes no journal that somebody has open, says who, and lets nobody in meanwhile", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = writeJournal(folder, { calls: [{ key: "k" }] })
+      const write = Effect.scoped(
+        Effect.map(openJournalFile(file, "write"), ({ database }) => {
+          const other = new DatabaseSync(file, { timeout: 0 })
+          assert.throws(() => other.exec("SELECT * FROM calls"), /database is locked/)
+          other.close()
+          database.exec("DELETE FROM calls")
+        })
+      )
+      yield* Effect.gen(function* () {
+        const remedy = (how: string) =>
+          `Cannot use the journal "${file}": another program that has it open (the last to open it was "mine", at 1970-01-01T00:00:00.000Z), ` +
+          `expected nobody who uses it; wait until that is done; a run is stopped with "prefloom ctl ${how} stop"`
+        assert.strictEqual((yield* Effect.flip(write)).message, remedy("<its folder>"))
+        assert.strictEqual(
+          (yield* Effect.flip(Effect.scoped(openJournalFile(folder, "write")))).message,
+          remedy(folder)
+        )
+        assert.strictEqual((yield* Journal).find("k")?.answer, "null")
+      }).pipe(Effect.provide(Journal.layer(file, { pipeline: "mine" })))
+      yield* write
+      const { database } = yield* openJournalFile(file, "read")
+      assert.deepStrictEqual(database.prepare("SELECT * FROM knownCalls").all(), [])
     })
   )
 })

@@ -255,12 +255,8 @@ const prune = Command.make(
         "Cannot prune without a condition: found none, expected --before, --model, --endpoint, --provider or --failures"
       )
     }
-    const [{ pruneJournal }, { lockRun }] = yield* Effect.promise(() =>
-      Promise.all([import("../pruneJournal.ts"), import("../RunLock.ts")])
-    )
+    const { pruneJournal } = yield* Effect.promise(() => import("../pruneJournal.ts"))
     const pruned = yield* openJournal(options.out, options.dryRun ? "read" : "write").pipe(
-      // A journal that is named by its file may belong to any run, so there is no folder to lock.
-      Effect.tap(() => (options.dryRun || !isFolder(options.out) ? Effect.void : lockRun(options.out))),
       Effect.flatMap((journal) => pruneJournal(journal, conditions, { dryRun: options.dryRun })),
       asCommand
     )
@@ -279,7 +275,7 @@ const prune = Command.make(
     `Remove answers from a journal and make the file smaller.
 
   Removes the calls that meet every condition given; at least one is needed. What was removed is asked, and paid, again when a
-  pipeline needs it. What runs have spent stays written down.`
+  pipeline needs it. What runs have spent stays written down. While a run or another program has the journal open nothing is removed.`
   ),
   Command.withShortDescription("Remove answers by date, model, endpoint or failure"),
   Command.withExamples([

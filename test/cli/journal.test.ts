@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { MissReport } from "../../src/explainMisses.ts"
 import type { JournalLine } from "../../src/journalLines.ts"
@@ -247,6 +248,21 @@ describe("journal", () => {
     assert.deepInclude(JSON.parse(again.stdout), { answers: 0, failures: 0 })
     const stats = JSON.parse((await journal("stats", "pruned", "--json")).stdout) as JournalStats
     assert.strictEqual(stats.answers, 1280)
+  })
+
+  it.concurrent("journal prune removes nothing while another program has the journal open", async () => {
+    const file = writeJournal(path.join(folder, "used"), { calls: calls.slice(0, 3), sessions: [{}] })
+    const other = new DatabaseSync(file)
+    assert.lengthOf(other.prepare("SELECT key FROM calls").all(), 3)
+    const refused = await journal("prune", file, "--model", "m")
+    assert.strictEqual(refused.code, 1)
+    assert.match(
+      refused.stderr,
+      /^Error: Cannot use the journal ".*": another program that has it open \(the last to open it was "first", at 2023.*; wait until/
+    )
+    assert.match((await journal("prune", file, "--model", "m", "--dry-run")).stdout, /^Would remove 3 answers/)
+    other.close()
+    assert.match((await journal("prune", file, "--model", "m")).stdout, /^Removed 3 answers/)
   })
 
   it.concurrent("journal prune wants a condition that makes sense", async () => {
