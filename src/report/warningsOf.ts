@@ -17,10 +17,10 @@ type Message = WarningGroup["messages"][number]
 /**
  * Gathers the warnings of all findings, and what a preflight found to be grave, by code, in the order the codes first came up.
  *
- * Before all others stands that no row came out, or that a trainer's format took none of the rows.
+ * Before all others stands that no row came out, that a trainer's format took none of the rows, or that answers were cut off.
  */
 export const warningsOf = (manifest: Manifest): ReadonlyArray<WarningGroup> => {
-  const groups = new Map<string, Array<Message>>([...noRow(manifest), ...nothingWritten(manifest)])
+  const groups = new Map<string, Array<Message>>([...noRow(manifest), ...nothingWritten(manifest), ...cutOff(manifest)])
   for (const { finding, stage } of manifest.findings) {
     const warnings =
       "warnings" in finding
@@ -71,6 +71,22 @@ const nothingWritten = (manifest: Manifest): ReadonlyArray<[string, Array<Messag
   return [["nothingWritten", [{ stage, message }]]]
 }
 
+const cutOff = ({ stages }: Manifest): ReadonlyArray<[string, Array<Message>]> => {
+  const messages = stages.flatMap(({ key, rejected }): Array<Message> => {
+    const n = Object.entries(rejected).reduce((sum, [reason, times]) => sum + (isCutOff(reason) ? times : 0), 0)
+    if (n === 0) return []
+    const were = n === 1 ? "was" : "were"
+    const message =
+      `${Figure.counted(n, "answer")} to "${key}" ${were} cut off at the limit of tokens and left out. ` +
+      "Raise its maxTokens, or turn off the thinking of the model, which counts into the limit"
+    return [{ stage: key, message }]
+  })
+  return messages.length === 0 ? [] : [["cutOff", messages]]
+}
+
+/** What stages put in front of the reason says what the answer was to be, such as "judgment: cut off". */
+const isCutOff = (reason: string): boolean => /(^|: )cut off$|: truncated$/.test(reason)
+
 /** The code under which a preflight's finding is a warning; null where it is one to know of. */
 const graveCodes: Readonly<Record<Severity, string | null>> = {
   "stops training": "stopsTraining",
@@ -87,6 +103,7 @@ const graveOf = ({ remedy, rows, severity, share, what }: PreflightFinding): Rea
 const titles: ReadonlyMap<string, string> = new Map([
   ["noRow", "No row came out"],
   ["nothingWritten", "Nothing was written"],
+  ["cutOff", "Answers were cut off"],
   ["marginsLeftOut", "No row was written with its margin"],
   ["uncalibrated", "The scores were not calibrated"],
   ["noEvidence", "The scorer says nothing about these labels"],

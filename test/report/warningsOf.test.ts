@@ -61,4 +61,29 @@ describe("warningsOf", () => {
       "noRow"
     )
   })
+
+  it("warningsOf counts answers that were cut off, although rows went on without them, and says what to do", () => {
+    const stages = [
+      source(10),
+      stage("judge.compare", 10, 10, { rejected: { "judgment: cut off": 12, "judgment: malformed answer": 3 } }),
+      stage("inject", 10, 10, { rejected: { "inject typo: truncated": 1, "inject typo: tooLarge": 2 } }),
+      stage("rewrite", 10, 10, { rejected: { "cut off": 1, unchanged: 2 } }),
+      stage("cut off", 10, 10, { rejected: { "judgment: refused": 2 } })
+    ]
+    const groups = warningsOf({ ...emptyManifest, stages, findings: [], rowsOut: 10 })
+    assert.deepStrictEqual(
+      groups.map(({ title }) => title),
+      ["Answers were cut off"]
+    )
+    const [group] = groups
+    assert.deepStrictEqual(
+      group!.messages.map(({ message, stage: of }) => [of, message.replace(/ and left out\..*/, "")]),
+      [
+        ["judge.compare", '12 answers to "judge.compare" were cut off at the limit of tokens'],
+        ["inject", '1 answer to "inject" was cut off at the limit of tokens'],
+        ["rewrite", '1 answer to "rewrite" was cut off at the limit of tokens']
+      ]
+    )
+    assert.match(group!.messages[0]!.message, /Raise its maxTokens, or turn off the thinking/)
+  })
 })
