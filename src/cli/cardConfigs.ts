@@ -16,6 +16,8 @@ export interface CardConfig {
   readonly splits: ReadonlyArray<string>
   /** Paths in the card that lead to no file of the folder, from there; no addresses. */
   readonly missing: ReadonlyArray<string>
+  /** Whether some of its files are elsewhere, by their addresses. */
+  readonly hasAddresses: boolean
 }
 
 /**
@@ -50,7 +52,8 @@ export const cardConfigs = (folder: string): ReadonlyArray<CardConfig> => {
       home: listed == null && !leadsOut(home) ? path.normalize(home) : null,
       files,
       splits: [...new Set(patterns.map(({ split }) => split))],
-      missing: (listed == null && leadsOut(home) ? [home] : absent).filter((place) => !address.test(place))
+      missing: (listed == null && leadsOut(home) ? [home] : absent).filter((place) => !address.test(place)),
+      hasAddresses: absent.some((place) => address.test(place))
     }
   })
 }

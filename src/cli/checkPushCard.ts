@@ -6,7 +6,7 @@ import { infoSplits } from "./infoSplits.ts"
 
 /**
  * Fails where the card in a folder describes other files than the manifest lists, be it that of an earlier run, which had another sink, or one that
- * names files, folders or splits that are not there: nobody could load the data set.
+ * names files, folders or splits that are not there or have another number of rows: nobody could load the data set.
  *
  * A card that says nothing of files, or names a folder alone in which some are, is taken as it is, and so are addresses.
  */
@@ -40,16 +40,27 @@ export const checkPushCard = (out: string, { files }: Pick<Manifest, "files">): 
       )
     }
     const told = infoSplits(out)
-    for (const { home, name, splits } of configs) {
+    const rowsOf = new Map(files.map(({ path, rows }) => [path, rows]))
+    for (const { files: ofConfig, hasAddresses, home, name, splits } of configs) {
       const expected = told.get(name)
-      if (home !== null || expected === undefined || new Set(splits).symmetricDifference(new Set(expected)).size === 0)
-        continue
-      const inInfo = expected.length === 0 ? "no splits" : `the splits ${expected.join(" and ")}`
-      return refuse(
-        `${inInfo} in dataset_info of the card README.md, and ${splits.join(" and ")} in its configs`,
-        "the same in both: loaders compare them",
-        `mend "splits" there, or ${again}`
-      )
+      if (home !== null || expected === undefined) continue
+      const differing = (found: string, wanted: string) =>
+        refuse(found, `${wanted}: loaders compare them`, `mend "splits" in dataset_info, or ${again}`)
+      if (new Set(splits).symmetricDifference(expected).size > 0) {
+        const inInfo = expected.size === 0 ? "no splits" : `the splits ${[...expected.keys()].join(" and ")}`
+        const found = `${inInfo} in dataset_info of the card README.md, and ${splits.join(" and ")} in its configs`
+        return differing(found, "the same in both")
+      }
+      // Nobody knows the rows of what is elsewhere.
+      if (hasAddresses) continue
+      for (const [split, nTold] of expected) {
+        const nRows = ofConfig
+          .filter((file) => file.split === split)
+          .reduce((sum, file) => sum + rowsOf.get(slashed(file.path))!, 0)
+        if (nTold === null || nTold === nRows) continue
+        const found = `num_examples ${nTold} of the split ${split} in dataset_info of the card README.md`
+        return differing(found, `${nRows}, as there are rows here`)
+      }
     }
     return Effect.void
   })

@@ -40,7 +40,8 @@ describe("cardConfigs", () => {
           { path: path.join("data", "held.jsonl"), split: "test" }
         ],
         splits: ["train", "test"],
-        missing: [path.join("data", "gone.jsonl")]
+        missing: [path.join("data", "gone.jsonl")],
+        hasAddresses: false
       }
     ])
   })
@@ -66,6 +67,10 @@ describe("cardConfigs", () => {
     assert.deepStrictEqual(
       read("forms").map(({ splits }) => splits),
       [["train"], ["train"], ["dev"], ["train"]]
+    )
+    assert.deepStrictEqual(
+      read("forms").map(({ hasAddresses }) => hasAddresses),
+      [false, false, false, true]
     )
   })
 

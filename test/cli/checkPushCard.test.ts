@@ -6,6 +6,7 @@ import { temporaryFolder } from "./runPrefloom.ts"
 
 const card = "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n---\n"
 const splitsOf = (...names: ReadonlyArray<string>) => names.map((name) => `  - name: ${name}\n`).join("")
+const withRows = (start: string, nRows: number) => ended(start, `    num_examples: ${nRows}\n`)
 const ended = (start: string, end: string) => start.replace(/---\n$/, `${end}---\n`)
 const withFile = (split: string, place: string) => ended(card, `  - split: ${split}\n    path: ${place}\n`)
 const withInfo = (start: string, ...names: ReadonlyArray<string>) =>
@@ -25,6 +26,12 @@ const { folder, remove } = temporaryFolder({
     "README.md": withInfo(withFile("far", "https://example.com/x.parquet"), "train", "far")
   }),
   ...inFolder("agreeing", { ...data, "README.md": withInfo(card, "train") }),
+  ...inFolder("counted", { ...data, "README.md": withRows(withInfo(card, "train"), 1) }),
+  ...inFolder("miscounted", { ...data, "README.md": withRows(withInfo(card, "train"), 2) }),
+  ...inFolder("partly", {
+    ...data,
+    "README.md": withRows(withInfo(withFile("train", "https://example.com/x.parquet"), "train"), 2)
+  }),
   ...inFolder("expected", { ...data, "README.md": withInfo(card, "train", "test") }),
   ...inFolder("unexpected", { ...data, "README.md": withInfo(card, "test") }),
   "own/README.md": card,
@@ -93,6 +100,18 @@ describe("checkPushCard", () => {
           `found the splits ${has} in dataset_info of the card README.md, and train in its configs`
         )
       }
+    })
+  )
+
+  it.effect("checkPushCard refuses a card whose dataset_info counts other rows than there are", () =>
+    Effect.gen(function* () {
+      yield* check("counted", train)
+      yield* check("partly", train)
+      const { message } = yield* Effect.flip(check("miscounted", train))
+      assert.match(
+        message,
+        /found num_examples 2 of the split train in dataset_info of the card README\.md, expected 1, as there are rows here: loaders compare them; mend "splits" in dataset_info, or remove README\.md/
+      )
     })
   )
 })
