@@ -67,10 +67,11 @@ const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.z
  * Writes rows as numbered files of a folder, `<split>-00000-of-00002.parquet` and so on, in the order the rows come, and gives the effect that
  * publishes them.
  *
- * The split of a row is its `split` column, "train" where that is null or absent. Files are complete and synced under temporary names until
- * they are published: then they are renamed, and those of an earlier run that are left over are removed, or nothing is where this run has read
- * one. What is not published is removed with the scope. Splits are listed in the order of their first row. What files in a trainer's format
- * cannot hold of the rows is kept beside the provenance (`KeptRows`). Memory: what one open file of each split takes.
+ * The split of a row is its `split` column, "train" where that is null or absent; two that differ in capitals alone are refused. Files are
+ * complete and synced under temporary names until they are published: then they are renamed, and those of an earlier run that are left over are
+ * removed, or nothing is where this run has read one. What is not published is removed with the scope. Splits are listed in the order of their
+ * first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`). Memory: what one open file of
+ * each split takes.
  */
 export const writeShards = Effect.fnUntraced(function* <E0, R0>(
   table: Table,
@@ -101,7 +102,11 @@ export const writeShards = Effect.fnUntraced(function* <E0, R0>(
       if (refused !== undefined) return yield* refused
       const checked = row as CheckedRow
       const name = hasSplit ? ((checked["split"] ?? "train") as string) : "train"
-      if (!splits.has(name) && !splitName.test(name)) return yield* badSplit(target, nRows, name)
+      if (!splits.has(name)) {
+        if (!splitName.test(name)) return yield* badSplit(target, nRows, name, wantedName)
+        const twin = [...splits.keys()].find((one) => one.toLowerCase() === name.toLowerCase())
+        if (twin !== undefined) return yield* badSplit(target, nRows, name, otherThan(twin))
+      }
       nRows++
       rows?.add(checked, name)
       const made = exported === undefined ? [checked] : exported.rowsOf(checked)
@@ -146,8 +151,14 @@ const rejectOf = (row: CheckedRow, index: number, { column, found, reason, wante
   return { id, stage: "dataset", reason, detail: `Cannot write row ${index}${at}: found ${found}, expected ${wanted}` }
 }
 
-const badSplit = (target: Target, row: number, name: string): SinkError =>
-  badRow(target, row, "split", `the string ${JSON.stringify(name)}`, 'a name of letters, digits, "_" and single dots')
+const badSplit = (target: Target, row: number, name: string, wanted: string): SinkError =>
+  badRow(target, row, "split", `the string ${JSON.stringify(name)}`, wanted)
+
+/** The files of one split would replace those of the other. */
+const otherThan = (twin: string): string =>
+  `"${twin}" as in rows before, or another name: the two are one where capital letters do not count, as on macOS and Windows`
+
+const wantedName = 'a name of letters, digits, "_" and single dots'
 
 const attempt = <A>(target: Target, action: () => A): Effect.Effect<A, SinkError> =>
   Effect.try({ try: action, catch: (cause) => cannotWrite(target, cause) })

@@ -142,6 +142,18 @@ describe("dataset", () => {
     }).pipe(Effect.provide(Run.layerTemporary()))
   )
 
+  it.effect("refuses splits that make one file where capital letters do not count", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* Run
+      const rows = ["test", "Train", null].map((split, i) => ({ id: `${i}`, split }))
+      const error = yield* Effect.flip(dataset().write(splitFields, batchesOf(rows)))
+      assert.instanceOf(error, SinkError)
+      assert.deepInclude(error, { reason: "badRow", row: 2, column: "split", found: 'the string "train"' })
+      assert.match(error.message, /expected "Train" as in rows before, or another name: .* as on macOS and Windows$/)
+      assert.deepStrictEqual(filesBelow(folder), [])
+    }).pipe(Effect.provide(Run.layerTemporary()))
+  )
+
   it.effect("makes derived tables from all rows, split by split", () =>
     Effect.gen(function* () {
       const { folder } = yield* Run
