@@ -17,6 +17,8 @@ export interface ModelCounts {
   lost: number
   promptTokens: number
   completionTokens: number
+  /** Tokens of these that a server did not count and that were estimated, as under a cap; the cost goes by them too. */
+  estimatedTokens: number
   costUsd: number | null
 }
 
@@ -68,6 +70,7 @@ export class Progress {
         lost: 0,
         promptTokens: 0,
         completionTokens: 0,
+        estimatedTokens: 0,
         costUsd: null
       }
       this.models.set(name, counts)

@@ -29,6 +29,8 @@ export interface CallRecord {
   readonly problem?: string
   /** The reason of a `LanguageModelError`. */
   readonly reason?: string
+  /** What the server sent in place of a usable answer, as far as it is kept. */
+  readonly body?: string
 }
 
 /** How a run is set up; what is left out takes the default of the field it sets. */

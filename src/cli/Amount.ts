@@ -32,8 +32,8 @@ export const bytes = (value: number): string => {
 /**
  * Says what the calls of all models came to: answered, from the journal, tries that failed, tried again, tokens and cost.
  *
- * Tokens are those of calls answered now. A cost is there only when it is known for every model that answered. While a run goes,
- * `now` adds the tokens a second and the cost at the end, where they are known.
+ * Tokens are those of calls answered now; "~" stands before them and the cost where some are estimates. A cost is there only when it is known for
+ * every model that answered. While a run goes, `now` adds the tokens a second and the cost at the end, where they are known.
  */
 export const spendParts = (
   models: ReadonlyArray<ModelCounts>,
@@ -45,6 +45,7 @@ export const spendParts = (
   const nRetried = sum((counts) => counts.retried)
   const nTokens = sum((counts) => counts.promptTokens + counts.completionTokens)
   const costUsd = costOf(models)
+  const about = models.some((counts) => counts.estimatedTokens > 0) ? "~" : ""
   const rate = now.tokensPerSecond === null ? "" : ` (${amount(now.tokensPerSecond)}/s)`
   const atEnd = now.costUsd === null ? "" : ` (about ${dollars(now.costUsd)} at the end)`
   return [
@@ -52,8 +53,8 @@ export const spendParts = (
     ...(nReplayed === 0 ? [] : [`${amount(nReplayed)} from the journal`]),
     ...(nFailed === 0 ? [] : [`${counted(nFailed, "try", "tries")} failed`]),
     ...(nRetried === 0 ? [] : [`${amount(nRetried)} retried`]),
-    ...(nTokens === 0 ? [] : [`${amount(nTokens)} tokens${rate}`]),
-    ...(costUsd === null ? [] : [`${dollars(costUsd)}${atEnd}`])
+    ...(nTokens === 0 ? [] : [`${about}${amount(nTokens)} tokens${rate}`]),
+    ...(costUsd === null ? [] : [`${about}${dollars(costUsd)}${atEnd}`])
   ]
 }
 

@@ -13,7 +13,7 @@ const longestBuffer = 1_000_000
  * Opens a file of JSON Lines, one line for each try of a call, until the scope closes; what is there already stays.
  *
  * A line has the moment the try ended as `time`, the endpoint, the model, the time it took, the requests, and either answers with
- * tokens and cost, or what went wrong. Lines are written every second and at the end, always whole. Values of eight characters and
+ * tokens and cost, or what went wrong with the beginning of what the server sent. Lines are written every second and at the end, always whole. Values of eight characters and
  * more of environment variables that look like secrets by their names are replaced by `[secret]` wherever they turn up; variables
  * are read here, once. A disk that is full ends the log with a warning, not the run.
  */

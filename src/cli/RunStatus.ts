@@ -60,6 +60,7 @@ export const RunStatus = Schema.Struct({
       lost: Schema.Int,
       promptTokens: Schema.Finite,
       completionTokens: Schema.Finite,
+      estimatedTokens: Schema.Finite,
       costUsd: Schema.NullOr(Schema.Finite)
     })
   ),

@@ -71,7 +71,8 @@ export const check = Command.make(
   Compiles the file with the TypeScript of its project, builds the pipeline, so that columns that do not fit are found, and
   compares what the stages want with what the provider can do. With --probe it then asks, at each endpoint, one small question
   for each thing that the stages want of a model, by the models that they name, and of the provider's own model for what it declares
-  beyond that. Nothing of that is kept, so asking again costs again. An answer that is empty shows nothing, which is said.
+  beyond that. Nothing of that is kept, so asking again costs again. An answer that is empty shows nothing, which is said. No answer is
+  waited for longer than 30 s, and an endpoint that leaves one out is asked no more.
 
   Exits with 1 where a stage cannot run. What a stage has another way for, such as several samples in one call, is a remark.`
   ),

@@ -2,7 +2,13 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../Pipeline.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
-import { mostProbes, type Probe, probeCapabilities, type ProbeQuestion } from "../services/probeCapabilities.ts"
+import {
+  mostProbes,
+  type Probe,
+  probeCapabilities,
+  probeMs,
+  type ProbeQuestion
+} from "../services/probeCapabilities.ts"
 import type { Provider } from "../services/Provider.ts"
 import { askedModels } from "./askedModels.ts"
 import { asCommand } from "./CommandFailed.ts"
@@ -26,7 +32,10 @@ export const probePlan = Effect.fnUntraced(function* (plan: Plan<Run>) {
     const questions = questionsOf(plan, provider)
     const n = mostProbes(provider, questions)
     yield* printNotice(
-      printable(`Asking ${provider.name} ${n === 1 ? "1 small question" : `${n} small questions`}, each a call`)
+      printable(
+        `Asking ${provider.name} ${n === 1 ? "1 small question" : `${n} small questions`}, each a call; ` +
+          `each is waited for at most ${probeMs / 1000} s`
+      )
     )
     return yield* probeCapabilities(provider, questions)
   })

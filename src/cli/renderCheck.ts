@@ -48,7 +48,7 @@ const capabilitiesLine = (wanted: ReadonlyArray<string>, nProblems: number): str
 
 /** A question that failed may never have been sent, as where the key is missing. */
 const callsLine = (probes: ReadonlyArray<Probe>): string => {
-  const n = probes.length
+  const n = probes.filter(({ ms }) => ms !== null).length
   const nAnswered = probes.filter(({ refused }) => !refused).length
   if (n === 0) return "none was made"
   if (nAnswered === n) return n === 1 ? "1 was made, and not kept" : `${n} were made, and not kept`
@@ -69,5 +69,5 @@ const probeLines = (probes: ReadonlyArray<Probe> | null, own: string | undefined
 
 const resultOf = ({ doubt, ms, problem }: Probe): string => {
   if (problem !== null) return `does not work: ${printable(problem)}`
-  return doubt === null ? `works, ${(ms / 1000).toFixed(2)} s` : `not shown: ${printable(doubt)}`
+  return doubt === null ? `works, ${((ms ?? 0) / 1000).toFixed(2)} s` : `not shown: ${printable(doubt)}`
 }

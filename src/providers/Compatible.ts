@@ -1,19 +1,12 @@
 import * as Effect from "effect/Effect"
-import type { Call, Completion, Price, Provider, Request, Route } from "../services/Provider.ts"
+import type { Call, Completion, Price, Provider, Request, Route, TokenLogProb } from "../services/Provider.ts"
 import type { ScoringRequest } from "../services/scoringCanonical.ts"
-import {
-  type Endpoint,
-  type EndpointOptions,
-  endpointsOf,
-  openAICapabilities,
-  type Post,
-  speaksOtherwise
-} from "./Endpoint.ts"
+import { type Endpoint, type EndpointOptions, endpointsOf, openAICapabilities, type Post } from "./Endpoint.ts"
+import { echoOf } from "./echoOf.ts"
 import { openAIPrices } from "./openAIPrices.ts"
+import { readTokenLogProb } from "./readTokenLogProb.ts"
 import { readUsage } from "./readUsage.ts"
 import { scoring } from "./scoring.ts"
-
-export { speaksOtherwise } from "./Endpoint.ts"
 
 /** A provider that speaks the OpenAI-compatible formats over some way of sending them. */
 export const compatible = (name: string, options: EndpointOptions, postOf: (endpoint: Endpoint) => Post): Provider => {
@@ -40,7 +33,7 @@ export const compatible = (name: string, options: EndpointOptions, postOf: (endp
         return Effect.flatMap(post("/chat/completions", n === 1 ? body : { ...body, n }, model, call), (response) => {
           const completions = readCompletions(response, model, request)
           return typeof completions === "string"
-            ? Effect.fail(endpoint.fail("malformed", model, completions, speaksOtherwise, { mayBeBilled: true }))
+            ? Effect.fail(endpoint.unusable(model, completions, response))
             : Effect.succeed(completions)
         })
       }
@@ -113,7 +106,7 @@ const isObject = (value: unknown): value is Loose => typeof value === "object" &
 export const readCompletions = (
   response: unknown,
   model: string,
-  request: Pick<Request, "topLogProbs">
+  request: Pick<Request, "prefix" | "topLogProbs">
 ): ReadonlyArray<Completion> | string => {
   const choices = isObject(response) ? response["choices"] : undefined
   if (!Array.isArray(choices) || choices.length === 0) return "an answer without choices"
@@ -127,16 +120,19 @@ export const readCompletions = (
     const refusal = message["refusal"] ?? null
     if (typeof content !== "string") return "an answer whose content is no text"
     const isFirst = completions.length === 0
-    const logProbs = request.topLogProbs === undefined ? undefined : readLogProbs(choice["logprobs"])
-    if (logProbs === null) return "log-probabilities that are no numbers"
+    const place = `choices[${completions.length}].logprobs`
+    const logProbs =
+      request.topLogProbs === undefined ? undefined : readLogProbs(choice["logprobs"], request.topLogProbs, place)
+    if (typeof logProbs === "string") return logProbs
+    const echo = request.prefix === undefined ? 0 : echoOf(request.prefix, content)
     completions.push({
-      text: typeof refusal === "string" ? refusal : content,
+      text: typeof refusal === "string" ? refusal : content.slice(echo),
       finishReason: typeof refusal === "string" ? "refusal" : finishReasonOf(choice["finish_reason"]),
       model: answeredBy,
       // Of several samples the first carries what all took.
       usage: usage === null || isFirst ? usage : { promptTokens: 0, completionTokens: 0 },
       planted: null,
-      ...(logProbs === undefined ? {} : { logProbs })
+      ...(logProbs === undefined ? {} : { logProbs: behind(logProbs, content.slice(0, echo)) })
     })
   }
   return completions
@@ -147,18 +143,43 @@ const finishReasonOf = (reason: unknown): Completion["finishReason"] => {
   return reason === "content_filter" ? "contentFilter" : "other"
 }
 
-/** The sampled tokens with their alternatives, none where there are no log-probabilities; null where one is no number. */
-const readLogProbs = (logProbs: unknown): NonNullable<Completion["logProbs"]> | null => {
-  const content = isObject(logProbs) && Array.isArray(logProbs["content"]) ? (logProbs["content"] as Array<Loose>) : []
-  const read = content.map((token) => ({
-    ...readToken(token),
-    alternatives: (Array.isArray(token["top_logprobs"]) ? (token["top_logprobs"] as Array<Loose>) : []).map(readToken)
-  }))
-  return read.every((token) => [token, ...token.alternatives].every(({ logProb }) => Number.isFinite(logProb)))
-    ? read
-    : null
+/**
+ * The sampled tokens with their alternatives, or what is wrong with them and where.
+ *
+ * None where a place lacks the alternatives that were asked for, as where there are no log-probabilities at all: the sampled token alone
+ * does not tell how undecided the model was.
+ */
+const readLogProbs = (
+  logProbs: unknown,
+  nAlternatives: number,
+  place: string
+): NonNullable<Completion["logProbs"]> | string => {
+  const content: unknown = isObject(logProbs) ? logProbs["content"] : null
+  const read: Array<NonNullable<Completion["logProbs"]>[number]> = []
+  for (const [i, entry] of (Array.isArray(content) ? content : []).entries()) {
+    const token = readToken(entry)
+    if (typeof token === "string") return `${token} at ${place}.content[${i}]`
+    const listed: unknown = (entry as Loose)["top_logprobs"]
+    const alternatives: Array<TokenLogProb> = []
+    for (const [j, other] of (Array.isArray(listed) ? listed : []).entries()) {
+      const alternative = readToken(other)
+      if (typeof alternative === "string") return `${alternative} at ${place}.content[${i}].top_logprobs[${j}]`
+      alternatives.push(alternative)
+    }
+    read.push({ ...token, alternatives })
+  }
+  return nAlternatives > 0 && read.some(({ alternatives }) => alternatives.length === 0) ? [] : read
 }
 
-const readToken = (token: Loose) => ({ token: String(token["token"]), logProb: toNumber(token["logprob"]) })
+/** The tokens behind those that spell an echo; all where a server lists those of its own words alone. */
+const behind = (tokens: NonNullable<Completion["logProbs"]>, echo: string): NonNullable<Completion["logProbs"]> => {
+  let spelt = ""
+  for (let n = 0; spelt.length < echo.length && n < tokens.length;) {
+    spelt += tokens[n++]!.token
+    if (spelt === echo) return tokens.slice(n)
+  }
+  return tokens
+}
 
-const toNumber = (value: unknown): number => (typeof value === "number" ? value : Number.NaN)
+const readToken = (token: unknown) =>
+  isObject(token) ? readTokenLogProb(token["token"], token["logprob"]) : readTokenLogProb(null, null)

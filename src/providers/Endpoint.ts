@@ -78,10 +78,12 @@ export interface Endpoint {
     model: string,
     found: string,
     remedy: string,
-    more?: { readonly retryAfterMs?: number; readonly mayBeBilled?: boolean }
+    more?: { readonly retryAfterMs?: number; readonly mayBeBilled?: boolean; readonly body?: string }
   ) => LanguageModelError
   /** The error behind a response that is no success. `body` is its text or what was parsed from it. */
   readonly refusal: (model: string, response: Refused) => LanguageModelError
+  /** The error of an answer that holds something else than was asked for; it has been paid. */
+  readonly unusable: (model: string, found: string, answer: unknown) => LanguageModelError
   /** The error behind a connection that failed. */
   readonly broken: (model: string, cause: unknown) => LanguageModelError
   /**
@@ -156,6 +158,8 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
     const { retryAfterMs } = rateLimitHeaders(response.header, response.at ?? Number.POSITIVE_INFINITY)
     return fail(reason, model, found, remedy, {
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      // Of a key that is wrong, servers repeat a part, which nobody can find.
+      ...(reason === "authentication" ? {} : { body: kept(response.body, (text) => secrets.hideIn(text)) }),
       ...(mayBeBilled || (reason === "malformed" && response.status < 300) ? { mayBeBilled: true } : {})
     })
   }
@@ -196,6 +200,8 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
       }),
     fail,
     refusal,
+    unusable: (model, found, answer) =>
+      fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true, body: kept(answer) }),
     broken: (model, cause) => {
       const chain = causes(cause)
       const text = chain.join(" ")
@@ -215,7 +221,7 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
         value = halfCharacter.test(answer) ? JSON.parse(answer, wellFormed) : JSON.parse(answer)
       } catch {
         const found = `an answer of type ${contentType ?? "unknown"} that is no JSON: ${excerpt(answer, secrets)}`
-        return Effect.fail(fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true }))
+        return Effect.fail(fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true, body: kept(answer) }))
       }
       return isError(value)
         ? Effect.fail(refusal(model, { status: 200, body: value, header: () => null }))
@@ -226,6 +232,18 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
         mayBeBilled: true
       })
   }
+}
+
+/** Characters of a body that are kept for the log of calls. */
+const longestKept = 20_000
+
+/** A body as text, of a long one the beginning; secrets go before it is cut, because half a key is still a secret. */
+const kept = (body: unknown, hideIn: (text: string) => string = (text) => text): string => {
+  const hidden = (_: string, value: unknown) => (typeof value === "string" ? hideIn(value) : value)
+  const text = hideIn(typeof body === "string" ? body : (JSON.stringify(body, hidden) ?? ""))
+  return text.length <= longestKept
+    ? text
+    : `${text.slice(0, longestKept).toWellFormed()} … (${text.length.toLocaleString("en")} characters)`
 }
 
 /** What to do about an answer in another form. */

@@ -1,4 +1,5 @@
 import type { TokenLogProb } from "../services/Provider.ts"
+import { readTokenLogProb } from "./readTokenLogProb.ts"
 
 type Loose = Readonly<Record<string, unknown>>
 
@@ -22,16 +23,24 @@ const onlyEntry = (response: unknown): Loose => {
   return Array.isArray(data) && data.length === 1 && isObject(data[0]) ? data[0] : {}
 }
 
-/** The vector in an answer of `/embeddings`, of the dimensions that were asked for. */
+/** The vector in an answer of `/embeddings`, of the dimensions that were asked for; as numbers, or as OpenAI's Base64. */
 export const readEmbedding = (
   response: unknown,
   dimensions: number | undefined
 ): Read<{ readonly vector: ReadonlyArray<number> }> => {
-  const vector = onlyEntry(response)["embedding"]
+  const given = onlyEntry(response)["embedding"]
+  const vector = typeof given === "string" ? floatsIn(given) : given
   if (!isNumbers(vector)) return "an answer without one embedding of numbers"
   return dimensions === undefined || vector.length === dimensions
     ? { vector }
     : `an embedding of ${vector.length} dimensions where ${dimensions} were asked for`
+}
+
+/** The 32-bit floats, lowest byte first, whose Base64 a text is; none where it is not. Some servers send them whatever was asked for. */
+const floatsIn = (text: string): ReadonlyArray<number> => {
+  const bytes = Buffer.from(text, "base64")
+  if (bytes.length % 4 !== 0 || bytes.toString("base64") !== text) return []
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
 }
 
 /** The `data` of a pooled model, `probs` of a classifier or `score` of a cross-encoder; of several rows of data the last one. */
@@ -124,8 +133,9 @@ const tokensBehind = (
     if (at < border && next <= border) continue
     const logProb = values[i]
     if (i === 0 && logProb === null) continue
-    if (!isFiniteNumber(logProb)) return `a token ${JSON.stringify(token)} without a log-probability`
-    read.push({ token, logProb })
+    const scored = readTokenLogProb(token, logProb)
+    if (typeof scored === "string") return `${scored} at choices[0].logprobs.token_logprobs[${i}]`
+    read.push(scored)
   }
   return { tokens: read }
 }
@@ -144,14 +154,13 @@ export const readChatScore = (response: unknown, before: ReadonlyArray<number>, 
   const differing = before.findIndex((id, i) => i > 0 && ids[i]?.[0] !== String(id))
   const from = differing === -1 ? before.length : differing
   const tokens: Array<TokenLogProb> = []
-  for (const place of (places as ReadonlyArray<unknown>).slice(from)) {
+  for (const [i, place] of (places as ReadonlyArray<unknown>).slice(from).entries()) {
     const entries = isObject(place) ? Object.values(place) : []
-    const entry = entries[0]
-    const { decoded_token: token, logprob: logProb } = isObject(entry) ? entry : {}
-    if (entries.length !== 1 || typeof token !== "string" || !isFiniteNumber(logProb)) {
-      return "prompt_logprobs with a place that has not one token and its log-probability"
-    }
-    tokens.push({ token, logProb })
+    if (entries.length !== 1) return `${entries.length} tokens at prompt_logprobs[${from + i}], expected 1`
+    const entry: Loose = isObject(entries[0]) ? entries[0] : {}
+    const token = readTokenLogProb(entry["decoded_token"], entry["logprob"])
+    if (typeof token === "string") return `${token} at prompt_logprobs[${from + i}]`
+    tokens.push(token)
   }
   const found = tokens.map(({ token }) => token).join("")
   return tokens.some(({ token }) => token.includes("\uFFFD")) ||

@@ -7,7 +7,7 @@ import { BatchDesk } from "./BatchDesk.ts"
 import { BatchServer } from "./BatchServer.ts"
 import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { chatBody, readCompletions } from "./Compatible.ts"
-import { type EndpointOptions, endpointsOf, speaksOtherwise } from "./Endpoint.ts"
+import { type EndpointOptions, endpointsOf } from "./Endpoint.ts"
 import { openai } from "./openai.ts"
 
 /** What goes into a batch, and what is asked live. */
@@ -130,7 +130,7 @@ export const batch = (options: BatchOptions): ProviderSource => {
       const completions = readCompletions(answer.body, model, request)
       if (typeof completions !== "string") return completions[0]!
       desk.disappoint(call.key)
-      return yield* endpoint.fail("malformed", model, completions, speaksOtherwise, { mayBeBilled: true })
+      return yield* endpoint.unusable(model, completions, answer.body)
     })
 
     return {

@@ -8,7 +8,7 @@ import type {
   Route,
   ScoreRequest
 } from "../services/Provider.ts"
-import { type Endpoint, type EndpointOptions, type Post, speaksOtherwise } from "./Endpoint.ts"
+import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
 import { readUsage } from "./readUsage.ts"
 import { modelIn, readChatScore, readEmbedding, readReward, readTextScore, readTokens } from "./ScoreAnswers.ts"
 
@@ -33,8 +33,6 @@ export const scoring = (
   post: Post
 ): Pick<Route, "score" | "embed" | "reward"> => {
   const can = (capability: Capability) => capabilities.includes(capability)
-  const malformed = (model: string, found: string) =>
-    endpoint.fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true })
 
   /** Posts, and reads the answer with a function that tells what is wrong with it. */
   const ask = <A extends object>(
@@ -46,7 +44,7 @@ export const scoring = (
   ) =>
     Effect.flatMap(post(path, { model, ...body }, model, call), (response) => {
       const answer = read(response)
-      if (typeof answer === "string") return Effect.fail(malformed(model, answer))
+      if (typeof answer === "string") return Effect.fail(endpoint.unusable(model, answer, response))
       return Effect.succeed({ ...answer, model: modelIn(response) ?? model, usage: readUsage(response) })
     })
 

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type { Refusal, WorstCase } from "../Budget.ts"
+import * as Figure from "../Figure.ts"
 import { JournalError } from "../Journal.ts"
 import type { Down, Started, Ticket } from "./Dispatcher.ts"
 import { giveUp } from "./giveUp.ts"
@@ -271,7 +272,8 @@ const hopeless = Effect.fnUntraced(function* <Answer>(
   nTries: number,
   ms: number
 ) {
-  const found = `${error.found} (${nTries} tries in ${(ms / 1000).toFixed(1)} s)`
+  const tries = Figure.counted(nTries, "try", "tries")
+  const found = `${error.found} (${ms < 50 ? tries : `${tries} in ${(ms / 1000).toFixed(1)} s`})`
   const answeredAt = office.standing.lastAnswerAt(asked.kind) ?? Number.NEGATIVE_INFINITY
   if (error.reason !== "rateLimited" || answeredAt >= (yield* Clock.currentTimeMillis) - ms) {
     return aboutOneRow(error, { found, remedy: "prefloom run --retry-rejects asks again" })

@@ -25,6 +25,8 @@ export class LanguageModelError extends Schema.TaggedError<LanguageModelError>()
   retryAfterMs: Schema.optionalKey(Schema.Number),
   /** True when the server may have done the work, and billed it, although no answer came. */
   mayBeBilled: Schema.optionalKey(Schema.Boolean),
+  /** What the server sent in place of a usable answer, as far as it is kept: for the log of calls. */
+  body: Schema.optionalKey(Schema.String),
   /** True when this concerns one row alone, whatever the reason: other calls are answered. */
   oneRow: Schema.optionalKey(Schema.Boolean)
 }) {

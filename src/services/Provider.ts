@@ -140,7 +140,7 @@ export interface Completion {
   readonly model: string
   readonly usage: Usage | null
   readonly planted: { readonly quality: number | null; readonly correct: boolean | null } | null
-  /** Sampled tokens in order, each with the alternatives that were asked for; absent unless asked. */
+  /** Sampled tokens in order, each with the alternatives that were asked for, none where these are missing; absent unless asked. */
   readonly logProbs?: ReadonlyArray<TokenLogProb & { readonly alternatives: ReadonlyArray<TokenLogProb> }>
 }
 

@@ -233,9 +233,10 @@ const fileAnswer = <Answer>(
     if (Exit.isSuccess(kept)) {
       const counts = office.countsOf(asked.model)
       counts.answered++
-      counts.promptTokens += usage?.promptTokens ?? 0
-      counts.completionTokens += usage?.completionTokens ?? 0
-      if (usage !== null && costUsd !== null) counts.costUsd = (counts.costUsd ?? 0) + costUsd
+      counts.promptTokens += used?.promptTokens ?? 0
+      counts.completionTokens += used?.completionTokens ?? 0
+      if (usage === null) counts.estimatedTokens += tokens ?? 0
+      if (used !== null && costUsd !== null) counts.costUsd = (counts.costUsd ?? 0) + costUsd
     }
     ended(kept)
   })
@@ -275,7 +276,8 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
     usage: null,
     costUsd: null,
     problem: failure?.message ?? Cause.pretty(cause),
-    ...(failure === null ? {} : { reason: failure.reason })
+    ...(failure === null ? {} : { reason: failure.reason }),
+    ...(failure?.body === undefined ? {} : { body: failure.body })
   })
   // Before the lane is free again, so that nobody else walks into it.
   const isOnly = office.provider.routes.length === 1

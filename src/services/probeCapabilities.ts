@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import { LanguageModelError } from "./LanguageModelError.ts"
 import type { Call, Capability, Completion, Provider, Request, Route } from "./Provider.ts"
 
@@ -15,14 +16,18 @@ export interface ProbeQuestion {
 /** What one small question to an endpoint came to. */
 export interface Probe extends ProbeQuestion {
   readonly endpoint: string
-  readonly ms: number
+  /** Milliseconds until the answer; null where it was not asked. */
+  readonly ms: number | null
   /** Why it does not work; null where it does, or where nobody knows. */
   readonly problem: string | null
   /** Why the answer shows neither that it works nor that it does not; null where it shows something. */
   readonly doubt: string | null
-  /** The question itself failed; false where an answer came and it lacks what was asked for. */
+  /** The question itself failed, or was not asked; false where an answer came and it lacks what was asked for. */
   readonly refused: boolean
 }
+
+/** Milliseconds that a question is waited for at most: long enough for a model that has to be loaded first. */
+export const probeMs = 30_000
 
 /** How many calls `probeCapabilities` makes at most: one for each question, at each endpoint. */
 export const mostProbes = (
@@ -43,40 +48,62 @@ const questionsTo = <Q extends Pick<ProbeQuestion, "asked">>(
  * Asks each endpoint of a provider one small question for each thing that a model is to do.
  *
  * Makes up to `mostProbes` calls of a few tokens each, one after the other at each endpoint, once each and without the journal:
- * asking again costs again. Whatever an endpoint answers, or fails with, is part of the result; a call that takes longer than the
- * endpoint's time-out does not work. An answer that ended before it began shows nothing. What a server only pretends to do (a seed
- * it does not heed) cannot be seen.
+ * asking again costs again. Whatever an endpoint answers, or fails with, is part of the result; a call that takes longer than `probeMs`, or
+ * than the endpoint's time-out, does not work, and the endpoint is asked no more. An answer that ended before it began shows nothing.
+ * What a server only pretends to do (a seed it does not heed) cannot be seen.
  */
 export const probeCapabilities = (
   provider: Pick<Provider, "routes">,
   questions: ReadonlyArray<ProbeQuestion>
 ): Effect.Effect<ReadonlyArray<Probe>> =>
   Effect.map(
-    Effect.forEach(
-      provider.routes,
-      (route) => Effect.forEach(questionsTo(route, questions), (question) => probe(route, question)),
-      { concurrency: "unbounded" }
-    ),
+    Effect.forEach(provider.routes, (route) => probesAt(route, questionsTo(route, questions)), {
+      concurrency: "unbounded"
+    }),
     (probes) => probes.flat()
   )
+
+const probesAt = Effect.fnUntraced(function* (route: Route, questions: ReadonlyArray<ProbeQuestion>) {
+  const probes: Array<Probe> = []
+  let wasSilent = false
+  for (const question of questions) {
+    const asked: Asked = wasSilent ? unasked : yield* probe(route, question)
+    wasSilent = asked.isSilent
+    probes.push({ ...question, endpoint: route.endpoint, ...asked.shown })
+  }
+  return probes
+})
+
+/** What one question came to. */
+interface Asked {
+  readonly isSilent: boolean
+  readonly shown: Omit<Probe, keyof ProbeQuestion | "endpoint">
+}
+
+/** Of a question to an endpoint that has fallen silent. */
+const unasked: Asked = {
+  isSilent: true,
+  shown: {
+    ms: null,
+    problem: null,
+    doubt: "not asked, because this endpoint left an earlier question without an answer",
+    refused: true
+  }
+}
 
 const probe = Effect.fnUntraced(function* (route: Route, question: ProbeQuestion) {
   const { asked, model } = question
   const startedAt = yield* Clock.currentTimeMillis
-  const { timeoutMs } = route.limits
+  const mostMs = Math.min(route.limits.timeoutMs ?? probeMs, probeMs)
   const answered = Effect.suspend(() => askers[asked](route, model, callFor(question)))
-  const exit = yield* Effect.exit(
-    timeoutMs === null
-      ? answered
-      : Effect.timeoutOrElse(answered, {
-          duration: timeoutMs,
-          orElse: () => Effect.fail(new Error(`no answer within ${timeoutMs / 1000} s`))
-        })
-  )
+  const exit = yield* Effect.exit(Effect.timeoutOption(answered, mostMs))
   const ms = (yield* Clock.currentTimeMillis) - startedAt
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
-  const shown = Exit.isSuccess(exit) ? exit.value : lacks(whyIn(exit.cause))
-  return { asked, model, endpoint: route.endpoint, ms, ...shown, refused: Exit.isFailure(exit) } satisfies Probe
+  const isSilent = Exit.isSuccess(exit) && Option.isNone(exit.value)
+  const shown = Exit.isFailure(exit)
+    ? lacks(whyIn(exit.cause))
+    : Option.getOrElse(exit.value, () => lacks(`no answer within ${mostMs / 1000} s`))
+  return { isSilent, shown: { ms, ...shown, refused: isSilent || Exit.isFailure(exit) } } satisfies Asked
 })
 
 /** What an answer shows. */
@@ -121,6 +148,9 @@ const schema = {
   required: ["wet"],
   additionalProperties: false
 }
+
+/** Too short for a provider to take its echo out of an answer. */
+const beginning = "Answer:"
 
 type Asker = (route: Route, model: string, call: Call) => Effect.Effect<Shown, unknown>
 
@@ -172,9 +202,9 @@ const askers: Readonly<Record<ProbeQuestion["asked"], Asker>> = {
       : Effect.map(route.samples(requestWith(model, {}), 2, call), ({ length }) =>
           length >= 2 ? works : lacks(`${length} of 2 samples`)
         ),
-  prefix: completion({ prefix: "The answer is" }, ({ text }) => {
+  prefix: completion({ prefix: beginning }, ({ text }) => {
     if (text.trim() === "") return unclear
-    return text.trimStart().startsWith("The answer is") ? lacks("an answer that repeats its beginning") : works
+    return text.trimStart().startsWith(beginning) ? lacks("an answer that repeats its beginning") : works
   }),
   topLogProbs: completion({ topLogProbs: 2 }, (answer) => {
     if (answer.logProbs?.some(({ alternatives }) => alternatives.length > 0) === true) return works

@@ -17,7 +17,8 @@ export interface KnownEntropy {
  */
 export const answerEntropy = (answer: Completion): KnownEntropy | Rejection => {
   const tokens = answer.logProbs ?? []
-  if (tokens.length === 0) return reject("no log-probabilities", "the answer came without those of its tokens")
+  if (tokens.length === 0)
+    return reject("no log-probabilities", "the answer came without those of its tokens and of their alternatives")
   const ends = tokenEnds(
     answer.text,
     tokens.map(({ token }) => token)

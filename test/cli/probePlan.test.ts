@@ -24,10 +24,19 @@ const checkedWith = async (
   capabilities: ReadonlyArray<string>,
   judge: string,
   ...flags: ReadonlyArray<string>
+) => checkedAt({}, plan, capabilities, judge, ...flags)
+
+/** The same with further options of the provider. */
+const checkedAt = async (
+  more: object,
+  plan: FaultPlan,
+  capabilities: ReadonlyArray<string>,
+  judge: string,
+  ...flags: ReadonlyArray<string>
 ) => {
   const server = await FaultServer.start({ plan, keepBodies: true })
   const options = `model: "m", baseUrl: "${server.baseUrl}", keyVariable: "NO_KEY"`
-  const provider = `http({ ${options}, capabilities: ${JSON.stringify(capabilities)} })`
+  const provider = `http({ ${options}, capabilities: ${JSON.stringify(capabilities)}, ...${JSON.stringify(more)} })`
   const pipeline = countingPipeline(0)
     .replace("generate({ n: 2 }),", `generate({ n: 2 }), ${judge}`)
     .replace("import { generate,", judge === "" ? "import { generate," : "import { generate, judge,")
@@ -97,10 +106,21 @@ describe("check --probe", () => {
 
   it("check --probe says what works, how long it took and how many calls it made", async () => {
     const { code, requests, stderr, stdout } = await checked(() => null, "--probe")
-    assert.include(stderr, "Asking http 2 small questions, each a call")
+    assert.include(stderr, "Asking http 2 small questions, each a call; each is waited for at most 30 s")
     assert.match(stdout, /^Probes {8}completion: works, \d+\.\d\d s\n {14}embed: works, \d+\.\d\d s$/m)
     assert.match(stdout, /^Calls +2 were made, and not kept$/m)
     assert.deepStrictEqual([code, requests], [0, 2])
+  })
+
+  it("check --probe asks an endpoint no more that never answers", async () => {
+    const late: FaultPlan = () => ({ kind: "late", ms: 2 ** 31 })
+    const { code, requests, stdout } = await checkedAt({ timeoutMs: 200 }, late, ["embed"], "", "--probe")
+    assert.match(
+      stdout,
+      /^Probes {8}completion: does not work: no answer within 0.2 s\n {14}embed: not shown: not asked, because this/m
+    )
+    assert.match(stdout, /^Calls +1 was tried, none was answered$/m)
+    assert.deepStrictEqual([code, requests], [1, 1])
   })
 
   it("check --probe counts no call as made that was answered by nobody, as where the key is missing", async () => {

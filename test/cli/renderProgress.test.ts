@@ -42,6 +42,15 @@ describe("renderProgress", () => {
     ])
   })
 
+  it("marks tokens and cost as estimates where a server counts none", () => {
+    const progress = halfWay()
+    progress.model("small").estimatedTokens = 40
+    assert.include(
+      renderProgressLine(progress, 60_000, outline),
+      "4,000 answered, ~1,234,567 tokens, ~$1.50 (about $3.00 at the end)"
+    )
+  })
+
   it("says how many calls may be in flight, how fast tokens come, and what went wrong", () => {
     const progress = halfWay()
     Object.assign(progress.model("small"), { failed: 6, retried: 5, lost: 2 })

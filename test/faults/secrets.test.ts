@@ -8,6 +8,7 @@ import { into, using } from "../../src/Plan.ts"
 import { Progress } from "../../src/Progress.ts"
 import { http } from "../../src/providers/http.ts"
 import { openai } from "../../src/providers/openai.ts"
+import type { CallRecord } from "../../src/Run.ts"
 import { memory } from "../../src/sources/memory.ts"
 import { dataset } from "../../src/sinks/dataset.ts"
 import { generate } from "../../src/stages/generate.ts"
@@ -100,7 +101,7 @@ describe("secrets", () => {
               })
             )
           )
-          const logged: Array<unknown> = []
+          const logged: Array<CallRecord> = []
           const { manifest } = yield* execute(plan, {
             name: "secrets",
             out: folder,
@@ -112,6 +113,9 @@ describe("secrets", () => {
           })
           assert.strictEqual(manifest.rowsOut, 2)
           assert.isAtLeast(server.requests.length, 5)
+          for (const reason of ["badRequest", "contentFilter", "malformed"]) {
+            assert.include(logged.find((record) => record.reason === reason)!.body, "[secret]", reason)
+          }
           fs.writeFileSync(path.join(folder, "logged.json"), JSON.stringify(logged))
 
           const { authorization } = server.requests[0]!.headers

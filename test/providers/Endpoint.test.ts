@@ -11,7 +11,7 @@ import { requestFor } from "../contracts/provider.ts"
 import type { Fault } from "../faults/Fault.ts"
 import { type FaultServer, faultServer } from "../faults/FaultServer.ts"
 import { askRoute, loneCall } from "./askRoute.ts"
-import { chatCompletion, chatServer } from "./chatServer.ts"
+import { chatCompletion, chatServer, type Reply } from "./chatServer.ts"
 
 const providers: Readonly<Record<string, (options: EndpointOptions) => ProviderSource>> = { openai, http }
 
@@ -68,6 +68,25 @@ for (const provider of Object.keys(providers)) {
         })
       )
     }
+
+    it.live(
+      "Endpoint keeps what a server sent in place of a usable answer, for the log, but not what it says of a key",
+      () =>
+        Effect.gen(function* () {
+          const bodyOf = (reply: Reply) =>
+            Effect.flatMap(
+              chatServer(() => reply),
+              ({ baseUrl }) => Effect.map(failing(provider, baseUrl), ({ body }) => body)
+            )
+          assert.strictEqual(yield* bodyOf({ body: '{"cut": ' }), '{"cut": ')
+          assert.strictEqual(yield* bodyOf({ body: { choices: [] } }), '{"choices":[]}')
+          const refused = yield* bodyOf({ status: 503, body: { error: { message: "busy", code: "q" } } })
+          assert.include(refused!, '"message":"busy"')
+          assert.isUndefined(yield* bodyOf({ status: 401, body: { error: { message: "Incorrect key: sk-12" } } }))
+          const long = yield* bodyOf({ body: "x".repeat(30_000) })
+          assert.match(long!, /^x{20000} … \(30,000 characters\)$/)
+        })
+    )
 
     it.live("Endpoint reads how long a server asks to wait, in seconds and as a date", () =>
       Effect.gen(function* () {

@@ -247,6 +247,15 @@ for (const provider of Object.keys(providers)) {
       })
     )
 
+    it.live("scoring reads an embedding that comes as Base64 of 32-bit floats though numbers were asked for", () =>
+      Effect.gen(function* () {
+        // numpy.array([0.5, -2.25, 1e-3], dtype="<f4")
+        const { route } = yield* routeTo(provider, answerAll({ data: [{ embedding: "AAAAPwAAEMBvEoM6" }] }))
+        const { vector } = yield* route.embed!({ text: "a", model: null, dimensions: 3 }, loneCall)
+        assert.deepStrictEqual(vector, [0.5, -2.25, Math.fround(1e-3)])
+      })
+    )
+
     it.live("scoring asks a reward model at the path that is given, and reads one score or one for each class", () =>
       Effect.gen(function* () {
         const conversation = renderChat(asRecords([...messages, { role: "assistant", content: reply }]), false, false)
@@ -315,11 +324,14 @@ for (const provider of Object.keys(providers)) {
       ["a prompt that is not repeated", "score", body({ choices: [{ text: "b", logprobs: lists }] })],
       ["offsets that fit no token", "score", logprobs({ logprobs: { ...lists, text_offset: [0, 2] } })],
       ["null for a later token", "score", logprobs({ logprobs: { ...lists, token_logprobs: [-1, null] } })],
+      ["a log-probability above 0", "score", logprobs({ logprobs: { ...lists, token_logprobs: [null, 0.5] } })],
       ["a text for a log-probability", "score", logprobs({ logprobs: { ...lists, token_logprobs: [null, "-1"] } })],
       ["no data", "embed", body({})],
       ["two embeddings", "embed", body({ data: [{ embedding: [1] }, { embedding: [1] }] })],
       ["an empty embedding", "embed", body({ data: [{ embedding: [] }] })],
-      ["base64", "embed", body({ data: [{ embedding: "AAAA" }] })],
+      ["Base64 of no floats", "embed", body({ data: [{ embedding: "AAAA" }] })],
+      ["a text that is no Base64", "embed", body({ data: [{ embedding: "AAAAAA*=" }] })],
+      ["Base64 of a float that is no number", "embed", body({ data: [{ embedding: "AADAfw==" }] })],
       ["null in an embedding", "embed", body({ data: [{ embedding: [1, null] }] })],
       ["no scores", "reward", body({ data: [{}] })],
       ["null for a score", "reward", body({ data: [{ data: [null] }] })],

@@ -41,6 +41,17 @@ describe("exchange", () => {
     })
   )
 
+  it.live("exchange says of one try that it was one, and no time where that is none", () =>
+    Effect.gen(function* () {
+      const limits = { maxRetries: 0 }
+      const { source } = behaving([(prompt) => (prompt === "bad" ? "overloaded" : {})], { limits })
+      const both = Effect.all([Effect.flip(ask("bad")), ask("good")], { concurrency: 2 })
+      const [{ message }] = yield* both.pipe(Effect.provide(services({ provider: source })))
+      assert.match(message, /found overloaded \(1 try(?: in \d+\.\d s)?\)/)
+      assert.notInclude(message, "in 0.0 s")
+    })
+  )
+
   it.live("exchange gives one request up after its tries, files that, and asks again only when told to", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
@@ -596,12 +607,16 @@ describe("a budget", () => {
     Effect.gen(function* () {
       const journal = yield* journalIn
       const { source } = behaving([() => ({ usage: null, text: "hello world" })])
-      const spent = yield* Effect.gen(function* () {
+      const { counts, spent } = yield* Effect.gen(function* () {
         yield* ask("hello world")
-        return (yield* Journal).spent().get("m")!
+        return { counts: (yield* Run).progress.model("m"), spent: (yield* Journal).spent().get("m")! }
       }).pipe(Effect.provide(capped({ tokens: 10_000 }, source, journal)))
       assert.strictEqual(spent.completionTokens, 2)
       assert.isAbove(spent.promptTokens, 2)
+      const { completionTokens, estimatedTokens, promptTokens } = counts
+      assert.deepStrictEqual([promptTokens, completionTokens], [spent.promptTokens, spent.completionTokens])
+      assert.strictEqual(estimatedTokens, promptTokens + completionTokens)
+      assert.strictEqual(counts.costUsd, spent.costUsd)
     })
   )
 

@@ -61,6 +61,7 @@ describe("LanguageModel", () => {
             lost: 0,
             promptTokens: 20,
             completionTokens: 6,
+            estimatedTokens: 0,
             costUsd: 16
           },
           other: {
@@ -72,6 +73,7 @@ describe("LanguageModel", () => {
             lost: 0,
             promptTokens: 10,
             completionTokens: 3,
+            estimatedTokens: 0,
             costUsd: 8
           }
         })

@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
 import { type EndpointOptions, vllmCapabilities } from "../../src/providers/Endpoint.ts"
 import { http } from "../../src/providers/http.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { mostProbes, type Probe, probeCapabilities } from "../../src/services/probeCapabilities.ts"
-import type { Provider } from "../../src/services/Provider.ts"
+import type { Provider, Route } from "../../src/services/Provider.ts"
 import type { Fault, Plan } from "../faults/Fault.ts"
 import { faultServer } from "../faults/FaultServer.ts"
 import { asObject } from "../faults/ServedModel.ts"
+import { behaving } from "./behaving.ts"
 
 /** What a server that fails by a plan is found to do; one that answers as a model does what each question wants. */
 const probed = Effect.fnUntraced(function* (plan: Plan, options: Partial<EndpointOptions> = {}) {
@@ -48,7 +51,7 @@ describe("probeCapabilities", () => {
       assert.strictEqual(server.requests, probes.length + 1)
       for (const { endpoint, ms } of probes) {
         assert.strictEqual(endpoint, server.baseUrl)
-        assert.isAtLeast(ms, 0)
+        assert.isAtLeast(ms!, 0)
       }
       for (const { body, rawBody } of server.seen) {
         assert.isBelow(rawBody.length, 700)
@@ -80,7 +83,7 @@ describe("probeCapabilities", () => {
   it.live("probeCapabilities sees through a server that answers and does not do what it was asked", () =>
     Effect.gen(function* () {
       const body = {
-        choices: [{ finish_reason: "stop", message: { content: "The answer is yes." }, logprobs: null }]
+        choices: [{ finish_reason: "stop", message: { content: "Answer: yes." }, logprobs: null }]
       }
       const { probes } = yield* probed(() => ({ kind: "answer", body }))
       assert.sameMembers(Object.keys(failed(probes)), [
@@ -146,7 +149,44 @@ describe("probeCapabilities", () => {
     Effect.gen(function* () {
       const { probes } = yield* probed(() => ({ kind: "late", ms: 2 ** 31 }), { capabilities: [], timeoutMs: 60 })
       assert.deepStrictEqual(failed(probes), { completion: "no answer within 0.06 s" })
-      assert.isAtLeast(probes[0]!.ms, 55)
+      assert.isAtLeast(probes[0]!.ms!, 55)
+    })
+  )
+
+  it.effect("probeCapabilities waits 30 s for an answer and asks an endpoint no more that gives none", () =>
+    Effect.gen(function* () {
+      const provider = yield* behaving([() => "overloaded", () => ({ text: "never" })], {
+        limits: { timeoutMs: 120_000 }
+      }).source
+      const asked: Array<string> = []
+      const routes = provider.routes.map((route, i): Route => ({
+        ...route,
+        complete: (request, call) => {
+          asked.push(`${i} ${request.model}`)
+          return i === 1 ? Effect.never : route.complete(request, call)
+        }
+      }))
+      const fiber = yield* Effect.forkChild(
+        probeCapabilities(
+          { routes },
+          ["m", "n"].map((model) => ({ asked: "completion", model }) as const)
+        )
+      )
+      yield* TestClock.adjust(29_999)
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust(1)
+      const probes = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(asked.toSorted(), ["0 m", "0 n", "1 m"])
+      assert.deepStrictEqual(
+        probes.map(({ ms, problem, refused }) => [ms, problem, refused]),
+        [
+          [20, "found overloaded; none", true],
+          [20, "found overloaded; none", true],
+          [30_000, "no answer within 30 s", true],
+          [null, null, true]
+        ]
+      )
+      assert.match(probes[3]!.doubt!, /^not asked, because this endpoint left an earlier question/)
     })
   )
 
