@@ -7,6 +7,7 @@ import * as Columns from "../Columns.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
+import { absentRemedy } from "./absentRemedy.ts"
 import { type ArrowFile, arrowFailure, loadArrow, openArrow } from "./ArrowFile.ts"
 import { arrowName, arrowReader, arrowType } from "./ArrowTypes.ts"
 import { checkRows } from "./checkRows.ts"
@@ -72,7 +73,8 @@ const checkSchema = (
           nodes.length === 0
             ? `the columns ${schema.fields.map(arrowName).join(", ")}`
             : `${nodes.length} columns of this name`
-        return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}`, { column: name }))
+        const remedy = nodes.length === 0 ? absentRemedy(name) : ""
+        return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}${remedy}`, { column: name }))
       }
       return canHold(arrowType(nodes[0]!, module), type)
         ? Effect.void

@@ -6,6 +6,7 @@ import * as Columns from "../Columns.ts"
 import * as Pipeline from "../Pipeline.ts"
 import type { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
+import { absentRemedy } from "./absentRemedy.ts"
 import { byteChunks } from "./byteChunks.ts"
 import { checkRows } from "./checkRows.ts"
 import { cellValue } from "./CsvCells.ts"
@@ -159,7 +160,12 @@ const columnIndices = (
     const index = header.indexOf(name)
     if (index < 0) {
       return Effect.fail(
-        sourceError(file, `the columns ${header.join(", ")}`, `a column of type ${Columns.wanted(type)}`, where)
+        sourceError(
+          file,
+          `the columns ${header.join(", ")}`,
+          `a column of type ${Columns.wanted(type)}${absentRemedy(name)}`,
+          where
+        )
       )
     }
     return type.kind === "list" || type.kind === "struct"

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Batch from "../Batch.ts"
+import * as Figure from "../Figure.ts"
 import { Run } from "../Run.ts"
+import { absentRemedy } from "./absentRemedy.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
 import { SourceError } from "./SourceError.ts"
 
@@ -48,12 +50,16 @@ export const makeRows = <A>(
       let nRead = 0
       let nRejected = 0
       let first: SourceError | undefined
+      let remedy = ""
 
       const reject = (from: FoundRows, i: number, flaw: RowFlaw): void => {
         const { file, unit } = from
         const place = `${unit} ${from.numbers[i]}`
         const problem = new SourceError({ file, place, column: flaw.column, found: flaw.found, wanted: flaw.wanted })
-        first ??= problem
+        if (first === undefined) {
+          first = problem
+          if (flaw.reason === "missing column") remedy = absentRemedy(flaw.column)
+        }
         nRejected++
         counts.rejected++
         run.rejects.add({ id: `${file}:${from.numbers[i]}`, stage: key, reason: flaw.reason, detail: problem.message })
@@ -65,8 +71,8 @@ export const makeRows = <A>(
               file: first.file,
               place: first.place,
               column: first.column,
-              found: `${nRejected} bad rows in ${nRead}, the first with ${first.found}`,
-              wanted: `${first.wanted}; to accept more than ${Number((maxRejectShare * 100).toPrecision(6))} % of bad rows, raise ${options.shareOption ?? 'the option "maxRejectShare"'}`
+              found: `${Figure.counted(nRejected, "bad row")} in ${Figure.count(nRead)}, the first with ${first.found}`,
+              wanted: `${first.wanted}${remedy}; to accept more than ${Number((maxRejectShare * 100).toPrecision(6))} % of bad rows, raise ${options.shareOption ?? 'the option "maxRejectShare"'}`
             })
           : undefined
 

@@ -6,6 +6,7 @@ import * as Columns from "../Columns.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { Run } from "../Run.ts"
 import type { RowOf } from "../Stage.ts"
+import { absentRemedy } from "./absentRemedy.ts"
 import { checkRows } from "./checkRows.ts"
 import { canHold } from "./FileType.ts"
 import type { FoundRow, FoundRows } from "./FoundRows.ts"
@@ -79,7 +80,8 @@ const readersOf = (
         nodes.length === 0
           ? `the columns ${schema.children.map((child) => child.element.name).join(", ")}`
           : `${nodes.length} columns of this name`
-      return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}`, { column: name }))
+      const remedy = nodes.length === 0 ? absentRemedy(name) : ""
+      return Effect.fail(sourceError(file.name, found, `a column of type ${wanted}${remedy}`, { column: name }))
     }
     if (losesField(type)) {
       const found = 'a field "__proto__", which the reader of Parquet loses'
