@@ -54,13 +54,22 @@ export class ServerSecrets {
   #replaced(text: string, isHidden: (secret: string) => boolean): string {
     const { key } = this
     if (key !== this.#known.key) this.#known = { key, forms: key === undefined ? [] : formsOf(key) }
-    let rest = text
-    for (const secret of [...this.#known.forms, ...this.#others]) {
-      if (isHidden(secret) && rest.includes(secret)) rest = rest.replaceAll(secret, "[secret]")
-    }
-    return rest
+    const secrets = [...this.#known.forms, ...this.#others].filter(isHidden)
+    const hidden = (from: string) =>
+      secrets.reduce((rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, "[secret]") : rest), from)
+    const rest = hidden(text)
+    if (!escaped.test(rest)) return rest
+    // Some servers write in JSON plain characters by their codes, one or all.
+    const spelt = rest.replaceAll(escapes, (_, code: string) => inJson(String.fromCharCode(Number.parseInt(code, 16))))
+    const hiddenToo = hidden(spelt)
+    return hiddenToo === spelt ? rest : hiddenToo
   }
 }
+
+/** A character of ASCII by its code, as JSON may write it. */
+const escaped = /\\u00[2-7][\da-f]/i
+/** All of them, none that has a backslash of its own before it: that is no escape. */
+const escapes = /(?<=(?:^|[^\\])(?:\\\\)*)\\u00([2-7][\da-f])/gi
 
 /** Whether a text that holds this was sent it, rather than happened to say it. */
 const isTelling = (secret: string): boolean =>
@@ -71,12 +80,15 @@ const wordsOrNumber = /^(([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))*|\d+
 
 /** A secret in every form in which it travels. */
 const formsOf = (secret: string): ReadonlyArray<string> => {
-  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
+  const forms = [secret, encodeURIComponent(secret), inJson(secret)]
   // Some servers write a slash in JSON with a backslash before it.
   const all = new Set([...forms, ...forms.map((form) => form.replaceAll("/", "\\/"))])
   all.delete("")
   return [...all]
 }
+
+/** A text as JSON writes it, without the quotes. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 /** The password, or all where there is none: some servers take a token as the name. */
 const secretsIn = (credentials: string): ReadonlyArray<string> => {

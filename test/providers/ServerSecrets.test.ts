@@ -78,6 +78,25 @@ describe("ServerSecrets", () => {
     }
   })
 
+  it("ServerSecrets hides secrets of which a server writes characters by their codes, and leaves other codes alone", () => {
+    const secrets = new ServerSecrets(name, null)
+    const codeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+    for (const hushed of ["sk-01+34/67==abcdef", 'sk-01"34\\67-abcdef']) {
+      process.env[name] = hushed
+      const plain = JSON.stringify(hushed)
+      const all = `"${[...hushed].map(codeOf).join("")}"`
+      const some = plain.replaceAll(/[+=\-a]/g, codeOf)
+      for (const written of [all, all.toUpperCase().replaceAll("\\U", "\\u"), some]) {
+        assert.strictEqual(JSON.parse(written), hushed)
+        const answer = `{"said":${written},"more":"\\u003cb\\u003e \\u00e9 \\u0022 \\\\u0041"}`
+        const read = JSON.parse(secrets.hideInAnswer(answer)) as unknown
+        assert.deepStrictEqual(read, { said: "[secret]", more: '<b> é " \\u0041' })
+      }
+    }
+    const other = '{"said":"\\u0073k-other\\u002b"}'
+    assert.strictEqual(secrets.hideInAnswer(other), other)
+  })
+
   const headers = "OPENAI_CUSTOM_HEADERS"
   afterEach(() => void delete process.env[headers])
 

@@ -12,6 +12,22 @@ describe("readUsage", () => {
     for (const none of [null, {}, { usage: null }, { usage: { prompt_tokens: 5 } }]) assert.isNull(readUsage(none))
   })
 
+  it("readUsage counts thoughts, be they among the tokens of the completion or beside them", () => {
+    const details = { completion_tokens_details: { reasoning_tokens: 94 } }
+    const beside = { prompt_tokens: 32, completion_tokens: 9, total_tokens: 135, ...details }
+    const among = { prompt_tokens: 32, completion_tokens: 103, total_tokens: 135, ...details }
+    for (const usage of [beside, among]) {
+      assert.deepStrictEqual(readUsage({ usage }), { promptTokens: 32, completionTokens: 103 })
+    }
+  })
+
+  it("readUsage takes no total that cannot be", () => {
+    for (const total of [3, 1e9, -1, "135", null]) {
+      const usage = { prompt_tokens: 32, completion_tokens: 9, total_tokens: total }
+      assert.deepStrictEqual(readUsage({ usage }), { promptTokens: 32, completionTokens: 9 })
+    }
+  })
+
   it("readUsage takes no count that cannot be", () => {
     for (const [promptTokens, completionTokens] of [
       [0, 0],
