@@ -135,8 +135,8 @@ export const openInput = Effect.fnUntraced(function* (
       return null
     }
   }
-  const cannot = (found: string, wanted: string, remedy: string) =>
-    new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy })
+  const cannot = (found: string, wanted: string, remedy: string, isUsage = false) =>
+    new ConvertError({ what: `read "${first.file}"`, found, wanted, remedy, isUsage })
   const listed = formats.map(({ name }) => name).join(", ")
 
   const there = splitColumn?.splits ?? [...new Set(files.map(({ split }) => split))]
@@ -255,7 +255,7 @@ export const openInput = Effect.fnUntraced(function* (
       see: (row) => see?.(row),
       ...(request.labelValues === undefined ? {} : { labelValues: request.labelValues })
     })
-    const said = `${found.columns.format}. ${found.columns.said}`
+    const said = `${found.columns.format}. ${found.columns.said.replace(/\.$/, "")}`
     const { holding, ...seeing } = votesHolding(found.columns, uses === undefined ? look : { ...look, uses })
     see = seeing.see
     const { hasNames = false, hasToolCalls, style } = holding
@@ -298,13 +298,14 @@ export const openInput = Effect.fnUntraced(function* (
   if (from !== undefined && from !== votes.name && given.length > 0) {
     const flags = given.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
     const remedy = "leave out --from, or the others"
-    return yield* cannot(`--from ${from} beside ${flags.join(", ")}`, "a format, or what columns mean", remedy)
+    return yield* cannot(`--from ${from} beside ${flags.join(", ")}`, "a format, or what columns mean", remedy, true)
   }
   const isVotes = ["label", "annotator", "labelValues"].some((name) => given.includes(name))
   if (from === votes.name || (isVotes && from === undefined)) return yield* asVotes()
   if (from !== undefined) {
     const format = formats.find(({ name }) => name === from)
-    if (format === undefined) return yield* cannot(`--from ${from}`, "the name of a format", `take one of ${listed}`)
+    if (format === undefined)
+      return yield* cannot(`--from ${from}`, "the name of a format", `take one of ${listed}`, true)
     const reader = format.reader(look)
     if (isRefusal(reader)) return yield* cannot(reader.found, reader.wanted, `name another format with --from`)
     return withReader(reader, from, `${from}, as named`, format.reader)
@@ -332,7 +333,8 @@ export const openInput = Effect.fnUntraced(function* (
       registered === undefined || name.startsWith("llamafactory-")
         ? ""
         : `; what dataset_info.json says, ${registered.said}, was not used`
-    return withReader(reader, name, recognised.said + unread, recognised.format.reader)
+    const said = recognised.said + unread + unusedLabel(first.columns, {})
+    return withReader(reader, name, said, recognised.format.reader)
   }
   if (recognised.fitting.length > 0) {
     const wanted = "columns that fit one format"

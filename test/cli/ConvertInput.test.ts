@@ -476,4 +476,14 @@ describe("ConvertInput", () => {
       )
     })
   )
+
+  it.effect("ConvertInput says what votes are read as and what shows their splits in one sentence each", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "test_votes.jsonl")
+      write(file, [{ prompt: "p", response_a: "x", response_b: "y", winner: "a" }])
+      const { said } = yield* convert(file, path.join(folder, "out.jsonl"))
+      assert.match(said, /Labels: "a" favours the first; the splits are those of words in file names: test \(/)
+    })
+  )
 })
