@@ -37,7 +37,10 @@ export const describe = Command.make(
   Command.withShortDescription("List stages, columns and calls of a pipeline"),
   Command.withExamples([
     { command: "prefloom describe pipelines/first.ts", description: "As text" },
-    { command: "prefloom describe pipelines/first.ts --json | jq .calls", description: "The largest number of calls" },
+    {
+      command: "prefloom describe pipelines/first.ts --json | jq '.stages[] | {key, callsPerRow, calls}'",
+      description: "Calls of each stage: for a row, and at most in all, null where only the run will tell"
+    },
     { command: "prefloom describe pipelines/first.ts --mermaid > first.mmd", description: "As a chart" }
   ])
 )

@@ -39,6 +39,17 @@ describe("describe", () => {
     assert.deepInclude(description.provider!, { name: "scripted", simulated: true })
   })
 
+  it.concurrent("shows an example of jq that prints what every stage has", async () => {
+    const [help, json] = await Promise.all([
+      runPrefloom(["describe", "--help"]),
+      runPrefloom(["describe", "file.ts", "--json"], { cwd: folder })
+    ])
+    const keys = /jq '\.stages\[\] \| \{(.+?)\}'/.exec(help.stdout)![1]!.split(", ")
+    assert.includeMembers(keys, ["key", "calls"])
+    const { stages } = JSON.parse(json.stdout) as PlanDescription
+    for (const stage of stages) for (const key of keys) assert.property(stage, key)
+  })
+
   it.concurrent("refuses two forms at once", async () => {
     const { code, stderr } = await runPrefloom(["describe", "file.ts", "--json", "--mermaid"], { cwd: folder })
     assert.strictEqual(code, 2)
