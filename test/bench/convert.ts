@@ -69,30 +69,33 @@ const cases = [
 ]
 
 const nRows = 1_000_000
-const nSamples = 3
+/** Each twice, in an order that makes up for a machine that grows faster or slower. */
+const order = ["prefloom", "DuckDB", "DuckDB", "prefloom"] as const
 
 /**
  * Converts 1M pairs of about 1 kB from JSON Lines to Parquet, for several pairs of formats, against DuckDB's COPY of the same file as it is, both
  * with zstd and row groups of 10,000.
  *
- * Every sample is a fresh process, they alternate, and the median of the ratios of neighbours counts, since the load of the machine may change
- * between samples; start-up of Node is in neither. Files are compared with those that DuckDB makes of the rows in them, since some formats hold a text
- * several times.
+ * Every sample is a fresh process, and the ratio of the sums counts; start-up of Node is in neither. Files are compared with those that DuckDB makes
+ * of the rows in them, since some formats hold a text several times. Takes some five minutes on two cores, most of them in the samples.
  */
 export const convertBench = async (): Promise<ReadonlyArray<Measurement>> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prefloom-bench-"))
   const measured: Array<Measurement> = []
   const sizes: Array<{ readonly ratio: number; readonly shown: string }> = []
   let peakMb = 0
-  for (const { about, from, row, to } of cases) {
+  for (const [i, { about, from, row, to }] of cases.entries()) {
+    const tell = (what: string) => process.stderr.write(`  ${i + 1} of ${cases.length}, ${about}: ${what}\n`)
+    tell(`writing ${nRows} rows`)
     writeInput(path.join(folder, "in.jsonl"), row)
     const converted: Array<Sample> = []
     const duckdb: Array<Sample> = []
-    for (let i = 0; i < nSamples; i++) {
-      converted.push(sample(to, folder))
-      duckdb.push(sample("duckdb", folder))
+    for (const who of order) {
+      const one = sample(who === "DuckDB" ? "duckdb" : to, folder)
+      tell(`${who} took ${one.seconds.toFixed(1)} s`)
+      ;(who === "DuckDB" ? duckdb : converted).push(one)
     }
-    const value = median(converted.map(({ seconds }, i) => duckdb[i]!.seconds / seconds))
+    const value = secondsOf(duckdb) / secondsOf(converted)
     peakMb = Math.max(peakMb, ...converted.map((one) => one.peakMb))
     measured.push({
       name: `convert ${from} to ${to}, against DuckDB`,
@@ -135,12 +138,11 @@ export const convertBench = async (): Promise<ReadonlyArray<Measurement>> => {
 }
 
 const shown = (name: string, samples: ReadonlyArray<Sample>): string => {
-  const cpu = median(samples.map(({ cpuSeconds }) => cpuSeconds)).toFixed(1)
-  return `${name}: ${samples.map(({ seconds }) => `${seconds.toFixed(1)} s`).join(", ")}, ${cpu} s CPU`
+  const cpu = samples.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / samples.length
+  return `${name}: ${samples.map(({ seconds }) => `${seconds.toFixed(1)} s`).join(", ")}, ${cpu.toFixed(1)} s CPU`
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+const secondsOf = (samples: ReadonlyArray<Sample>): number => samples.reduce((sum, { seconds }) => sum + seconds, 0)
 
 const words =
   'alpha beta river mountain answer question because therefore model reward data signal honest "quoted" line\nbreak éclair 模型'.split(
@@ -150,9 +152,10 @@ const words =
 const writeInput = (file: string, rowOf: (pair: Pair) => object): void => {
   const random = keyedRandom("convert bench")
   const text = (length: number) => {
-    let made = ""
-    while (made.length < length) made += `${words[Math.floor(random() * words.length)]!} `
-    return made
+    // Joined at the end: a text that grows word by word costs six times as much.
+    const made: Array<string> = []
+    for (let n = 0; n < length; n += made.at(-1)!.length + 1) made.push(words[Math.floor(random() * words.length)]!)
+    return `${made.join(" ")} `
   }
   const score = () => Math.round(random() * 5000) / 1000
   const descriptor = fs.openSync(file, "w")
