@@ -71,7 +71,9 @@ const nothingWritten = (manifest: Manifest): ReadonlyArray<[string, Array<Messag
   return [["nothingWritten", [{ stage, message }]]]
 }
 
-const cutOff = ({ stages }: Manifest): ReadonlyArray<[string, Array<Message>]> => {
+/** Nothing of a simulated model, which is cut off as a part of the simulation, whatever the limit. */
+const cutOff = ({ simulated, stages }: Manifest): ReadonlyArray<[string, Array<Message>]> => {
+  if (simulated) return []
   const messages = stages.flatMap(({ key, rejected }): Array<Message> => {
     const n = Object.entries(rejected).reduce((sum, [reason, times]) => sum + (isCutOff(reason) ? times : 0), 0)
     if (n === 0) return []

@@ -70,7 +70,9 @@ describe("warningsOf", () => {
       stage("rewrite", 10, 10, { rejected: { "cut off": 1, unchanged: 2 } }),
       stage("cut off", 10, 10, { rejected: { "judgment: refused": 2 } })
     ]
-    const groups = warningsOf({ ...emptyManifest, stages, findings: [], rowsOut: 10 })
+    const made = { ...emptyManifest, stages, findings: [], rowsOut: 10 }
+    assert.deepStrictEqual(warningsOf({ ...made, simulated: true }), [])
+    const groups = warningsOf({ ...made, simulated: false })
     assert.deepStrictEqual(
       groups.map(({ title }) => title),
       ["Answers were cut off"]
