@@ -5,7 +5,11 @@ import { printable } from "./printable.ts"
 import { renderProgress } from "./renderProgress.ts"
 import type { RunStatus } from "./RunStatus.ts"
 
-/** Says what a run is doing, in lines of at most `width` columns that are safe for a terminal. */
+/**
+ * Says what a run is doing, in lines of at most `width` columns that are safe for a terminal.
+ *
+ * Of one endpoint alone the line of calls says all, unless `prefloom ctl` has set another limit.
+ */
 export const renderStatus = (status: RunStatus, width: number): string => {
   const progress = new Progress()
   progress.totalRows = status.totalRows
@@ -25,11 +29,16 @@ export const renderStatus = (status: RunStatus, width: number): string => {
     ...(stopReason === null ? [] : [printable(stopReason)]),
     "",
     ...renderProgress(progress, status.elapsedMs, width, outline),
-    ...up.map(
-      (one) => `endpoint ${printable(one.endpoint)}: ${amount(one.inFlight)} in flight (limit ${amount(one.limit)})`
-    ),
-    ...(limit === null ? [] : [`limit set with prefloom ctl: ${amount(limit)} in flight`])
+    ...(up.length === 1
+      ? []
+      : up.map(
+          (one) => `endpoint ${printable(one.endpoint)}: ${amount(one.inFlight)} in flight (limit ${amount(one.limit)})`
+        )),
+    ...(limit === null ? [] : [`limit ${amount(limit)} is set with prefloom ctl${ofOne(up)}`])
   ]
     .map((line) => fitted(line, width))
     .join("\n")
 }
+
+const ofOne = ([one, ...others]: RunStatus["endpoints"]): string =>
+  one === undefined || others.length > 0 ? "" : `; that of ${printable(one.endpoint)} is ${amount(one.limit)}`

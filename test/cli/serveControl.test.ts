@@ -190,12 +190,37 @@ describe("renderStatus", () => {
         // 103 of 400 rows are done: 0.25 · 400 / 103.
         "calls: 3 in flight (limit 2), 200 answered, 900 tokens, $0.25 (about $0.971 at the end)",
         "endpoint http://b is down: status 503; asked again in a while",
-        "endpoint http://a: 3 in flight (limit 16)",
-        "limit set with prefloom ctl: 2 in flight"
+        "limit 2 is set with prefloom ctl; that of http://a is 16"
       ])
       const stopped = yield* askControl(folder, { do: "stop" })
       assert.match(renderStatus(stopped, 200), /^Stopped with prefloom ctl\n[^]*^stopping: finishing 3 calls$/m)
       for (const line of renderStatus(stopped, 20).split("\n")) assert.isAtMost(line.length, 20)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("renderStatus names endpoints where there are several, and repeats nothing of a sole one", () =>
+    Effect.gen(function* () {
+      const folder = folderNamed("endpoints")
+      const run = runOf()
+      yield* serveControl(folder, run)
+      const linesOf = Effect.map(askControl(folder, { do: "status" }), (status) =>
+        renderStatus(status, 200).split("\n").slice(5)
+      )
+      const calls = (limit: number) => `calls: 3 in flight (limit ${limit}), 200 answered, 900 tokens, $0.25`
+      run.progress.route("http://b").problem = null
+      const both = ["endpoint http://a: 3 in flight (limit 16)", "endpoint http://b: 0 in flight (limit 4)"]
+      assert.deepStrictEqual(
+        (yield* linesOf).map((line) => line.replace(/ \(about.*/, "")),
+        [calls(20), ...both]
+      )
+      run.control.setLimit(2)
+      assert.deepStrictEqual((yield* linesOf).slice(1), [...both, "limit 2 is set with prefloom ctl"])
+      run.control.setLimit(null)
+      run.progress.routes.delete("http://b")
+      assert.deepStrictEqual(
+        (yield* linesOf).map((line) => line.replace(/ \(about.*/, "")),
+        [calls(16)]
+      )
     }).pipe(Effect.scoped)
   )
 })
