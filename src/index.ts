@@ -39,6 +39,7 @@ export * as Seed from "./Seed.ts"
 export type { Sink, WrittenFile } from "./Sink.ts"
 export { each, enrich, reshape, type RowOf, type Stage, whole } from "./Stage.ts"
 
+export { askStructured, type StructuredOutcome } from "./services/askStructured.ts"
 export { LanguageModel } from "./services/LanguageModel.ts"
 export { LanguageModelError } from "./services/LanguageModelError.ts"
 export type { Completion, Message, Provider, ProviderSource, Request, Task } from "./services/Provider.ts"

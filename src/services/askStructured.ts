@@ -28,6 +28,9 @@ export type StructuredOutcome<A> =
  * at its limit of tokens is never read, even where its JSON is complete, and is followed up with twice the limit. A refusal and
  * a stop by a filter are followed up by nothing. Costs one call, or two; a follow-up is filed in the journal by its own
  * messages, and a last answer that is of no use is marked there as such. Where the follow-up cannot be asked for a reason that concerns this question alone, the first outcome stands.
+ *
+ * The schema is one object whose keys are all named and always there, as strict servers want it; another one is a `TypeError`. For a key
+ * that has nothing to say take `Schema.NullOr`.
  */
 export const askStructured = <A>(options: {
   /** Names the schema to the server. */

@@ -36,19 +36,52 @@ export const structuredAnswer = <A>(schema: Schema.Codec<A>): ((text: string) =>
   }
 }
 
-/** JSON Schema of an answer as strict servers want it: closed objects with every key required. */
+/**
+ * JSON Schema of an answer as strict servers want it: one object, closed at every depth, with every key required.
+ *
+ * Throws a `TypeError` for a schema that cannot be written so, before anything is asked: the server would refuse it, or hold the model to
+ * something else.
+ */
 export const answerSchema = (schema: Schema.Top): unknown => {
   const document = Schema.toJsonSchemaDocument(schema)
+  const { $ref: name } = document.schema
+  const root = typeof name === "string" ? document.definitions[name.slice(name.lastIndexOf("/") + 1)] : document.schema
+  if (root?.["type"] !== "object") {
+    throw unsendable("found something else than an object", 'one object; put it into a key, such as { "answer": … }')
+  }
   const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
-  return closed({ ...document.schema, ...definitions })
+  return closed({ ...document.schema, ...definitions }, [])
 }
 
-const closed = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(closed)
+const closed = (node: unknown, path: ReadonlyArray<string>): unknown => {
+  if (Array.isArray(node)) return node.map((one) => closed(one, path))
   if (node === null || typeof node !== "object") return node
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]))
-  return copy["type"] === "object" ? { ...copy, additionalProperties: false } : copy
+  const entries = Object.entries(node).map(([key, value]) => {
+    if (key !== "properties" && key !== "$defs") return [key, closed(value, path)] as const
+    const below = Object.entries(value as object).map(([name, one]) => [name, closed(one, [...path, name])] as const)
+    return [key, Object.fromEntries(below)] as const
+  })
+  const copy: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
+  if (copy["type"] !== "object") return copy
+  const { additionalProperties, patternProperties, properties, required = [] } = copy
+  const at = path.length === 0 ? "" : ` at ${quoted(path.join("."))}`
+  const isOpen = properties === undefined || patternProperties !== undefined || typeof additionalProperties === "object"
+  if (isOpen) {
+    throw unsendable(
+      `found keys of any name${at}`,
+      "keys that are named; ask for an array of objects with key and value"
+    )
+  }
+  const optional = Object.keys(properties as object).find((key) => !(required as ReadonlyArray<unknown>).includes(key))
+  if (optional !== undefined) {
+    const key = quoted([...path, optional].join("."))
+    throw unsendable(`found the key ${key}, which may be missing`, "keys that are always there; use Schema.NullOr")
+  }
+  return { ...copy, additionalProperties: false }
 }
+
+const unsendable = (found: string, expected: string): TypeError =>
+  new TypeError(`Cannot ask for JSON of a schema: ${found}, expected ${expected}`)
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 

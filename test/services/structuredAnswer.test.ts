@@ -162,6 +162,30 @@ describe("answerSchema", () => {
     }
   })
 
+  it("answerSchema refuses what strict servers refuse, or would take for something else, and says what to write", () => {
+    const Inner = Schema.Struct({ b: Schema.optionalKey(Schema.String) })
+    const refused: ReadonlyArray<readonly [schema: Schema.Top, problem: RegExp]> = [
+      [Schema.Struct({ a: Schema.optionalKey(Schema.String) }), /found the key "a", which may be missing, .*NullOr/],
+      [Schema.Struct({ a: Schema.optional(Schema.String) }), /found the key "a", which may be missing/],
+      [Schema.Struct({ list: Schema.Array(Inner) }), /found the key "list\.b"/],
+      [Schema.Struct({ list: Schema.Array(Inner.annotate({ identifier: "Inner" })) }), /found the key "Inner\.b"/],
+      [Schema.Struct({ r: Schema.Record(Schema.String, Schema.Finite) }), /found keys of any name at "r", .* array of/],
+      [Schema.Struct({ r: Schema.Record(Schema.String, Schema.Unknown) }), /found keys of any name at "r"/],
+      [Schema.Record(Schema.String, Schema.Finite), /found keys of any name, expected/],
+      [
+        Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [Schema.Record(Schema.String, Schema.Finite)]),
+        /found keys of any name, expected/
+      ],
+      [Schema.Array(Schema.String), /found something else than an object, expected one object; put it into a key/],
+      [Schema.Union([Shape, Schema.Struct({ c: Schema.String })]), /found something else than an object/]
+    ]
+    for (const [schema, problem] of refused) assert.throws(() => answerSchema(schema), TypeError, problem)
+    const named = Shape.annotate({ identifier: "Shape" })
+    for (const schema of [named, Schema.Struct({ properties: Schema.Struct({ type: Schema.String }) })]) {
+      assert.doesNotThrow(() => answerSchema(schema))
+    }
+  })
+
   it("answerSchema sends the limits of a number and the shapes that have a name", () => {
     const Named = Schema.Struct({ score: Score }).annotate({ identifier: "Named" })
     const list = answerSchema(Schema.Struct({ list: Schema.Array(Named) })) as {
