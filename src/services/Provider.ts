@@ -120,11 +120,15 @@ export interface Request {
   readonly topLogProbs?: number | undefined
 }
 
-/** Tokens a server counted. `cachedTokens` are those of the prompt that it had in its cache, where it says so. */
+/**
+ * Tokens a server counted. Of those of the prompt, `cachedTokens` are those that it had in its cache and `cacheWriteTokens` those that it put
+ * there, where it says so.
+ */
 export interface Usage {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly cachedTokens?: number
+  readonly cacheWriteTokens?: number
 }
 
 /** A token with its natural log-probability. */
@@ -203,11 +207,12 @@ export type Capability =
   | "embed"
   | "reward"
 
-/** US dollars per million tokens. Tokens from the server's cache cost the input price where no other is given. */
+/** US dollars per million tokens. Tokens from the server's cache, and those put there, cost the input price where no other is given. */
 export interface Price {
   readonly inputPerMillion: number
   readonly outputPerMillion: number
   readonly cachedInputPerMillion?: number
+  readonly cacheWritePerMillion?: number
 }
 
 /** How hard an endpoint may be asked. */

@@ -28,17 +28,33 @@ export const worstCase = ({ maxTokens, texts }: RequestSize, price: Price | null
   return {
     calls: 1,
     tokens: maxTokens === undefined ? null : promptTokens + maxTokens,
-    usd: maxTokens === undefined || price === null ? null : costOf({ promptTokens, completionTokens: maxTokens }, price)
+    usd:
+      maxTokens === undefined || price === null
+        ? null
+        : costOf({ promptTokens, completionTokens: maxTokens, ...dearest(promptTokens, price) }, price)
   }
 }
 
+/** A prompt that all goes into the cache, where that costs more. */
+const dearest = (promptTokens: number, { cacheWritePerMillion = 0, inputPerMillion }: Price): Partial<Usage> =>
+  cacheWritePerMillion > inputPerMillion ? { cacheWriteTokens: promptTokens } : {}
+
 /** US dollars for what was used. */
-export const costOf = ({ cachedTokens = 0, completionTokens, promptTokens }: Usage, price: Price): number =>
-  ((promptTokens - cachedTokens) * price.inputPerMillion +
-    cachedTokens * (price.cachedInputPerMillion ?? price.inputPerMillion) +
+export const costOf = (
+  { cachedTokens = 0, cacheWriteTokens = 0, completionTokens, promptTokens }: Usage,
+  { inputPerMillion, ...price }: Price
+): number =>
+  ((promptTokens - cachedTokens - cacheWriteTokens) * inputPerMillion +
+    cachedTokens * (price.cachedInputPerMillion ?? inputPerMillion) +
+    cacheWriteTokens * (price.cacheWritePerMillion ?? inputPerMillion) +
     completionTokens * price.outputPerMillion) /
   1e6
 
 /** Tells that tokens cost nothing, so that the cost of a call is known though nobody counted them. */
-export const isFree = ({ cachedInputPerMillion = 0, inputPerMillion, outputPerMillion }: Price): boolean =>
-  inputPerMillion === 0 && outputPerMillion === 0 && cachedInputPerMillion === 0
+export const isFree = ({
+  cachedInputPerMillion = 0,
+  cacheWritePerMillion = 0,
+  inputPerMillion,
+  outputPerMillion
+}: Price): boolean =>
+  [inputPerMillion, outputPerMillion, cachedInputPerMillion, cacheWritePerMillion].every((dollars) => dollars === 0)

@@ -21,6 +21,19 @@ describe("openAIPrices", () => {
     }
   })
 
+  it("openAIPrices tell what writing to the cache costs, from GPT-5.6 on", () => {
+    assert.deepStrictEqual(openAIPrices["gpt-6-luna"], {
+      inputPerMillion: 0.1,
+      outputPerMillion: 0.5,
+      cachedInputPerMillion: 0.01,
+      cacheWritePerMillion: 0.125
+    })
+    for (const [model, { cacheWritePerMillion, inputPerMillion }] of Object.entries(openAIPrices)) {
+      const isLater = /^gpt-(5\.[6-9]|[6-9])/.test(model)
+      assert.strictEqual(cacheWritePerMillion, isLater ? 1.25 * inputPerMillion : undefined, model)
+    }
+  })
+
   it("openAIPrices give a dated name the price of the name without a date", () => {
     const dated = Object.keys(openAIPrices).filter((model) => /-\d{4}-\d{2}-\d{2}$/.test(model))
     assert.isNotEmpty(dated)

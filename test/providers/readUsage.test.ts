@@ -12,6 +12,19 @@ describe("readUsage", () => {
     for (const none of [null, {}, { usage: null }, { usage: { prompt_tokens: 5 } }]) assert.isNull(readUsage(none))
   })
 
+  it("readUsage takes the tokens that went into the cache, as parts of the prompt", () => {
+    const read = (details: object) =>
+      readUsage({ usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: details } })
+    const counted = { promptTokens: 12, completionTokens: 3 }
+    assert.deepStrictEqual(read({ cached_tokens: 4, cache_write_tokens: 8 }), {
+      ...counted,
+      cachedTokens: 4,
+      cacheWriteTokens: 8
+    })
+    assert.deepStrictEqual(read({ cached_tokens: 5, cache_write_tokens: 8 }), { ...counted, cachedTokens: 5 })
+    for (const none of [0, -1, 1.5, "8", null]) assert.deepStrictEqual(read({ cache_write_tokens: none }), counted)
+  })
+
   it("readUsage counts thoughts, be they among the tokens of the completion or beside them", () => {
     const details = { completion_tokens_details: { reasoning_tokens: 94 } }
     const beside = { prompt_tokens: 32, completion_tokens: 9, total_tokens: 135, ...details }

@@ -42,6 +42,22 @@ describe("worstCase", () => {
 })
 
 describe("costOf", () => {
+  it("costOf takes the price of its own for tokens that go into the cache, and a worst case expects it", () => {
+    const usage = { promptTokens: 1000, cachedTokens: 600, cacheWriteTokens: 300, completionTokens: 10 }
+    const cached = { ...price, cachedInputPerMillion: 0.5 }
+    const [rest, out] = [100 * 2 + 600 * 0.5, 10 * 8]
+    assert.closeTo(costOf(usage, cached), (rest + 300 * 2 + out) / 1e6, 1e-15)
+    assert.closeTo(costOf(usage, { ...cached, cacheWritePerMillion: 2.5 }), (rest + 300 * 2.5 + out) / 1e6, 1e-15)
+    const asked = { texts: ["a"], maxTokens: 10 }
+    for (const [cacheWritePerMillion, dearest] of [
+      [2.5, 2.5],
+      [1, 2]
+    ] as const) {
+      const { usd } = worstCase(asked, { ...cached, cacheWritePerMillion })
+      assert.closeTo(usd!, (17 * dearest + 10 * 8) / 1e6, 1e-15)
+    }
+  })
+
   it("costOf takes the lower price for tokens from the cache where there is one", () => {
     const usage = { promptTokens: 1000, cachedTokens: 600, completionTokens: 10 }
     assert.closeTo(costOf(usage, price), (1000 * 2 + 10 * 8) / 1e6, 1e-15)
@@ -54,7 +70,7 @@ describe("isFree", () => {
     const free = { inputPerMillion: 0, outputPerMillion: 0 }
     assert.isTrue(isFree(free))
     assert.isTrue(isFree({ ...free, cachedInputPerMillion: 0 }))
-    for (const part of ["inputPerMillion", "outputPerMillion", "cachedInputPerMillion"]) {
+    for (const part of ["inputPerMillion", "outputPerMillion", "cachedInputPerMillion", "cacheWritePerMillion"]) {
       assert.isFalse(isFree({ ...free, [part]: 0.01 }), part)
     }
   })
