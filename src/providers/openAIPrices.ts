@@ -21,18 +21,13 @@ const named = (names: ReadonlyArray<string>, one: Price): Readonly<Record<string
  * US dollars per million tokens on the standard tier, for prompts below 272,000 tokens. Models whose prices could not be
  * checked, differ between sources or have a fee that `Price` cannot tell are left out, so that their cost is unknown rather
  * than wrong, and so are models that are shut down. They apply to api.openai.com alone. Sources: for GPT-5.6 and later OpenAI's page of each
- * model (developers.openai.com/api/docs/models) and reports of it; for the others `prices/providers/openai.yml` of pydantic/genai-prices at
+ * model (developers.openai.com/api/docs/models), where it was read in full; for the others `prices/providers/openai.yml` of pydantic/genai-prices at
  * commit 47df840, which follows OpenAI's pricing page; the models up to GPT-5.2 agree with `model_prices_and_context_window.json` of
  * BerriAI/litellm as far as it was read.
  */
 export const openAIPrices: Readonly<Record<string, Price>> = {
-  ...named(["gpt-6.2-sol", "gpt-6.1-sol"], written(price(2, 10, 0.1))),
-  ...named(["gpt-6.1-terra"], written(price(1, 5, 0.05))),
-  ...named(["gpt-6-astra"], written(price(10, 50, 1))),
-  ...named(["gpt-6-sol"], written(price(2, 10, 0.2))),
+  ...named(["gpt-6.2-sol"], written(price(2, 10, 0.1))),
   ...named(["gpt-6-luna"], written(price(0.1, 0.5, 0.01))),
-  ...named(["gpt-5.6-sol", "gpt-5.6"], written(price(4, 20, 0.4))),
-  ...named(["gpt-5.6-terra"], written(price(2, 12, 0.2))),
   ...named(["gpt-5.6-luna"], written(price(0.2, 1.2, 0.02))),
   ...named(["gpt-5.5", "gpt-5.5-2026-04-23"], price(5, 30, 0.5)),
   ...named(["gpt-5.4", "gpt-5.4-2026-03-05"], price(2.5, 15, 0.25)),
