@@ -1,4 +1,4 @@
-import type { Spent } from "./Journal.ts"
+import type { Spent } from "./Spending.ts"
 import type { OpenCall } from "./OpenCalls.ts"
 
 /** The most a run may spend, over all its processes; what is absent has no limit. */
@@ -30,6 +30,8 @@ export interface Refusal {
 
 interface Account {
   readonly name: string
+  /** What sets its caps, in words. */
+  readonly setBy: (unit: keyof Amounts) => string
   readonly caps: Caps
   spent: Amounts
   reserved: Amounts
@@ -83,10 +85,11 @@ export class Budget {
   ) {
     const problem = capsProblem(caps)
     if (problem !== null) throw new RangeError(problem)
-    this.#run = { name: "the run", caps, spent: none(), reserved: none() }
+    this.#run = { name: "the run", setBy: (unit) => optionOf[unit], caps, spent: none(), reserved: none() }
     this.#runAlone = [this.#run]
     for (const [model, modelCaps] of Object.entries(caps.models ?? {})) {
-      this.#models.set(model, { name: `model "${model}"`, caps: modelCaps, spent: none(), reserved: none() })
+      const setBy = (unit: keyof Amounts) => `${unit} of "${model}" in within({ models })`
+      this.#models.set(model, { name: `model "${model}"`, setBy, caps: modelCaps, spent: none(), reserved: none() })
     }
     this.isCapped = [this.#run, ...this.#models.values()].some((account) =>
       units.some((unit) => account.caps[unit] !== undefined)
@@ -160,7 +163,7 @@ export class Budget {
         const cap = account.caps[unit]
         const spent = account.spent[unit]
         return cap !== undefined && Number.isFinite(spent) && exceeds(spent, cap)
-          ? [`${account.name} spent ${show(unit, spent)} of ${show(unit, cap)} (${optionOf[unit]})`]
+          ? [`${account.name} spent ${show(unit, spent)} of ${show(unit, cap)} (${account.setBy(unit)})`]
           : []
       })
     )
@@ -245,7 +248,7 @@ const exhausted = (account: Account, unit: keyof Amounts, cap: number, amount: n
       }
     : {
         found: `${account.name} spent ${show(unit, account.spent[unit])} of ${show(unit, cap)}${heldInWords(nHeld)}, and the next call ${unit === "calls" ? "would be" : "may cost"} ${show(unit, amount)}${unit === "calls" ? " more" : ""}`,
-        remedy: `raise ${optionOf[unit]} to go on; what is answered is kept`
+        remedy: `raise ${account.setBy(unit)} to go on; what is answered is kept`
       }
 
 const heldInWords = (n: number): string =>

@@ -10,6 +10,7 @@ import { journalVersion, journalVersionOf, migrateJournal } from "./migrateJourn
 import { foreignJournal, JournalError, journalFailure } from "./JournalError.ts"
 import { type OpenCall, OpenCalls } from "./OpenCalls.ts"
 import { SentCalls } from "./SentCalls.ts"
+import { Spending, type Spent } from "./Spending.ts"
 
 export { JournalError } from "./JournalError.ts"
 
@@ -42,21 +43,8 @@ export interface JournalEntry {
 /** What the journal holds for a request. */
 export type Kept = Pick<JournalEntry, "answer" | "failure">
 
-/**
- * What a run has spent on one model, over all its processes.
- *
- * `lost…` is what was sent and may have been billed though no answer came, at its highest possible price.
- */
-export interface Spent {
-  readonly calls: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-  readonly costUsd: number
-  readonly unpricedCalls: number
-  readonly lostCalls: number
-  readonly lostTokens: number
-  readonly lostUsd: number
-}
+/** The run under which imported calls are booked: others have paid for them. */
+export const importRun = "import"
 
 /** How a journal is opened, and for whom. */
 export interface JournalOptions {
@@ -97,18 +85,20 @@ export class Journal extends Context.Service<
     readonly condemn: (key: string, failure: string) => Effect.Effect<void, JournalError>
     /** Counts a call among those that are lost if the process dies from here on, and tells when that is written. */
     readonly onOpen: (call: OpenCall, tell: Tell<void>) => void
-    /** Settles an open call that brought no answer; `lost` when the server may have billed it. */
-    readonly close: (openCall: OpenCall, lost: OpenCall | null) => Effect.Effect<void, JournalError>
-    /** Counts a call that may have been billed and brought no answer. */
-    readonly lose: (call: OpenCall) => Effect.Effect<void, JournalError>
+    /** Counts an open call no longer among these, from the next commit on: it was not billed. */
+    readonly forget: (openCall: OpenCall) => void
+    /** Settles a call that may have been billed and brought no answer. */
+    readonly lose: (lost: OpenCall, openCall: OpenCall | null) => Effect.Effect<void, JournalError>
     /** Calls of this run, by key, that a server goes on with when the process dies, and that are not answered. */
     readonly sent: ReadonlyMap<string, OpenCall>
     /** Counts a call among these until its answer is kept. */
     readonly send: (key: string, call: OpenCall) => Effect.Effect<void, JournalError>
     /** Counts calls no longer among these, from the next commit on: nobody will answer them. */
     readonly unsend: (keys: ReadonlyArray<string>) => void
-    /** What this run has spent so far, by model. */
+    /** What this run has spent since it last began anew, by model. */
     readonly spent: () => ReadonlyMap<string, Spent>
+    /** What it has spent in all. */
+    readonly spentInAll: () => ReadonlyMap<string, Spent>
     /** A small text that outlives the process, such as the state of an offline batch. */
     readonly note: (name: string) => string | undefined
     /** Writes such a text, or removes it, at once. */
@@ -159,26 +149,13 @@ const openDatabase = Effect.fnUntraced(function* (file: string) {
   return database
 })
 
-const replaceAnswer = `UPDATE SET answer = excluded.answer, promptTokens = excluded.promptTokens,
+const replaceAnswer = (fresh: boolean) => `UPDATE SET answer = excluded.answer, promptTokens = excluded.promptTokens,
   completionTokens = excluded.completionTokens, latencyMs = excluded.latencyMs, answeredAt = excluded.answeredAt,
-  failure = excluded.failure, costUsd = excluded.costUsd, session = excluded.session`
+  failure = excluded.failure, costUsd = excluded.costUsd, session = excluded.session,
+  firstSession = ${fresh ? "NULL" : "coalesce(calls.firstSession, calls.session, 0)"}`
 
 /** What nobody could use gives way to what comes when it is asked again; an answer that is paid not to a failure. */
 const replaceable = " WHERE calls.failure IS NOT NULL AND (excluded.answer <> 'null' OR calls.answer = 'null')"
-
-const addSpent = (columns: ReadonlyArray<keyof Spent>) =>
-  `UPDATE SET ${columns.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`
-
-const spentColumns: ReadonlyArray<keyof Spent> = [
-  "calls",
-  "promptTokens",
-  "completionTokens",
-  "costUsd",
-  "unpricedCalls",
-  "lostCalls",
-  "lostTokens",
-  "lostUsd"
-]
 
 /** Statements that are run once for each call; made once. */
 const prepare = (database: DatabaseSync, fresh: boolean) => ({
@@ -186,15 +163,11 @@ const prepare = (database: DatabaseSync, fresh: boolean) => ({
   insert: database.prepare(
     `INSERT INTO calls (key, provider, endpoint, model, request, answer, promptTokens, completionTokens, latencyMs, answeredAt,
       failure, costUsd, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (key) DO ${replaceAnswer}${fresh ? "" : replaceable}`
+      ON CONFLICT (key) DO ${replaceAnswer(fresh)}${fresh ? "" : replaceable}`
   ),
   condemn: database.prepare("UPDATE calls SET failure = ? WHERE key = ?"),
   count: database.prepare(
     "SELECT count(*) - (SELECT count(*) FROM calls WHERE failure IS NOT NULL AND answer = 'null') AS n FROM calls"
-  ),
-  spend: database.prepare(
-    `INSERT INTO spent (run, model, ${spentColumns.join(", ")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (run, model) DO ${addSpent(spentColumns)}`
   ),
   open: database.prepare(
     "INSERT OR REPLACE INTO openCalls (session, run, model, calls, tokens, costUsd) VALUES (?, ?, ?, ?, ?, ?)"
@@ -206,23 +179,16 @@ const prepare = (database: DatabaseSync, fresh: boolean) => ({
   removeNote: database.prepare("DELETE FROM notes WHERE name = ?")
 })
 
-/** Starts a session of a run: calls that were open when an earlier process of this run died are lost. */
+/** Starts a session of a run. */
 const beginSession = (
   database: DatabaseSync,
+  spending: Spending,
   { fresh = false, pipeline = "", run = "" }: JournalOptions,
   startedAt: number
 ): number => {
   database.exec("BEGIN IMMEDIATE")
   try {
-    database
-      .prepare(
-        `INSERT INTO spent (run, model, calls, promptTokens, completionTokens, costUsd, unpricedCalls, lostCalls, lostTokens, lostUsd)
-          SELECT run, model, 0, 0, 0, 0, 0, sum(calls), sum(tokens), sum(costUsd) FROM openCalls WHERE run = ? GROUP BY model
-          ON CONFLICT (run, model) DO ${addSpent(["lostCalls", "lostTokens", "lostUsd"])}`
-      )
-      .run(run)
-    database.prepare("DELETE FROM openCalls WHERE run = ?").run(run)
-    if (fresh) database.prepare("DELETE FROM spent WHERE run = ?").run(run)
+    spending.begin(fresh)
     const { lastInsertRowid } = database
       .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES (?, ?, ?, ?)")
       .run(run, pipeline, startedAt, fresh ? 1 : 0)
@@ -234,22 +200,8 @@ const beginSession = (
   }
 }
 
-const nothingSpent: Spent = {
-  calls: 0,
-  promptTokens: 0,
-  completionTokens: 0,
-  costUsd: 0,
-  unpricedCalls: 0,
-  lostCalls: 0,
-  lostTokens: 0,
-  lostUsd: 0
-}
-
-const lostOf = ({ costUsd, tokens }: OpenCall): Partial<Spent> => ({
-  lostCalls: 1,
-  lostTokens: tokens,
-  lostUsd: costUsd
-})
+/** Nobody waits for the write. */
+const unheard = () => {}
 
 const open = Effect.fnUntraced(function* (file: string, options: JournalOptions) {
   const { fresh = false, retryFailures = false, run = "" } = options
@@ -258,7 +210,8 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
   const clock = yield* Clock.Clock
   const startedAt = clock.currentTimeMillisUnsafe()
   const statements = yield* Effect.try({ try: () => prepare(database, fresh), catch: failure })
-  const session = yield* Effect.try({ try: () => beginSession(database, options, startedAt), catch: failure })
+  const spending = yield* Effect.try({ try: () => new Spending(database, run), catch: failure })
+  const session = yield* Effect.try({ try: () => beginSession(database, spending, options, startedAt), catch: failure })
   const sentCalls = yield* Effect.try({ try: () => new SentCalls(database, run, fresh), catch: failure })
   // Commits wait for a lock by themselves, so that the process does not stand still.
   database.exec("PRAGMA busy_timeout = 500")
@@ -274,18 +227,11 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
   const kept = (key: string) => reading(() => statements.select.get(key) as Kept | undefined)
 
   const openCalls = new OpenCalls()
-  const spending = new Map<string, { -readonly [K in keyof Spent]: number }>()
-  const spend = (model: string, more: Partial<Spent>) => {
-    let sum = spending.get(model)
-    if (sum === undefined) spending.set(model, (sum = { ...nothingSpent }))
-    for (const name of spentColumns) sum[name] += more[name] ?? 0
-  }
   const commits = new GroupCommit(database, {
     now: () => clock.currentTimeMillisUnsafe(),
     failure,
     complete: () => {
-      for (const [model, more] of spending) statements.spend.run(run, model, ...spentColumns.map((name) => more[name]))
-      spending.clear()
+      spending.write()
       for (const { calls, costUsd, model, tokens } of openCalls.changed()) {
         statements.open.run(session, run, model, calls, tokens, costUsd)
       }
@@ -295,7 +241,7 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       sentCalls.settle()
     },
     undo: () => {
-      spending.clear()
+      spending.undo()
       openCalls.undo()
       sentCalls.undo()
     }
@@ -309,7 +255,7 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     // Without an answer the server may still be at work.
     if (entry.failure === null) {
       const inBatch = sentCalls.calls.get(entry.key)
-      if (inBatch !== undefined && entry.besideBatch === true) spend(inBatch.model, lostOf(inBatch))
+      if (inBatch !== undefined && entry.besideBatch === true) spending.lose(inBatch)
       sentCalls.remove(entry.key)
     }
     const { changes } = statements.insert.run(
@@ -327,12 +273,13 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
       entry.costUsd,
       session
     )
-    spend(entry.model, {
+    spending.add(entry.model, {
       calls: entry.calls,
       promptTokens: entry.promptTokens ?? entry.estimate?.promptTokens ?? 0,
       completionTokens: entry.completionTokens ?? entry.estimate?.completionTokens ?? 0,
       costUsd: entry.costUsd ?? 0,
-      unpricedCalls: entry.costUsd === null ? entry.calls : 0
+      unpricedCalls: entry.costUsd === null ? entry.calls : 0,
+      uncountedCalls: entry.promptTokens === null ? entry.calls : 0
     })
     if (fresh || retryFailures) keptNow.add(entry.key)
     return Number(changes) > 0 ? entry : (statements.select.get(entry.key) as unknown as Kept)
@@ -357,26 +304,17 @@ const open = Effect.fnUntraced(function* (file: string, options: JournalOptions)
     onKept: (entry, openCall, tell) => commits.add(() => insert(entry, openCall), tell),
     condemn: (key, reason) => inNextCommit(() => void statements.condemn.run(reason, key)),
     onOpen: (call, tell) => commits.add(() => openCalls.open(call), tell, true),
-    close: (openCall, lost) =>
+    forget: (openCall) => commits.add(() => openCalls.close(openCall), unheard),
+    lose: (lost, openCall) =>
       inNextCommit(() => {
-        openCalls.close(openCall)
-        if (lost !== null) spend(lost.model, lostOf(lost))
+        if (openCall !== null) openCalls.close(openCall)
+        spending.lose(lost)
       }),
-    lose: (call) => inNextCommit(() => spend(call.model, lostOf(call))),
     sent: sentCalls.calls,
     send: (key, call) => inNextCommit(() => sentCalls.add(key, call)),
-    unsend: (keys) =>
-      commits.add(
-        () => keys.forEach((key) => sentCalls.remove(key)),
-        () => {}
-      ),
-    spent: () => {
-      const query = `SELECT model, ${spentColumns.join(", ")} FROM spent WHERE run = ?`
-      const rows = reading(() => database.prepare(query).all(run))
-      return new Map(
-        (rows as unknown as ReadonlyArray<Spent & { model: string }>).map(({ model, ...amounts }) => [model, amounts])
-      )
-    },
+    unsend: (keys) => commits.add(() => keys.forEach((key) => sentCalls.remove(key)), unheard),
+    spent: () => reading(() => spending.sinceAnew()),
+    spentInAll: () => reading(() => spending.inAll()),
     note: (name) => reading(() => statements.note.get(name) as { readonly value: string } | undefined)?.value,
     writeNote: (name, value) =>
       inNextCommit(() => {

@@ -24,8 +24,8 @@ export class JournalFileError extends Schema.TaggedError<JournalFileError>()("Jo
 /**
  * A journal as it lies on the disk, for commands that look into it while no pipeline runs in this process.
  *
- * The temporary views `knownCalls` (with `id` for the row), `knownSessions`, `knownSpent` and `knownOpenCalls` have the columns of
- * the present version whatever the version of the file: what an earlier version did not write down is null, or no row.
+ * The temporary views `knownCalls` (with `id` for the row), `knownSessions`, `knownSpent`, `knownSpentBefore` and `knownOpenCalls` have
+ * the columns of the present version whatever the version of the file: what an earlier version did not write down is null, or no row.
  */
 export interface JournalFile {
   /** Path of the SQLite file. */
@@ -167,6 +167,20 @@ const findFile = (place: string): Effect.Effect<string, JournalFileError> =>
     )
   })
 
+const spentColumns = [
+  "run",
+  "model",
+  "calls",
+  "promptTokens",
+  "completionTokens",
+  "costUsd",
+  "unpricedCalls",
+  "uncountedCalls",
+  "lostCalls",
+  "lostTokens",
+  "lostUsd"
+]
+
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   calls: [
     "key",
@@ -181,21 +195,12 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
     "answeredAt",
     "failure",
     "costUsd",
-    "session"
+    "session",
+    "firstSession"
   ],
   sessions: ["id", "run", "pipeline", "startedAt", "fresh"],
-  spent: [
-    "run",
-    "model",
-    "calls",
-    "promptTokens",
-    "completionTokens",
-    "costUsd",
-    "unpricedCalls",
-    "lostCalls",
-    "lostTokens",
-    "lostUsd"
-  ],
+  spent: spentColumns,
+  spentBefore: spentColumns,
   openCalls: ["run", "model", "calls", "tokens", "costUsd"]
 }
 

@@ -9,6 +9,9 @@ export interface StageCounts {
 export interface ModelCounts {
   inFlight: number
   answered: number
+  /** What these calls answered: one call may bring several samples. */
+  samples: number
+  /** Samples that came from the journal. */
   replayed: number
   failed: number
   /** Tries beyond the first of a call. */
@@ -17,7 +20,7 @@ export interface ModelCounts {
   lost: number
   promptTokens: number
   completionTokens: number
-  /** Tokens of these that a server did not count and that were estimated, as under a cap; the cost goes by them too. */
+  /** Tokens of these that a server did not count and that were estimated; the cost goes by them too. */
   estimatedTokens: number
   costUsd: number | null
 }
@@ -64,6 +67,7 @@ export class Progress {
       counts = {
         inFlight: 0,
         answered: 0,
+        samples: 0,
         replayed: 0,
         failed: 0,
         retried: 0,

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { importRun } from "./Journal.ts"
 import { type JournalFile, JournalFileError, readingJournal } from "./JournalFile.ts"
 import { type JournalSession, sessionOf } from "./journalStats.ts"
 import { nearestRequests, type Neighbour } from "./nearestRequests.ts"
@@ -20,10 +21,10 @@ export interface MissExample {
  *
  * `field`: one field differs from an earlier call. `several`: more than one does. `newPrompt`: what is asked was never asked, and all
  * else is as before. `unlike`: no earlier call is like it. `first`: the journal held nothing before. `fresh`: earlier answers were
- * left aside on purpose.
+ * left aside on purpose. `retried`: it had brought no usable answer before, and such calls were asked again on purpose.
  */
 export interface MissReason {
-  readonly kind: "field" | "several" | "newPrompt" | "unlike" | "first" | "fresh"
+  readonly kind: "field" | "several" | "newPrompt" | "unlike" | "first" | "fresh" | "retried"
   /** The fields that differ, sorted. */
   readonly fields: ReadonlyArray<string>
   readonly calls: number
@@ -53,7 +54,8 @@ const maxExamined = 2000
  * `session` is null for the last one. At most 2,000 calls are examined, those with the smallest keys: keys are hashes, so that is a
  * fair sample and always the same one. Earlier calls are streamed. Time O(calls), memory O(examined texts).
  * Fails when there is no such session; version 1 of the journal recorded none. Fails, too, where a later session with --fresh asked
- * anything: a call is kept with the last session that asked it alone, so nobody knows any more what was there before.
+ * anything: nobody knows any more what was there before. Of a call that --retry-rejects asked again the first session and the last one are known,
+ * not those between.
  */
 export const explainMisses = Effect.fnUntraced(function* (journal: JournalFile, session: number | null) {
   const chosen = yield* findSession(journal, session)
@@ -71,13 +73,12 @@ export const explainMisses = Effect.fnUntraced(function* (journal: JournalFile, 
 
 const findSession = Effect.fnUntraced(function* ({ database, file, version }: JournalFile, wanted: number | null) {
   const row = yield* readingJournal(file, () =>
-    database.prepare("SELECT * FROM knownSessions WHERE ?1 IS NULL OR id = ?1 ORDER BY id DESC LIMIT 1").get(wanted)
+    database.prepare(`${sessionsOfRuns} AND (?2 IS NULL OR id = ?2) ORDER BY id DESC LIMIT 1`).get(importRun, wanted)
   )
   if (row !== undefined) return sessionOf(row)
-  const { first, last } = database.prepare("SELECT min(id) AS first, max(id) AS last FROM knownSessions").get() as {
-    readonly first: number | null
-    readonly last: number | null
-  }
+  const { first, last } = database
+    .prepare(`SELECT min(id) AS first, max(id) AS last FROM (${sessionsOfRuns})`)
+    .get(importRun) as { readonly first: number | null; readonly last: number | null }
   if (first === null) {
     return yield* new JournalFileError({
       file,
@@ -88,18 +89,21 @@ const findSession = Effect.fnUntraced(function* ({ database, file, version }: Jo
   }
   return yield* new JournalFileError({
     file,
-    found: first === last ? `session ${first} alone` : `sessions ${first} to ${last}`,
+    found: first === last ? `session ${first} alone` : `sessions ${first} to ${last}, but for imports`,
     wanted: `session ${wanted}`,
     remedy: "name one of those with --session"
   })
 })
+
+/** What was imported nobody asked. */
+const sessionsOfRuns = "SELECT * FROM knownSessions WHERE run <> ?1"
 
 /** The last session after one that asked anything with --fresh; null where there is none. */
 const laterFresh = ({ database }: JournalFile, { id }: JournalSession): number | null =>
   database
     .prepare(
       `SELECT max(id) AS fresh FROM knownSessions
-        WHERE id > ? AND fresh = 1 AND EXISTS (SELECT 1 FROM knownCalls WHERE session = knownSessions.id)`
+        WHERE id > ? AND fresh = 1 AND EXISTS (SELECT 1 FROM knownCalls WHERE knownSessions.id IN (session, firstSession))`
     )
     .get(id)!["fresh"] as number | null
 
@@ -112,8 +116,7 @@ interface Call {
 const report = ({ database, file }: JournalFile, session: JournalSession): MissReport => {
   const { asked, earlier } = database
     .prepare(
-      `SELECT count(*) FILTER (WHERE session = ?1) AS asked,
-        count(*) FILTER (WHERE session IS NULL OR session < ?1) AS earlier FROM knownCalls`
+      `SELECT count(*) FILTER (WHERE ${isAsked}) AS asked, count(*) FILTER (WHERE ${isEarlier}) AS earlier FROM knownCalls`
     )
     .get(session.id) as { readonly asked: number; readonly earlier: number }
   const base = { file, session, asked, earlier }
@@ -122,14 +125,16 @@ const report = ({ database, file }: JournalFile, session: JournalSession): MissR
     const kind = session.fresh ? "fresh" : "first"
     return { ...base, examined: asked, reasons: [{ kind, fields: [], calls: asked, example: null }] }
   }
-  const sample = database
+  const examined = database
     .prepare(
-      `SELECT id, key, request FROM knownCalls
-        WHERE id IN (SELECT id FROM knownCalls WHERE session = ? ORDER BY key LIMIT ${maxExamined}) ORDER BY id`
+      `SELECT id, key, request, ${isEarlier} AS isRetried FROM knownCalls
+        WHERE id IN (SELECT id FROM knownCalls WHERE ${isAsked} ORDER BY key LIMIT ${maxExamined}) ORDER BY id`
     )
-    .all(session.id) as unknown as ReadonlyArray<Call>
+    .all(session.id) as unknown as ReadonlyArray<Call & { readonly isRetried: 0 | 1 }>
+  const sample = examined.filter(({ isRetried }) => isRetried === 0)
+  const nRetried = examined.length - sample.length
   const stream = database
-    .prepare("SELECT id, request FROM knownCalls WHERE session IS NULL OR session < ?")
+    .prepare(`SELECT id, request FROM knownCalls WHERE ${isEarlier}`)
     .iterate(session.id) as unknown as Iterable<Call>
   const neighbours = nearestRequests(sample.map(facetsOf), eachFacets(stream))
 
@@ -151,8 +156,15 @@ const report = ({ database, file }: JournalFile, session: JournalSession): MissR
     const example = neighbour === null ? null : exampleOf(sample[calls[0]!]!, neighbour, findCall)
     return { ...reason, calls: calls.length, example }
   })
-  return { ...base, examined: sample.length, reasons: reasons.sort((a, b) => b.calls - a.calls) }
+  if (nRetried > 0) reasons.push({ kind: "retried", fields: [], calls: nRetried, example: null })
+  return { ...base, examined: examined.length, reasons: reasons.sort((a, b) => b.calls - a.calls) }
 }
+
+/** What a session asked, be it that a later one asked it again. */
+const isAsked = "?1 IN (session, firstSession)"
+
+/** What was asked before a session, be it that it asked that again. */
+const isEarlier = "coalesce(firstSession, session, 0) < ?1"
 
 const facetsOf = ({ request }: Pick<Call, "request">) => requestFacets(JSON.parse(request))
 

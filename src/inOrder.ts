@@ -125,18 +125,23 @@ export const inOrder = <In, Out, E0, R0, E, R>(
         Effect.forkIn(scope)
       )
 
-      /** Waits for the rest, for a while, and then for the next row alone. */
+      const hasNext = (fragment: Part): boolean => fragment.results[fragment.nTaken] !== missing
+
+      /** Waits for the rest, for a while, and then for the next row alone; fails where a failure comes before the next row. */
       const ready = (fragment: Part) =>
-        Deferred.isDoneUnsafe(fragment.done)
-          ? Deferred.await(fragment.done)
-          : Effect.timeoutOrElse(Deferred.await(fragment.done), {
-              duration: patience,
-              orElse: () => {
-                if (fragment.results[fragment.nTaken] !== missing) return Effect.void
-                fragment.next = Deferred.makeUnsafe()
-                return Deferred.await(fragment.next)
-              }
-            })
+        Effect.catchCause(
+          Deferred.isDoneUnsafe(fragment.done)
+            ? Deferred.await(fragment.done)
+            : Effect.timeoutOrElse(Deferred.await(fragment.done), {
+                duration: patience,
+                orElse: () => {
+                  if (hasNext(fragment)) return Effect.void
+                  fragment.next = Deferred.makeUnsafe()
+                  return Deferred.await(fragment.next)
+                }
+              }),
+          (cause) => (failure !== undefined && hasNext(fragment) ? Effect.void : Effect.failCause(cause))
+        )
 
       const taken = (fragment: Part): ReadonlyArray<Out> => {
         const end = fragment.results.indexOf(missing, fragment.nTaken)

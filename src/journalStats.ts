@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { importRun } from "./Journal.ts"
 import { journalBytes, type JournalFile, type JournalFileError, readingJournal } from "./JournalFile.ts"
 
 /** What one model at one endpoint answered. Times are milliseconds since 1970; what nobody wrote down is null. */
@@ -14,6 +15,8 @@ export interface ModelStats {
   /** US dollars of the calls whose price is known; null when that is none. */
   readonly costUsd: number | null
   readonly unpricedAnswers: number
+  /** Answers whose cost is estimated, because the server counted no tokens. */
+  readonly estimatedAnswers: number
   /** Of answers alone, failures left out. Quantiles are interpolated between order statistics, as `quantile` does. */
   readonly latencyMs: { readonly mean: number; readonly p50: number; readonly p95: number } | null
   readonly firstAt: number | null
@@ -30,12 +33,16 @@ export interface RunSpending {
   /** US dollars; null when no call had a price. */
   readonly costUsd: number | null
   readonly unpricedCalls: number
+  /** Calls whose tokens no server counted: they are estimates, or 0. */
+  readonly uncountedCalls: number
   /** Sent and perhaps billed, but no answer came. Tokens and dollars are the most they can be. */
   readonly lostCalls: number
   readonly lostTokens: number
   readonly lostUsd: number
   /** Sent and not settled: under way now, or lost when its process died. */
   readonly openCalls: number
+  /** What of this was spent, calls that were lost included, before the run last began anew: caps do not count it. */
+  readonly before: { readonly calls: number; readonly tokens: number; readonly costUsd: number }
 }
 
 /** One process that used the journal for a run. */
@@ -58,6 +65,8 @@ export interface JournalStats {
   readonly models: ReadonlyArray<ModelStats>
   readonly sessions: { readonly count: number; readonly last: JournalSession | null }
   readonly spent: ReadonlyArray<RunSpending>
+  /** Calls that were imported, by model: what they cost was spent with another journal. */
+  readonly imported: ReadonlyArray<Omit<RunSpending, "run" | "before">>
 }
 
 /**
@@ -79,7 +88,12 @@ export const journalStats = (journal: JournalFile): Effect.Effect<JournalStats, 
       )
       const last = database.prepare("SELECT * FROM knownSessions ORDER BY id DESC LIMIT 1").get()
       const { count } = database.prepare("SELECT count(*) AS count FROM knownSessions").get() as { count: number }
-      const spent = database.prepare(byRun).all() as unknown as ReadonlyArray<RunSpending>
+      const rows = database.prepare(byRun).all() as unknown as ReadonlyArray<SpendingRow>
+      const spent = rows.map(({ callsBefore, tokensBefore, usdBefore, ...row }) => ({
+        ...row,
+        before: { calls: callsBefore, tokens: tokensBefore, costUsd: usdBefore },
+        costUsd: row.costUsd === 0 && row.unpricedCalls >= row.calls ? null : row.costUsd
+      }))
       return {
         file,
         version,
@@ -88,10 +102,8 @@ export const journalStats = (journal: JournalFile): Effect.Effect<JournalStats, 
         failures: failures.map((row) => ({ ...row })),
         models,
         sessions: { count, last: last === undefined ? null : sessionOf(last) },
-        spent: spent.map((row) => ({
-          ...row,
-          costUsd: row.costUsd === 0 && row.unpricedCalls >= row.calls ? null : row.costUsd
-        }))
+        spent: spent.filter(({ run }) => run !== importRun),
+        imported: spent.flatMap(({ before: _none, run, ...amounts }) => (run === importRun ? [amounts] : []))
       }
     } finally {
       database.exec("ROLLBACK")
@@ -121,6 +133,7 @@ const byModel = `
     sum(completionTokens) AS completionTokens,
     sum(costUsd) AS costUsd,
     count(*) FILTER (WHERE reason IS NULL AND costUsd IS NULL) AS unpricedAnswers,
+    count(*) FILTER (WHERE reason IS NULL AND costUsd > 0 AND promptTokens IS NULL) AS estimatedAnswers,
     count(latencyMs) FILTER (WHERE reason IS NULL) AS timed,
     avg(latencyMs) FILTER (WHERE reason IS NULL) AS mean,
     min(answeredAt) AS firstAt,
@@ -129,12 +142,18 @@ const byModel = `
 
 const byRun = `
   SELECT run, model, sum(calls) AS calls, sum(promptTokens) AS promptTokens, sum(completionTokens) AS completionTokens,
-    sum(costUsd) AS costUsd, sum(unpricedCalls) AS unpricedCalls, sum(lostCalls) AS lostCalls, sum(lostTokens) AS lostTokens,
-    sum(lostUsd) AS lostUsd, sum(openCalls) AS openCalls
+    sum(costUsd) AS costUsd, sum(unpricedCalls) AS unpricedCalls, coalesce(sum(uncountedCalls), 0) AS uncountedCalls,
+    sum(lostCalls) AS lostCalls, sum(lostTokens) AS lostTokens, sum(lostUsd) AS lostUsd, sum(openCalls) AS openCalls,
+    sum(isBefore * (calls + lostCalls)) AS callsBefore,
+    sum(isBefore * (promptTokens + completionTokens + lostTokens)) AS tokensBefore,
+    sum(isBefore * (costUsd + lostUsd)) AS usdBefore
   FROM (
-    SELECT *, 0 AS openCalls FROM knownSpent
-    UNION ALL SELECT run, model, 0, 0, 0, 0, 0, 0, 0, 0, coalesce(calls, 1) FROM knownOpenCalls)
+    SELECT *, 0 AS openCalls, 0 AS isBefore FROM knownSpent
+    UNION ALL SELECT *, 0, 1 FROM knownSpentBefore
+    UNION ALL SELECT run, model, 0, 0, 0, 0, 0, 0, 0, 0, 0, coalesce(calls, 1), 0 FROM knownOpenCalls)
   GROUP BY run, model ORDER BY run, model`
+
+type SpendingRow = Omit<RunSpending, "before"> & Readonly<Record<"callsBefore" | "tokensBefore" | "usdBefore", number>>
 
 type ModelRow = Omit<ModelStats, "latencyMs"> & { readonly timed: number; readonly mean: number | null }
 

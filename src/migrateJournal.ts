@@ -2,9 +2,10 @@ import type { DatabaseSync } from "node:sqlite"
 
 /**
  * The version this program writes. Version 2 added what a run spent, sessions and failures; version 3 counts open calls in one
- * row for each session and model.
+ * row for each session and model; version 4 keeps the first session that asked a call beside the last one, what was spent before a
+ * run began anew, and how many calls no server counted the tokens of.
  */
-export const journalVersion = 3
+export const journalVersion = 4
 
 /**
  * The version of a journal file; 0 for one without any content, and null for what another program keeps there.
@@ -65,6 +66,13 @@ export const migrateJournal = (database: DatabaseSync): void => {
         INSERT INTO openCalls SELECT -row_number() OVER (), run, model, count(*), sum(tokens), sum(costUsd)
           FROM singleCalls GROUP BY run, model;
         DROP TABLE singleCalls`)
+    }
+    if (found < 4) {
+      database.exec(`
+        ALTER TABLE calls ADD COLUMN firstSession INTEGER;
+        ALTER TABLE spent ADD COLUMN uncountedCalls INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE spentBefore AS SELECT * FROM spent WHERE 0;
+        CREATE UNIQUE INDEX spentBeforeByModel ON spentBefore (run, model)`)
     }
     database.exec(`PRAGMA user_version = ${journalVersion}; COMMIT`)
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Budget, type BudgetCaps, capsProblem, type WorstCase } from "../src/Budget.ts"
-import type { Spent } from "../src/Journal.ts"
+import type { Spent } from "../src/Spending.ts"
 
 const worst = (more: Partial<WorstCase> = {}): WorstCase => ({ calls: 1, tokens: 100, usd: 0.5, ...more })
 
@@ -12,6 +12,7 @@ const budgetOf = (caps: BudgetCaps, spent: Readonly<Record<string, Partial<Spent
     completionTokens: 0,
     costUsd: 0,
     unpricedCalls: 0,
+    uncountedCalls: 0,
     lostCalls: 0,
     lostTokens: 0,
     lostUsd: 0
@@ -129,7 +130,7 @@ describe("Budget", () => {
     budget.settle("m", worst({ calls: 0 }), worst({ usd: 0.5, tokens: 100 }))
     assert.deepStrictEqual(budget.passed, [
       "the run spent $1.5 of $1 (--max-usd)",
-      'model "m" spent 2 calls of 1 call (--max-calls)'
+      'model "m" spent 2 calls of 1 call (calls of "m" in within({ models }))'
     ])
   })
 
@@ -137,7 +138,7 @@ describe("Budget", () => {
     const budget = budgetOf({ models: { dear: { calls: 1 } } }, { dear: { calls: 1 } })
     assert.match(
       found(budget.reserve("dear", worst())),
-      /model "dear" spent 1 call of 1 call, and the next call would be 1 call more; raise --max-calls/
+      /model "dear" spent 1 call of 1 call, and the next call would be 1 call more; raise calls of "dear" in within\(\{ models \}\) to go on/
     )
     assert.strictEqual(budget.reserve("cheap", worst()), "reserved")
   })

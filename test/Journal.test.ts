@@ -453,7 +453,7 @@ describe("what a run spent", () => {
           journal.keep(priced("1", "m")),
           journal.keep({ ...priced("2", "m"), promptTokens: null, completionTokens: null, costUsd: null }),
           journal.keep({ ...priced("3", "m"), calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }),
-          journal.lose({ model: "m", tokens: 70, costUsd: 2 })
+          journal.lose({ model: "m", tokens: 70, costUsd: 2 }, null)
         ])
       )
       yield* inRun("b", (journal) => journal.keep(priced("4", "m")))
@@ -466,7 +466,18 @@ describe("what a run spent", () => {
       const { calls, completionTokens, costUsd, lostCalls, lostTokens, lostUsd, promptTokens, unpricedCalls } = spent
       assert.deepStrictEqual([calls, promptTokens, completionTokens, costUsd], [3, 20, 10, 0.5])
       assert.deepStrictEqual([unpricedCalls, lostCalls, lostTokens, lostUsd], [1, 1, 70, 2])
-      yield* inRun("a", (journal) => Effect.sync(() => assert.strictEqual(journal.spent().size, 0)), true)
+      const anew = yield* inRun(
+        "a",
+        (journal) =>
+          Effect.gen(function* () {
+            assert.strictEqual(journal.spent().size, 0)
+            assert.deepStrictEqual({ ...journal.spentInAll().get("m")! }, spent)
+            yield* journal.keep(priced("6", "m"))
+            return [journal.spent().get("m")!.calls, journal.spentInAll().get("m")!.calls]
+          }),
+        true
+      )
+      assert.deepStrictEqual(anew, [1, 4])
       yield* inRun("b", (journal) => Effect.sync(() => assert.strictEqual(journal.spent().get("m")!.calls, 1)))
     })
   )
@@ -482,8 +493,8 @@ describe("what a run spent", () => {
             const [kept, closed, lost] = [{ ...call }, { ...call }, { ...call }]
             for (const one of [kept, closed, lost, call]) yield* open(journal, one)
             yield* journal.keep(entry("k"), kept)
-            yield* journal.close(closed, null)
-            yield* journal.close(lost, { ...call, tokens: 7 })
+            journal.forget(closed)
+            yield* journal.lose({ ...call, tokens: 7 }, lost)
           })
         )
         for (const opening of ["first", "second"]) {
@@ -533,6 +544,17 @@ describe("what a run spent", () => {
         yield* journal.keep(entry("failed", "better"))
         assert.deepStrictEqual({ ...journal.find("failed") }, { answer: "better", failure: null })
       }).pipe(Effect.provide(Journal.layer(file, { retryFailures: true })))
+      const database = new DatabaseSync(file)
+      const sessions = database.prepare("SELECT key, session, firstSession FROM calls ORDER BY key").all()
+      database.close()
+      assert.deepStrictEqual(
+        sessions.map(({ key, session, firstSession }) => [key, session, firstSession]),
+        [
+          ["bad", 1, null],
+          ["failed", 2, 1],
+          ["good", 1, null]
+        ]
+      )
     })
   )
 

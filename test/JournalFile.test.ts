@@ -29,7 +29,7 @@ describe("openJournalFile", () => {
             cost: journal.database.prepare("SELECT costUsd FROM knownCalls").get()!["costUsd"]
           }))
         )
-        assert.deepStrictEqual(found, { file, version: 3, cost: 0.5 })
+        assert.deepStrictEqual(found, { file, version: 4, cost: 0.5 })
       }
       assert.isTrue(before.equals(fs.readFileSync(file)))
     })
@@ -121,8 +121,8 @@ describe("openJournalFile", () => {
       database.close()
       assert.include(yield* errorOf(other), "an SQLite file that is no journal")
 
-      const newer = writeJournal(folder, { version: 4 })
-      assert.match(yield* errorOf(newer), /version 4, expected version 3 or earlier; .*use the newer program/)
+      const newer = writeJournal(folder, { version: 5 })
+      assert.match(yield* errorOf(newer), /version 5, expected version 4 or earlier; .*use the newer program/)
     })
   )
 })

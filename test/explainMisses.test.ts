@@ -142,6 +142,41 @@ describe("explainMisses", () => {
       })
   )
 
+  it.effect("explainMisses says what was retried, and still knows the session that asked it first", () =>
+    Effect.gen(function* () {
+      const [failed, ...good] = asked(1, {}, prompts.slice(0, 5))
+      const content = {
+        sessions: [{}, {}, {}],
+        calls: [
+          { ...failed!, session: 3, firstSession: 1 },
+          ...good,
+          ...asked(2, { model: "n" }, prompts.slice(0, 2)),
+          ...asked(3, { fields: { temperature: 1 } }, prompts.slice(0, 1))
+        ]
+      }
+      const last = yield* explain(content)
+      assert.deepInclude(last, { asked: 3, examined: 3, earlier: 14 })
+      assert.deepStrictEqual(
+        last.reasons.map(({ kind, fields, calls }) => [kind, fields.join(), calls]),
+        [
+          ["field", "temperature", 2],
+          ["retried", "", 1]
+        ]
+      )
+      assert.deepInclude(yield* explain(content, 1), {
+        asked: 10,
+        reasons: [{ kind: "first", fields: [], calls: 10, example: null }]
+      })
+      assert.deepInclude(yield* explain(content, 2), { asked: 4, earlier: 10 })
+      const fresh = {
+        ...content,
+        sessions: [{}, { fresh: true }, {}],
+        calls: [{ ...failed!, session: 3, firstSession: 2 }]
+      }
+      assert.match((yield* Effect.flip(explain(fresh, 1))).message, /session 2 asked calls again with --fresh/)
+    })
+  )
+
   it.effect("explainMisses explains sessions before a --fresh that asked nothing", () =>
     Effect.gen(function* () {
       const content = { ...twoSessions({ model: "n" }), sessions: [{}, {}, { fresh: true }] }
@@ -193,10 +228,23 @@ describe("explainMisses", () => {
     })
   )
 
+  it.effect("explainMisses passes over imports, which asked nothing, and compares with what they brought", () =>
+    Effect.gen(function* () {
+      const calls = [...asked(1), ...asked(2, { model: "n" }), ...asked(3, { fields: { temperature: 1 } })]
+      const sessions = [{ run: "import" }, {}, { run: "import" }]
+      const report = yield* explain({ sessions, calls })
+      assert.deepInclude(report, { asked: 40, earlier: 40 })
+      assert.deepStrictEqual([report.session.id, report.reasons.map(({ fields }) => fields)], [2, [["model"]]])
+      assert.match((yield* Effect.flip(explain({ sessions, calls }, 3))).message, /session 2 alone, expected session 3/)
+      const none = yield* Effect.flip(explain({ sessions: [{ run: "import" }], calls: asked(1) }))
+      assert.match(none.message, /no session, expected a session whose calls can be explained/)
+    })
+  )
+
   it.effect("explainMisses says which sessions there are when the wanted one is missing", () =>
     Effect.gen(function* () {
       const none = yield* Effect.flip(explain({ sessions: [{}, {}] }, 9))
-      assert.match(none.message, /sessions 1 to 2, expected session 9; name one of those/)
+      assert.match(none.message, /sessions 1 to 2, but for imports, expected session 9; name one of those/)
       const old = yield* Effect.flip(explain({ version: 1, calls: [{}] }))
       assert.match(old.message, /version 1, which records no sessions.*run the pipeline into this folder once/)
     })

@@ -185,6 +185,18 @@ describe("inOrder", () => {
     })
   )
 
+  it.effect("inOrder gives the results in front of the first failure, wherever they would have been cut", () =>
+    Effect.gen(function* () {
+      const run = (n: number) => (n < 30 ? Effect.succeed(n) : Effect.delay(Effect.fail("no"), n === 30 ? 10 : "1 day"))
+      const taken: Array<number> = []
+      const stream = inOrder(input(upTo(300), 300), run, { concurrency: 50, ahead: 1024 })
+      const exit = yield* inVirtualTime(
+        Effect.exit(Stream.runForEach(stream, (results) => Effect.sync(() => taken.push(...results))))
+      )
+      assert.deepStrictEqual([exit, taken], [Exit.fail("no"), [...upTo(30)]])
+    })
+  )
+
   it.effect("inOrder starts no row after a failure, however slow the consumer is", () =>
     Effect.gen(function* () {
       let nStarted = 0

@@ -19,6 +19,7 @@ export interface FixtureCall {
   readonly failure?: unknown
   readonly costUsd?: number | null
   readonly session?: number | null
+  readonly firstSession?: number | null
 }
 
 /** A chat request as the journal files it, with the parts that tests vary. */
@@ -52,16 +53,18 @@ export const chatRequest = (
 export const writeJournal = (
   folder: string,
   content: {
-    readonly version?: 1 | 2 | 3 | 4
+    readonly version?: 1 | 2 | 3 | 4 | 5
     readonly calls?: Iterable<FixtureCall>
     /** Fresh or not, in order; ids count from 1. */
-    readonly sessions?: ReadonlyArray<{ readonly fresh?: boolean; readonly pipeline?: string }>
+    readonly sessions?: ReadonlyArray<{ readonly fresh?: boolean; readonly pipeline?: string; readonly run?: string }>
     readonly spent?: ReadonlyArray<ReadonlyArray<string | number>>
+    /** What was spent before runs began anew. */
+    readonly before?: ReadonlyArray<ReadonlyArray<string | number>>
     readonly openCalls?: ReadonlyArray<readonly [run: string, model: string, calls: number]>
     readonly notes?: Readonly<Record<string, string>>
   }
 ): string => {
-  const { version = 3, calls = [], sessions = [], spent = [], openCalls = [], notes = {} } = content
+  const { version = 4, calls = [], sessions = [], spent = [], before = [], openCalls = [], notes = {} } = content
   const file = path.join(folder, ".prefloom", "journal.sqlite")
   fs.mkdirSync(path.dirname(file), { recursive: true })
   const database = new DatabaseSync(file)
@@ -85,8 +88,16 @@ export const writeJournal = (
         version > 2 ? "session INTEGER, calls INTEGER" : "id INTEGER PRIMARY KEY"
       }, run TEXT, model TEXT, tokens INTEGER, costUsd REAL)`)
   }
+  if (version > 3) {
+    database.exec(`
+      ALTER TABLE calls ADD COLUMN firstSession INTEGER;
+      ALTER TABLE spent ADD COLUMN uncountedCalls INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE spentBefore (run TEXT, model TEXT, calls INTEGER, promptTokens INTEGER, completionTokens INTEGER, costUsd REAL,
+        unpricedCalls INTEGER, lostCalls INTEGER, lostTokens INTEGER, lostUsd REAL, uncountedCalls INTEGER,
+        PRIMARY KEY (run, model))`)
+  }
   const insert = database.prepare(
-    `INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?${version > 1 ? ", ?, ?, ?" : ""})`
+    `INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?${version > 1 ? ", ?, ?, ?" : ""}${version > 3 ? ", ?" : ""})`
   )
   database.exec("BEGIN")
   for (const call of calls) {
@@ -104,17 +115,24 @@ export const writeJournal = (
       call.answeredAt ?? 1_700_000_000_000,
       ...(version > 1
         ? [call.failure === undefined ? null : JSON.stringify(call.failure), call.costUsd ?? null, call.session ?? null]
-        : [])
+        : []),
+      ...(version > 3 ? [call.firstSession ?? null] : [])
     )
   }
   if (version > 1) {
-    for (const { fresh = false, pipeline = "first" } of sessions)
+    for (const { fresh = false, pipeline = "first", run = "r" } of sessions)
       database
-        .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES ('r', ?, 1700000000000, ?)")
-        .run(pipeline, fresh ? 1 : 0)
+        .prepare("INSERT INTO sessions (run, pipeline, startedAt, fresh) VALUES (?, ?, 1700000000000, ?)")
+        .run(run, pipeline, fresh ? 1 : 0)
     const insertNote = database.prepare("INSERT INTO notes (name, value) VALUES (?, ?)")
     for (const [name, value] of Object.entries(notes)) insertNote.run(name, value)
-    for (const row of spent) database.prepare("INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").run(...row)
+    const tables = { spent, spentBefore: before }
+    for (const [table, rows] of Object.entries(tables)) {
+      for (const row of rows) {
+        const values = version > 3 && row.length === 10 ? [...row, 0] : row
+        database.prepare(`INSERT INTO ${table} VALUES (${values.map(() => "?").join(", ")})`).run(...values)
+      }
+    }
     for (const [run, model, nOpen] of openCalls) {
       if (version > 2) {
         database

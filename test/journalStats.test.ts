@@ -44,18 +44,21 @@ describe("journalStats", () => {
           { key: "b", promptTokens: 5, answeredAt: 1000 },
           { key: "c", failure: { reason: "unusable" }, promptTokens: 1, costUsd: 0.5, answeredAt: 3000 },
           { key: "d", model: "free" },
+          { key: "g", model: "guessed", costUsd: 0.5 },
+          { key: "h", model: "guessed", costUsd: 0.5, promptTokens: 3 },
           { key: "e", model: "free", failure: { reason: "unusable" } },
           { key: "f", model: "free", failure: { reason: "contentFilter" } }
         ]
       })
-      assert.strictEqual(stats.answers, 3)
+      assert.strictEqual(stats.answers, 5)
       assert.deepStrictEqual(stats.failures, [
         { reason: "unusable", calls: 2 },
         { reason: "contentFilter", calls: 1 }
       ])
-      const [m, free] = stats.models
+      const [guessed, m, free] = stats.models
+      assert.deepInclude(guessed!, { answers: 2, costUsd: 1, estimatedAnswers: 1 })
       assert.deepInclude(m!, { model: "m", answers: 2, failures: 1, promptTokens: 16, completionTokens: 3 })
-      assert.deepInclude(m!, { costUsd: 0.75, unpricedAnswers: 1, firstAt: 1000, lastAt: 3000 })
+      assert.deepInclude(m!, { costUsd: 0.75, unpricedAnswers: 1, estimatedAnswers: 0, firstAt: 1000, lastAt: 3000 })
       assert.deepInclude(free!, { answers: 1, failures: 2, promptTokens: null, costUsd: null, unpricedAnswers: 1 })
     })
   )
@@ -87,6 +90,54 @@ describe("journalStats", () => {
           ]
         )
       })
+  )
+
+  it.effect("journalStats counts what was spent before a run began anew, and tells it", () =>
+    Effect.gen(function* () {
+      const { spent } = yield* statsOf({
+        spent: [["a", "m", 10, 100, 50, 1.5, 0, 1, 40, 0.25, 4]],
+        before: [
+          ["a", "m", 20, 200, 100, 3, 0, 2, 80, 0.5, 1],
+          ["b", "m", 1, 2, 3, 0.5, 0, 0, 0, 0, 0]
+        ]
+      })
+      assert.deepStrictEqual(
+        spent.map(({ before, calls, costUsd, lostCalls, uncountedCalls }) => [
+          calls,
+          costUsd,
+          lostCalls,
+          uncountedCalls,
+          before
+        ]),
+        [
+          [30, 4.5, 3, 5, { calls: 22, tokens: 380, costUsd: 3.5 }],
+          [1, 0.5, 0, 0, { calls: 1, tokens: 5, costUsd: 0.5 }]
+        ]
+      )
+    })
+  )
+
+  it.effect("journalStats tells imported calls from those that were paid for", () =>
+    Effect.gen(function* () {
+      const { imported, spent } = yield* statsOf({
+        spent: [
+          ["a", "m", 10, 100, 50, 1.5, 0, 0, 0, 0],
+          ["import", "m", 3, 30, 15, 0.5, 0, 0, 0, 0],
+          ["import", "free", 2, 0, 0, 0, 2, 0, 0, 0]
+        ]
+      })
+      assert.deepStrictEqual(
+        spent.map(({ run, costUsd }) => [run, costUsd]),
+        [["a", 1.5]]
+      )
+      assert.deepStrictEqual(
+        imported.map(({ model, calls, costUsd }) => [model, calls, costUsd]),
+        [
+          ["free", 2, null],
+          ["m", 3, 0.5]
+        ]
+      )
+    })
   )
 
   it.effect("journalStats reads an empty journal and one of version 1", () =>

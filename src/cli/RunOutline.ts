@@ -46,7 +46,10 @@ const leastSlack = 0.02
 const spread = 1 / Math.sqrt(12)
 
 /** What was learned of runs that are going. */
-const learned = new WeakMap<Progress, { readonly calls: RowShares; readonly usd: RowShares }>()
+const learned = new WeakMap<
+  Progress,
+  { readonly calls: RowShares; readonly usd: RowShares; readonly nGuessed: number }
+>()
 
 /**
  * Carries the calls and the cost of a row at each stage on to the end; each is null while it says nothing.
@@ -56,10 +59,11 @@ const learned = new WeakMap<Progress, { readonly calls: RowShares; readonly usd:
  * calls still to come at the mean pace so far, and a wait for a rate limit that holds off every endpoint on top; without any call the
  * pace of the slowest stage decides. Rows that left earlier count as done. The first stage that may change the number of rows, and all
  * behind it, say nothing about the source's rows. Answers from the journal take no time and cost nothing; what is left is expected
- * to be answered anew.
+ * to be answered anew, with as many samples a call as so far.
  *
  * Neither is told while its standard error is above a third of it, nor before 20 rows are done, or a tenth of fewer than 200; a
- * cost never where the price of a model is not known, or where a stage asks a model behind one that waits for all rows.
+ * time never while every endpoint is down; a cost never where the price of a model is not known, or where a stage asks a model
+ * behind one that waits for all rows.
  */
 export const forecast = (progress: Progress, elapsedMs: number, outline: RunOutline): Forecast => {
   const total = totalRows(progress, outline)
@@ -67,26 +71,39 @@ export const forecast = (progress: Progress, elapsedMs: number, outline: RunOutl
   const { asking, nUnderWay, slowest } = rowsDone(progress, outline, total)
   const models = [...progress.models.values()]
   const nAnswered = models.reduce((sum, counts) => sum + counts.answered, 0)
-  const nReplayed = models.reduce((sum, counts) => sum + counts.replayed, 0)
-  const shares = learned.get(progress) ?? { calls: new RowShares(), usd: new RowShares() }
+  const nGuessed = models.filter(({ replayed, samples }) => replayed > 0 && samples === 0).length
+  const known = learned.get(progress)
+  // What was learned from a guess is worth nothing any more.
+  const shares = known?.nGuessed === nGuessed ? known : { calls: new RowShares(), usd: new RowShares(), nGuessed }
   learned.set(progress, shares)
-  const nCalls = nAnswered + nReplayed
+  const nCalls = nAnswered + models.reduce((sum, counts) => sum + callsReplayed(counts), 0)
   const spentUsd = costOf(models)
   const slack = leastSlack + (spread * nUnderWay) / asking.reduce((sum, nDone) => sum + nDone, nUnderWay)
   shares.calls.see(asking, nCalls, slack)
-  if (spentUsd !== null) shares.usd.see(asking, (spentUsd * nCalls) / nAnswered, slack)
+  const savedUsd = models.reduce(
+    (sum, counts) => sum + callsReplayed(counts) * (usdPerCall(counts) ?? (spentUsd ?? 0) / nAnswered),
+    0
+  )
+  if (spentUsd !== null) shares.usd.see(asking, spentUsd + savedUsd, slack)
   if (elapsedMs < 2000 || slowest < Math.min(fewestRows, total / 10) || slowest >= total) return nothing
   if (nCalls === 0) return { leftMs: (elapsedMs * (total - slowest)) / slowest, costUsd: null }
   if (nAnswered === 0) return nothing
   const calls = shares.calls.of(asking.map((nDone) => total - nDone))
   const usd = shares.usd.of(asking.map(() => total))
-  const isTimeKnown = calls.error <= mostError * calls.amount
+  const isTimeKnown = calls.error <= mostError * calls.amount && !areAllDown(progress)
   const isCostKnown = spentUsd !== null && usd.error <= mostError * usd.amount && !asksBehindWhole(outline)
   return {
     leftMs: isTimeKnown ? (calls.amount * elapsedMs) / nAnswered + limitedMs(progress) : null,
-    costUsd: isCostKnown ? spentUsd + Math.max(0, usd.amount - (spentUsd * nCalls) / nAnswered) : null
+    costUsd: isCostKnown ? Math.max(spentUsd, usd.amount - savedUsd) : null
   }
 }
+
+/** The calls that what came from the journal would take; a guess before the first of a model is answered. */
+const callsReplayed = ({ answered, replayed, samples }: ModelCounts): number =>
+  samples === 0 ? replayed : (replayed * answered) / samples
+
+const usdPerCall = ({ answered, costUsd }: ModelCounts): number | null =>
+  answered === 0 || costUsd === null ? null : costUsd / answered
 
 /** US dollars that answers have cost; null unless it is known for every model that answered. */
 export const costOf = (models: ReadonlyArray<ModelCounts>): number | null => {
@@ -94,6 +111,9 @@ export const costOf = (models: ReadonlyArray<ModelCounts>): number | null => {
   if (paid.length === 0 || paid.some((counts) => counts.costUsd === null)) return null
   return paid.reduce((sum, counts) => sum + counts.costUsd!, 0)
 }
+
+const areAllDown = ({ routes }: Progress): boolean =>
+  routes.size > 0 && [...routes.values()].every(({ problem }) => problem !== null)
 
 /** For how long no endpoint that is up will take a call, because of its rate limit. */
 const limitedMs = ({ routes }: Progress): number => {

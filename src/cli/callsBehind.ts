@@ -46,16 +46,33 @@ export const callsBehind = (
 /** A text as it stands inside JSON. */
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
-/** Adds up what calls came to. */
+/** Adds up what calls came to. What one call took is kept with the first of the samples that it brought. */
 export const costOfCalls = (calls: ReadonlyArray<WhyCall>): WhyCost => {
   const kept = calls.flatMap((call) => (call.kept === null ? [] : [call.kept]))
+  const bringers = new Map<string, NonNullable<WhyCall["kept"]>>()
+  const sent = calls.filter((call) => !isFurtherSample(call, bringers))
   return {
-    calls: calls.length,
+    calls: sent.length,
     promptTokens: sum(kept.map(({ promptTokens }) => promptTokens)),
     completionTokens: sum(kept.map(({ completionTokens }) => completionTokens)),
     costUsd: sum(kept.map(({ costUsd }) => costUsd)),
-    unpriced: calls.filter((call) => call.kept === null || call.kept.costUsd === null).length
+    unpriced: sent.filter((call) => call.kept === null || call.kept.costUsd === null).length
   }
+}
+
+/**
+ * Whether one of the calls that brought an answer before brought this one, too: it is kept with the same time, and with nothing
+ * that it took by itself. Where nobody knows what calls took they count one by one.
+ */
+const isFurtherSample = ({ kept }: WhyCall, bringers: Map<string, NonNullable<WhyCall["kept"]>>): boolean => {
+  const request = (kept?.request ?? {}) as { readonly sampleIndex?: unknown; readonly request?: object }
+  if (kept === null || typeof request.sampleIndex !== "number") return false
+  const { answeredAt, costUsd, endpoint, latencyMs, model, promptTokens } = kept
+  const name = JSON.stringify([endpoint, model, answeredAt, latencyMs, { ...request.request, seed: null }])
+  const bringer = bringers.get(name)
+  if (bringer !== undefined) return promptTokens === 0 || (costUsd === 0 && bringer.costUsd !== 0)
+  bringers.set(name, kept)
+  return false
 }
 
 const sum = (values: ReadonlyArray<number | null>): number | null => {

@@ -156,7 +156,7 @@ const importCommand = Command.make(
     json
   },
   Effect.fnUntraced(function* (options) {
-    const [{ importJournal }, { Journal }, { lockRun }, { ensureFolder }] = yield* Effect.promise(() =>
+    const [{ importJournal }, { importRun, Journal }, { lockRun }, { ensureFolder }] = yield* Effect.promise(() =>
       Promise.all([
         import("./importJournal.ts"),
         import("../Journal.ts"),
@@ -181,7 +181,7 @@ const importCommand = Command.make(
     const imported = yield* (isFile ? Effect.void : lockRun(options.out)).pipe(
       Effect.andThen(
         importJournal(options.file).pipe(
-          Effect.provide(Journal.layer(file, { run: "import", pipeline: "prefloom journal import" }))
+          Effect.provide(Journal.layer(file, { run: importRun, pipeline: "prefloom journal import" }))
         )
       ),
       asCommand

@@ -18,18 +18,23 @@ export const renderJournalStats = (stats: JournalStats): string => {
       : `Sessions  ${amount(sessions.count)}, the last on ${time(last.startedAt)}${last.pipeline === "" ? "" : ` for ${printable(last.pipeline)}`}`,
     ...stats.models.flatMap(modelLines),
     ...(stats.spent.length === 0 ? [] : ["", "Spent, with answers that were removed since"]),
-    ...stats.spent.flatMap(spentLines)
+    ...stats.spent.flatMap((spent) => [
+      ...spentLines(`${spent.run === "" ? "the run" : `run ${spent.run}`}, model ${spent.model}`, spent),
+      ...beforeLine(spent)
+    ]),
+    ...(stats.imported.length === 0 ? [] : ["", "Imported, and paid for elsewhere"]),
+    ...stats.imported.flatMap((imported) => spentLines(`model ${imported.model}`, imported))
   ].join("\n")
 }
 
 const modelLines = (model: ModelStats): ReadonlyArray<string> => {
-  const { answers, failures, latencyMs, costUsd, unpricedAnswers } = model
+  const { answers, costUsd, estimatedAnswers, failures, latencyMs, unpricedAnswers } = model
   const tokens = [
     ...(model.promptTokens === null ? [] : [`${amount(model.promptTokens)} in`]),
     ...(model.completionTokens === null ? [] : [`${amount(model.completionTokens)} out`])
   ]
   const cost = [
-    ...(costUsd === null ? [] : [dollars(costUsd)]),
+    ...(costUsd === null ? [] : [`${estimatedAnswers === 0 ? "" : "~"}${dollars(costUsd)}`]),
     ...(unpricedAnswers === 0 ? [] : [`${amount(unpricedAnswers)} of ${counted(answers, "answer")} have no price`])
   ]
   return [
@@ -49,16 +54,26 @@ const modelLines = (model: ModelStats): ReadonlyArray<string> => {
   ]
 }
 
-const spentLines = (spent: RunSpending): ReadonlyArray<string> => {
+const beforeLine = ({ before }: RunSpending): ReadonlyArray<string> =>
+  before.calls === 0
+    ? []
+    : [
+        `    of this before the last --fresh, which caps leave out: ${counted(before.calls, "call")}, ${amount(before.tokens)} tokens${before.costUsd === 0 ? "" : `, ${dollars(before.costUsd)}`}`
+      ]
+
+type Spending = JournalStats["imported"][number]
+
+const spentLines = (whose: string, spent: Spending): ReadonlyArray<string> => {
+  const nTokens = spent.promptTokens + spent.completionTokens
+  const about = spent.uncountedCalls > 0 ? "~" : ""
   const parts = [
     counted(spent.calls, "call"),
-    `${amount(spent.promptTokens + spent.completionTokens)} tokens`,
-    ...(spent.costUsd === null ? [] : [dollars(spent.costUsd)]),
+    about !== "" && nTokens === 0 ? "tokens not known" : `${about}${amount(nTokens)} tokens`,
+    ...(spent.costUsd === null ? [] : [`${spent.costUsd === 0 ? "" : about}${dollars(spent.costUsd)}`]),
     ...(spent.unpricedCalls === 0 ? [] : [`no price for ${amount(spent.unpricedCalls)}`])
   ]
-  const name = spent.run === "" ? "the run" : `run ${spent.run}`
   return [
-    `  ${printable(`${name}, model ${spent.model}`)}: ${parts.join(", ")}`,
+    `  ${printable(whose)}: ${parts.join(", ")}`,
     ...(spent.lostCalls === 0
       ? []
       : [

@@ -1,5 +1,6 @@
 import type { MissReason, MissReport } from "../explainMisses.ts"
 import { amount, counted } from "./Amount.ts"
+import { userMessage } from "../requestFacets.ts"
 import { printable } from "./printable.ts"
 
 /**
@@ -18,7 +19,7 @@ export const renderMisses = (report: MissReport): string => {
 }
 
 const reasonLines = ({ kind, fields, calls, example }: MissReason): ReadonlyArray<string> => [
-  `  ${amount(calls)} ${because(kind, fields)}`,
+  `  ${amount(calls)} ${because(kind, fields, calls)}`,
   ...(kind === "newPrompt" || example === null
     ? []
     : example.changes.flatMap(({ field, before, after }) => {
@@ -28,11 +29,14 @@ const reasonLines = ({ kind, fields, calls, example }: MissReason): ReadonlyArra
       }))
 ]
 
-const because = (kind: MissReason["kind"], fields: ReadonlyArray<string>): string => {
+const because = (kind: MissReason["kind"], fields: ReadonlyArray<string>, calls: number): string => {
   const names = fields.map(printable)
   switch (kind) {
     case "field":
-      return `because the ${names[0]} changed`
+      // The earlier one may be about another row, which this session asked for as well.
+      return fields[0] === userMessage
+        ? "with a user message that nobody asked before; beside the earlier one most like it:"
+        : `because the ${names[0]} changed`
     case "several":
       return `because ${fields.length} fields differ from the nearest earlier call: ${names.join(", ")}`
     case "newPrompt":
@@ -41,6 +45,8 @@ const because = (kind: MissReason["kind"], fields: ReadonlyArray<string>): strin
       return "that no earlier call is like"
     case "first":
       return "because the journal held nothing before"
+    case "retried":
+      return `because of --retry-rejects: ${calls === 1 ? "it" : "they"} had brought no usable answer`
     case "fresh":
       return "because of --fresh, which leaves earlier answers aside"
   }

@@ -3,6 +3,7 @@ import type { Judgment } from "../../schemas/Judgment.ts"
 import * as Figure from "../Figure.ts"
 import { plainLine } from "../report/plainLine.ts"
 import { amount, dollars } from "./Amount.ts"
+import { costOfCalls } from "./callsBehind.ts"
 import { isPairOfPairs, type Why, type WhyComparison, type WhyCost, type WhyPart, type WhySide } from "./RowOrigin.ts"
 
 const width = 160
@@ -38,10 +39,10 @@ const samePlaces = (places: Why["places"], own: WhyPart | undefined): ReadonlyAr
 }
 
 const renderPart = (part: WhyPart): ReadonlyArray<string> => {
-  const { calls, comparisons, cost, judgments, labels, lost, madeBy, ownCost, place, prompt, rejects, role, row } = part
+  const { comparisons, cost, judgments, labels, lost, madeBy, ownCost, place, prompt, rejects, role, row } = part
   const { nCallsOfOthers = 0, sides, texts } = part
   const sideOf = new Map(sides.map(({ candidate, side }) => [candidate.id, side]))
-  const nOther = calls.length - ownCost.calls
+  const nOther = cost.calls - ownCost.calls
   return [
     line(
       role === "row" ? "Written" : role,
@@ -155,7 +156,9 @@ const callLines = ({ calls }: WhyPart): ReadonlyArray<string> =>
     const seeds = [...new Set(all.flatMap(({ kept }) => seedOf(kept?.request)))]
     const by = models.length === 0 ? "" : ` by ${models.join(", ")}`
     const seeded = seeds.length === 0 ? "" : `, seed ${seeds.join(", ")}`
-    return line("Calls", `${stage}: ${all.length}${by}${seeded}, ${own.length} of them about these texts`)
+    const nCalls = costOfCalls(all).calls
+    const answers = nCalls === all.length ? "" : ` with ${all.length} answers`
+    return line("Calls", `${stage}: ${nCalls}${answers}${by}${seeded}, ${own.length} of them about these texts`)
   })
 
 const seedOf = (request: unknown): ReadonlyArray<number> => {

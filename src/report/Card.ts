@@ -33,6 +33,8 @@ export interface CardSpend {
   /** US dollars of the calls whose price is known. */
   readonly costUsd: number
   readonly unpricedCalls: number
+  /** Calls whose tokens no server counted: they are estimates, or 0. */
+  readonly uncountedCalls: number
 }
 
 /** A picture beside the card; the card shows it where it speaks of the same thing. */

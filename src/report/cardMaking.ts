@@ -85,19 +85,26 @@ const cost = ({ simulated }: Manifest, spend: ReadonlyArray<CardSpend>): Readonl
   const rows = asked.map((one) => [
     one.model,
     Figure.count(one.calls),
-    Figure.count(one.promptTokens),
-    Figure.count(one.completionTokens),
+    tokensOf(one, "promptTokens"),
+    tokensOf(one, "completionTokens"),
     costOf(one)
   ])
+  const isEstimated = asked.some((one) => one.uncountedCalls > 0 && one.promptTokens + one.completionTokens > 0)
   return [
     title,
-    counted,
+    isEstimated ? `${counted} Tokens that no server counted were estimated.` : counted,
     markdownTable(["Model", "Calls", "Prompt tokens", "Answer tokens", "US dollars"], rows, [1, 2, 3, 4])
   ]
 }
 
-const costOf = ({ calls, costUsd, unpricedCalls }: CardSpend): string => {
+const tokensOf = (spend: CardSpend, which: "promptTokens" | "completionTokens"): string => {
+  if (spend.uncountedCalls === 0) return Figure.count(spend[which])
+  return spend.promptTokens + spend.completionTokens === 0 ? Figure.notKnown : `about ${Figure.count(spend[which])}`
+}
+
+const costOf = ({ calls, costUsd, uncountedCalls, unpricedCalls }: CardSpend): string => {
   if (unpricedCalls >= calls) return Figure.notKnown
-  const known = costUsd < 1 ? String(Number(costUsd.toPrecision(3))) : costUsd.toFixed(2)
+  const about = uncountedCalls > 0 && costUsd > 0 ? "about " : ""
+  const known = `${about}${costUsd < 1 ? Number(costUsd.toPrecision(3)) : costUsd.toFixed(2)}`
   return unpricedCalls === 0 ? known : `at least ${known}`
 }

@@ -9,7 +9,13 @@ import * as Figure from "../Figure.ts"
 import { JournalError } from "../Journal.ts"
 import type { Down, Started, Ticket } from "./Dispatcher.ts"
 import { giveUp } from "./giveUp.ts"
-import { aboutOneRow, canBeRetried, concernsOneRow, type LanguageModelError } from "./LanguageModelError.ts"
+import {
+  aboutOneRow,
+  canBeRetried,
+  concernsOneRow,
+  type LanguageModelError,
+  wasConnected
+} from "./LanguageModelError.ts"
 import type { Office } from "./Office.ts"
 import type { Call, Provider, Route, Usage } from "./Provider.ts"
 import { mostAtFault } from "./Standing.ts"
@@ -45,8 +51,12 @@ const firstBackOffMs = 500
 const maxBackOffMs = 30_000
 /** Errors that tell nothing of the request where the server itself is unwell. */
 const canBeServers: ReadonlySet<LanguageModelError["reason"]> = new Set(["overloaded", "timedOut", "unreachable"])
+/** Failed tries with an answer to another call after each, before they are held against a request: an outage follows one such try at most. */
+const enoughProven = 3
 /** How long all endpoints may be down before the run stops. */
 const patienceMs = 300_000
+/** The same before the last requests of a run are given up, where one of their tries failed while the server was well. */
+const lastPatienceMs = 60_000
 /** The same where none was ever reached, as with a host name that is mistyped. */
 const firstPatienceMs = 30_000
 
@@ -68,6 +78,8 @@ interface Past {
   readonly isLate: boolean
   /** When the first try was sent; null before. */
   readonly sentAt: number | null
+  /** Tries that failed while the server was well: another call, sent no earlier, was answered before the next try. */
+  readonly nProven: number
   readonly avoid: Route | null
   /** Endpoints that will not take the call, however often they are asked. */
   readonly refusedBy: ReadonlyArray<Route>
@@ -81,6 +93,7 @@ interface Past {
 const noPast: Past = {
   isLate: false,
   sentAt: null,
+  nProven: 0,
   avoid: null,
   refusedBy: [],
   nTries: 0,
@@ -106,7 +119,7 @@ class Exchanging<Answer> {
   constructor(office: Office, asked: Exchange<Answer>, fork: Fork, ended: (exit: Ended) => void) {
     const { budget, dispatcher, provider } = office
     const down = dispatcher.down()
-    if (down !== null && isDead(office, down)) this.#past = { ...noPast, isLate: true }
+    if (down !== null && isDead(office, asked, noPast, down)) this.#past = { ...noPast, isLate: true }
     this.#office = office
     this.#asked = asked
     this.#fork = fork
@@ -118,11 +131,11 @@ class Exchanging<Answer> {
     const { dispatcher, fatal, underWay } = this.#office
     if (fatal !== null) return this.#end(Exit.fail(fatal))
     underWay.add(this.#asked)
-    const { avoid, nBackOffs, refusedBy, sentAt } = this.#past
+    const { avoid, nBackOffs, nProven, refusedBy, sentAt } = this.#past
     const { filed, model } = this.#asked
     const isRetry = nBackOffs > 0 || refusedBy.length > 0
     const isDoubted =
-      isLeftOpen(this.#office, this.#asked) || (sentAt !== null && !isUnclear(this.#office, this.#asked, sentAt))
+      isLeftOpen(this.#office, this.#asked) || (sentAt !== null && !isUnclear(this.#office, this.#asked, nProven))
     const ticket: Ticket = {
       model,
       key: filed[0]!.key,
@@ -166,11 +179,12 @@ class Exchanging<Answer> {
       giveBack()
       return this.#end(Exit.fail(inVain))
     }
-    const { failure } = this.#past
+    const past = this.#past
+    const { failure } = past
     const down = failure === null ? null : office.dispatcher.down()
-    if (failure !== null && down !== null && isDead(office, down)) {
+    if (failure !== null && down !== null && isDead(office, asked, past, down)) {
       giveBack()
-      return this.#think(stopOrGiveUp(office, asked, this.#past, failure, down))
+      return this.#think(stopOrGiveUp(office, asked, past, failure, down))
     }
     this.#trying = new Try({ office, asked, ticket, started }, this.#fork, {
       ended: (exit) => this.#end(exit),
@@ -210,6 +224,8 @@ const refused = Effect.fnUntraced(function* <Answer>(
   { found, remedy }: Refusal
 ) {
   yield* office.dispatcher.drained
+  // The rows of those that came home go on first: they may be all that is wanted.
+  yield* Effect.yieldNow
   return yield* office.fatal ?? office.error(asked.model, "budget", found, remedy)
 })
 
@@ -238,7 +254,7 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
   }
   const down = dispatcher.down()
   const nTries = past.nTries + (down === null && error.reason !== "rateLimited" ? 1 : 0)
-  if (down !== null && isDead(office, down)) return yield* stopOrGiveUp(office, asked, past, failed, down)
+  if (down !== null && isDead(office, asked, past, down)) return yield* stopOrGiveUp(office, asked, past, failed, down)
   const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** past.nBackOffs) * (0.5 + 0.5 * (yield* Random.next))
   const nBackOffs = past.nBackOffs + 1
   const leftMs = route.limits.deadlineMs - triedMs
@@ -248,18 +264,22 @@ const afterFailure = Effect.fnUntraced(function* <Answer>(
     if (limitedMs > route.limits.deadlineMs)
       return yield* giveUp(office, asked, heldOff(office, asked, error, limitedMs), sent)
   }
-  // Where nothing has been answered since the first try, it may be the server that is at fault.
-  const isOpen = canBeServers.has(error.reason) && isUnclear(office, asked, past.sentAt)
+  // Where too little is answered between the tries, it may be the server that is at fault.
+  const isServers = mayBeServers(office, asked, error, triedMs)
+  const isProven = () => isServers && down === null && office.standing.wasWell(asked.kind, sentAt)
+  const isOpen = isServers && isUnclear(office, asked, past.nProven + (isProven() ? 1 : 0))
   if ((nTries > route.limits.maxRetries && !isOpen) || (down === null && backOffMs > leftMs)) {
     return yield* giveUp(office, asked, yield* hopeless(office, asked, error, nBackOffs, triedMs), sent, isOpen)
   }
   const { retryAfterMs = 0 } = error
-  // Servers that say a day mean it of a quota: whether it is this call's is found out by asking.
-  const waitMs = down === null && retryAfterMs > leftMs ? backOffMs : Math.max(backOffMs, retryAfterMs)
+  // Servers that say a day mean it of a quota: whether it is this call's is found out by asking. One that is down is asked by others meanwhile.
+  const heededMs = down !== null ? Math.min(retryAfterMs, maxBackOffMs) : retryAfterMs > leftMs ? 0 : retryAfterMs
+  const waitMs = Math.max(backOffMs, heededMs)
   office.countsOf(asked.model).retried++
   asked.sentBy = null
   yield* error.reason === "rateLimited" ? dispatcher.backOff(route, waitMs) : Effect.sleep(waitMs)
-  return { ...past, avoid: route, nTries, nBackOffs, triedMs: triedMs + (down === null ? waitMs : 0) }
+  const nProven = past.nProven + (isProven() ? 1 : 0)
+  return { ...past, avoid: route, nTries, nBackOffs, nProven, triedMs: triedMs + (down === null ? waitMs : 0) }
 })
 
 const isPaced = ({ routes }: Provider) => routes.some(({ limits }) => limits.tokensPerMinute !== undefined)
@@ -298,20 +318,42 @@ const heldOff = <Answer>(
 const isLeftOpen = ({ leftOpen }: Office, { filed }: Pick<Exchange<never>, "filed">): boolean =>
   filed.every(({ key }) => leftOpen(key))
 
-/** Whether nobody knows yet whose fault it is that requests fail: none was answered that was sent no earlier than at `sentAt`. */
-const isUnclear = (office: Office, asked: Pick<Exchange<never>, "filed" | "kind">, sentAt: number): boolean => {
-  const { standing } = office
-  return (
-    standing.lastAnswerAt(asked.kind) !== null && !standing.wasWell(asked.kind, sentAt) && !isLeftOpen(office, asked)
-  )
+/** Whether the server may be unwell: for how long one may be that never answered such calls, while it answers others, has an end. */
+const mayBeServers = (
+  { standing }: Office,
+  { kind }: Pick<Exchange<never>, "kind">,
+  { isUnreadable = false, reason }: LanguageModelError,
+  triedMs: number
+): boolean =>
+  standing.lastAnswerAt(kind) === null
+    ? canBeServers.has(reason) && triedMs < lastPatienceMs
+    : canBeServers.has(reason) || isUnreadable
+
+/** Whether nobody knows yet whose fault it is that a request fails: too few of its tries failed while the server was well. */
+const isUnclear = (office: Office, asked: Pick<Exchange<never>, "filed" | "kind">, nProven: number): boolean => {
+  // After the last try nothing may have been answered yet.
+  const nBeforeLast = Math.max(1, Math.min(...office.provider.routes.map(({ limits }) => limits.maxRetries)))
+  return nProven < Math.min(enoughProven, nBeforeLast) && !isLeftOpen(office, asked)
 }
 
 /** Whether an endpoint was there, be it for an earlier run. */
 const wasReached = ({ standing }: Office, down: Down): boolean => down.wasReached || standing.hasAnswers
 
+/** Whether a request is among the last of a run, so that it may be the one that the server breaks down over. */
+const mayBeAtFault = (office: Office, { kind }: Pick<Exchange<never>, "kind">, { failure, isLate }: Past): boolean =>
+  office.fatal === null &&
+  failure !== null &&
+  wasConnected(failure.error) &&
+  office.standing.lastAnswerAt(kind) !== null &&
+  // Where others come behind it, these are not the last.
+  !isLate &&
+  office.underWay.size <= mostAtFault
+
 /** Whether all endpoints have been down for so long, or for a while from the beginning, that waiting is over. */
-const isDead = (office: Office, down: Down): boolean =>
-  down.forMs > (wasReached(office, down) ? patienceMs : firstPatienceMs)
+const isDead = (office: Office, asked: Pick<Exchange<never>, "kind">, past: Past, down: Down): boolean => {
+  if (!wasReached(office, down)) return down.forMs > firstPatienceMs
+  return down.forMs > (past.nProven > 0 && mayBeAtFault(office, asked, past) ? lastPatienceMs : patienceMs)
+}
 
 /** Nothing answers any more: the last requests of a run are given up, since it may be they that the server breaks down over; others stop it. */
 const stopOrGiveUp = Effect.fnUntraced(function* <Answer>(
@@ -322,11 +364,8 @@ const stopOrGiveUp = Effect.fnUntraced(function* <Answer>(
   down: Down
 ) {
   const minutes = Math.round(down.forMs / 60_000)
-  // Where others come behind it, these are not the last.
-  const isLast = !past.isLate && office.underWay.size <= mostAtFault
-  const isAnswered = office.standing.lastAnswerAt(asked.kind) !== null && error.reason !== "unreachable"
   asked.sentBy = null
-  if (office.fatal === null && isAnswered && isLast) {
+  if (mayBeAtFault(office, asked, past)) {
     const found = `${error.found}; no other call was answered for ${minutes} min`
     const given = aboutOneRow(error, { found, remedy: "running again asks once more" })
     return yield* giveUp(

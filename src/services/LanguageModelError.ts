@@ -25,6 +25,8 @@ export class LanguageModelError extends Schema.TaggedError<LanguageModelError>()
   retryAfterMs: Schema.optionalKey(Schema.Number),
   /** True when the server may have done the work, and billed it, although no answer came. */
   mayBeBilled: Schema.optionalKey(Schema.Boolean),
+  /** True when what came was no answer at all, as where something else stands in the server's place for a while. */
+  isUnreadable: Schema.optionalKey(Schema.Boolean),
   /** What the server sent in place of a usable answer, as far as it is kept: for the log of calls. */
   body: Schema.optionalKey(Schema.String),
   /** True when this concerns one row alone, whatever the reason: other calls are answered. */
@@ -53,13 +55,18 @@ export const aboutOneRow = (
   })
 }
 
-/** Trying again may help. */
-export const canBeRetried = ({ reason }: LanguageModelError): boolean =>
-  reason === "rateLimited" ||
-  reason === "overloaded" ||
-  reason === "timedOut" ||
-  reason === "unreachable" ||
-  reason === "malformed"
+/** Trying again may help; what is known to concern one row alone was tried as often as it should be. */
+export const canBeRetried = ({ oneRow, reason }: LanguageModelError): boolean =>
+  oneRow !== true &&
+  (reason === "rateLimited" ||
+    reason === "overloaded" ||
+    reason === "timedOut" ||
+    reason === "unreachable" ||
+    reason === "malformed")
+
+/** Somebody was there: what broke is at most a connection that had been made. */
+export const wasConnected = ({ mayBeBilled, reason }: LanguageModelError): boolean =>
+  reason !== "unreachable" || mayBeBilled === true
 
 /** The row becomes a reject and the run goes on; every other error stops the run. */
 export const concernsOneRow = (error: LanguageModelError): boolean =>

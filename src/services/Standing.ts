@@ -21,7 +21,7 @@ export class Standing {
     this.#file = file
   }
 
-  /** Counts an answer. It clears, and files, failures of its kind that were not sent later: the server was well when they were. */
+  /** Counts an answer. It clears refusals of its kind that were not sent later, and files failures that it was sent after. */
   answered(kind: string, sentAt: number, at: number): void {
     const own = this.#of(kind)
     own.wellSince = Math.min(sentAt, own.wellSince)
@@ -29,7 +29,7 @@ export class Standing {
     if (own.refusedAt.length > 0) own.refusedAt = own.refusedAt.filter((one) => one > own.wellAt)
     own.answeredAt = at
     own.limitedSince = null
-    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.sentAt <= own.wellAt)
+    if (this.#held.size > 0) this.#fileHeld((held) => held.kind === kind && held.failedAt <= own.wellAt)
   }
 
   /** Counts a replayed answer: the model once answered such calls, nobody knows whether it still does. */
@@ -59,9 +59,9 @@ export class Standing {
   }
 
   /** Holds a failure; files it where a later call was answered already, and not in this run where it is open whose fault it was. */
-  hold(kind: string, entry: JournalEntry, sentAt: number, isOpen = false): void {
-    this.#held.set(entry.key, { kind, entry, sentAt, isOpen, isFiling: false })
-    if (this.wasWell(kind, sentAt)) this.#fileHeld((held) => held.entry === entry)
+  hold(kind: string, entry: JournalEntry, failedAt: number, isOpen = false): void {
+    this.#held.set(entry.key, { kind, entry, failedAt, isOpen, isFiling: false })
+    if (this.wasWell(kind, failedAt)) this.#fileHeld((held) => held.entry === entry)
   }
 
   /** The failure of a request that is not filed yet. */
@@ -161,7 +161,7 @@ interface Kind {
 interface Held {
   readonly kind: string
   readonly entry: JournalEntry
-  readonly sentAt: number
+  readonly failedAt: number
   /** Nobody knows whose fault it was: it is never filed, and asked again by whoever runs again. */
   readonly isOpen: boolean
   isFiling: boolean

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { WorstCase } from "../Budget.ts"
+import type { Tell } from "../GroupCommit.ts"
 import type { JournalEntry, JournalError, Kept } from "../Journal.ts"
 import type { OpenCall } from "../OpenCalls.ts"
 import type { Started, Ticket } from "./Dispatcher.ts"
@@ -46,7 +47,7 @@ interface Leave<Answer> {
 }
 
 interface Trying<Answer> extends Leave<Answer> {
-  /** What the journal counts as lost if the process dies; null where nothing is capped, or nothing would be lost. */
+  /** What the journal counts as lost if the process dies; null where nothing would be lost. */
   openCall: OpenCall | null
   /** Tells that the answer is lost when nobody waits for it. */
   isLive: boolean
@@ -68,10 +69,9 @@ export class Try<Answer> {
   #isHome = false
 
   constructor(leave: Leave<Answer>, fork: Fork, ends: TryEnds) {
-    const { asked, office, started } = leave
+    const { asked, started } = leave
     const isLive = started.route.resumable === undefined
-    const isOpened = office.budget.isCapped && isLive
-    this.#trying = { ...leave, isLive, openCall: isOpened ? openCallOf(asked.model, mostOf(leave)) : null }
+    this.#trying = { ...leave, isLive, openCall: isLive ? openCallOf(asked.model, lostCase(leave)) : null }
     this.#fork = fork
     this.#ends = ends
   }
@@ -81,7 +81,7 @@ export class Try<Answer> {
     asked.sentBy = started.route
     office.countsOf(asked.model).inFlight++
     if (openCall === null) return this.#send()
-    office.journal.onOpen(openCall, (opened) => {
+    noteOpen(office, openCall, (opened) => {
       if (this.#isHome) return
       if (Exit.isSuccess(opened)) return this.#send()
       this.#isHome = true
@@ -152,25 +152,27 @@ export class Try<Answer> {
       const { asked, office, ticket } = trying
       const { budget, journal } = office
       trying.isLive = as === "live"
-      if (!budget.isCapped) return Effect.void
-      const open = openCallOf(asked.model, mostOf(trying))
-      if (as === "live") {
+      const open = openCallOf(asked.model, lostCase(trying))
+      if (trying.isLive) {
         trying.openCall = open
-        return Effect.callback<void, JournalError>((resume) => journal.onOpen(open, resume))
+        return Effect.callback<void, JournalError>((resume) => noteOpen(office, open, resume))
       }
+      if (!budget.isCapped) return Effect.void
       return Effect.map(journal.send(ticket.key, open), () => {
         if (this.#isHome) budget.hold(ticket.key, open)
       })
     })
   }
 
-  /** Takes what the server counted, or counts where the budget needs it, and files the answer. */
+  /** Takes what the server counted, or estimates it where that may cost something or the budget counts it, and files the answer. */
   #count(answer: Answer, times: Times): void {
     const { asked, office } = this.#trying
     try {
       const usage = asked.usageOf(answer)
       const file = (used: Usage | null) => fileAnswer(this.#trying, answer, { usage, used, ...times }, this.#ends.ended)
-      if (usage !== null || !office.budget.isCapped) return file(usage)
+      const price = office.provider.price(asked.model)
+      const isNothing = price !== null && isFree(price) && !office.budget.isCapped
+      if (usage !== null || isNothing) return file(usage)
       this.#fork(Effect.map(estimatedUsage(asked, answer), file)).addObserver((exit) => {
         if (Exit.isFailure(exit)) this.#ends.ended(Exit.failCause(exit.cause))
       })
@@ -180,7 +182,13 @@ export class Try<Answer> {
   }
 }
 
-/** Ends a call that nobody waits for any more. */
+/** Counts a call as open: before it goes on under a cap, else for the caps of later runs, which is nothing to wait for. */
+const noteOpen = ({ budget, journal }: Office, call: OpenCall, goOn: Tell<void>): void => {
+  journal.onOpen(call, budget.isCapped ? goOn : () => {})
+  if (!budget.isCapped) goOn(Exit.void)
+}
+
+/** Ends a call that nobody waits for any more; one that was not sent costs nothing. */
 const takenBack = <Answer>(
   trying: Trying<Answer>,
   fiber: Fiber.Fiber<unknown, unknown> | null
@@ -190,8 +198,9 @@ const takenBack = <Answer>(
     if (fiber !== null) yield* Fiber.interrupt(fiber)
     holdIfSent(trying)
     abandon(trying)
-    if (fiber === null || !trying.isLive || trying.openCall !== null) return
-    yield* Effect.ignore(office.journal.lose(openCallOf(asked.model, lostCase(trying))))
+    if (!trying.isLive || trying.openCall === null) return
+    if (fiber === null) return office.journal.forget(trying.openCall)
+    yield* Effect.ignore(office.journal.lose(openCallOf(asked.model, lostCase(trying)), trying.openCall))
   })
 }
 
@@ -233,6 +242,7 @@ const fileAnswer = <Answer>(
     if (Exit.isSuccess(kept)) {
       const counts = office.countsOf(asked.model)
       counts.answered++
+      counts.samples += entries.length
       counts.promptTokens += used?.promptTokens ?? 0
       counts.completionTokens += used?.completionTokens ?? 0
       if (usage === null) counts.estimatedTokens += tokens ?? 0
@@ -285,11 +295,10 @@ const fileFailure = Effect.fnUntraced(function* <Answer>(
   const mayBeBilled = failure === null || failure.mayBeBilled === true
   if (!mayBeBilled) holdIfSent(trying)
   else if (!trying.isLive && journal.sent.has(ticket.key)) journal.unsend([ticket.key])
-  dispatcher.finish(started, tryEnd(failure, isOnly, started.route))
-  const lost = mayBeBilled ? openCallOf(asked.model, lostCase(trying)) : null
-  const written = openCall !== null ? journal.close(openCall, lost) : lost !== null ? journal.lose(lost) : Effect.void
+  dispatcher.finish(started, tryEnd(failure, isOnly, started.route, office.standing.lastAnswerAt(asked.kind) !== null))
+  if (!mayBeBilled && openCall !== null) journal.forget(openCall)
   yield* Effect.ensuring(
-    written,
+    mayBeBilled ? journal.lose(openCallOf(asked.model, lostCase(trying)), openCall) : Effect.void,
     Effect.sync(() => dispatcher.settle(started, ticket, mayBeBilled ? mostOf(trying) : noCall))
   )
   if (mayBeBilled) counts.lost++
@@ -377,9 +386,9 @@ const filing = <Answer>(
       request: canonical,
       answer: JSON.stringify(given.answer),
       failure: null,
-      promptTokens: isFirst ? (usage?.promptTokens ?? null) : 0,
-      completionTokens: isFirst ? (usage?.completionTokens ?? null) : 0,
-      costUsd: isFirst ? costUsd : 0,
+      promptTokens: usage === null ? null : isFirst ? usage.promptTokens : 0,
+      completionTokens: usage === null ? null : isFirst ? usage.completionTokens : 0,
+      costUsd: isFirst || costUsd === null ? costUsd : 0,
       estimate: isFirst && usage === null ? used : null,
       latencyMs: ms,
       answeredAt: endedAt,

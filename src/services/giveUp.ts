@@ -49,7 +49,7 @@ export const giveUp = Effect.fnUntraced(function* <Answer>(
       return yield* office.error(asked.model, "badRequest", error.found, remedy)
     }
   }
-  if (isNew && maybeServers.has(error.reason)) {
+  if (isNew && (maybeServers.has(error.reason) || standing.lastAnswerAt(asked.kind) === null)) {
     // Of rows that are at fault the last tries come when all others are answered.
     standing.refused(asked.kind, sent.first)
     const areTooMany = () => standing.nRefused(asked.kind) > mostAtFault
@@ -87,7 +87,7 @@ export const giveUp = Effect.fnUntraced(function* <Answer>(
     else {
       // What an earlier run was stopped for may have met a server that has been unwell ever since.
       const isDoubted = !isNew && !office.leftOpen(key) && !standing.wasWellBefore(asked.kind, sent.last)
-      standing.hold(asked.kind, entry, sent.last, isOpen || isDoubted)
+      standing.hold(asked.kind, entry, answeredAt, isOpen || isDoubted)
     }
   }
   return yield* aboutOneRow(error)
@@ -95,7 +95,7 @@ export const giveUp = Effect.fnUntraced(function* <Answer>(
 
 /** The error of a server that refuses all, or answers nothing that can be read. */
 const inARow = <Answer>(office: Office, asked: Exchange<Answer>, { found, reason }: LanguageModelError) => {
-  const what = reason === "badRequest" ? "requests refused" : "answers broken"
+  const what = { badRequest: "requests refused", malformed: "answers broken" }[reason as string] ?? "requests failed"
   const remedy = "check the server, the model name and the parameters; running again asks them again"
   return office.error(asked.model, reason, `${mostAtFault + 1} ${what} in a row, the last with ${found}`, remedy)
 }

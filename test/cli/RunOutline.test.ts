@@ -122,6 +122,32 @@ describe("forecast", () => {
     assert.closeTo(forecast(progress, 60_000, outline).costUsd!, 5 + 15, 1e-9)
   })
 
+  it("forecast counts in calls what came from the journal, where one call brings several samples", () => {
+    const progress = new Progress()
+    progress.totalRows = 1000
+    const generated = progress.stage("generate")
+    const [small, judge] = [progress.model("small"), progress.model("judge")]
+    const at = (nDone: number) => {
+      Object.assign(generated, { rowsIn: nDone, rowsOut: nDone })
+      Object.assign(progress.stage("rate"), { rowsIn: nDone, rowsOut: nDone })
+      return forecast(progress, 10_000, outline)
+    }
+    // 8 samples a row, and a verdict on each: half is there already.
+    for (const nDone of [50, 100, 300, 500]) {
+      Object.assign(small, { replayed: 8 * nDone })
+      Object.assign(judge, { replayed: 8 * nDone })
+      assert.deepStrictEqual(at(nDone), { leftMs: null, costUsd: null })
+    }
+    // Now a row takes one call of a dollar and eight of a cent.
+    for (const n of [1, 50, 100]) {
+      Object.assign(small, { answered: n, samples: 8 * n, costUsd: n })
+      Object.assign(judge, { answered: 8 * n, samples: 8 * n, costUsd: 0.08 * n })
+      const { costUsd, leftMs } = at(500 + n)
+      assert.closeTo(costUsd!, 500 * 1.08, 30)
+      assert.closeTo(leftMs! / (((500 - n) / n) * 10_000), 1, 0.05)
+    }
+  })
+
   it("forecast adds the wait for a limit that holds off all endpoints, and none for one that others stand in for", () => {
     const leftWith = (...routes: ReadonlyArray<{ readonly ms: number; readonly problem: string | null }>) => {
       const progress = runAt(900, 900, 900)
@@ -136,6 +162,16 @@ describe("forecast", () => {
     assert.closeTo(leftWith(waits, { ...waits, ms: 30_000 }), 40_000, 1e-6)
     assert.closeTo(leftWith(waits, { ...waits, ms: 0 }), 10_000, 1e-6)
     assert.closeTo(leftWith(waits, { ms: 0, problem: "refused" }), 60_000, 1e-6)
+  })
+
+  it("forecast tells no time while every endpoint is down", () => {
+    const progress = runAt(900, 900, 900)
+    const [one, two] = [progress.route("http://1"), progress.route("http://2")]
+    one.problem = "refused"
+    assert.isNotNull(forecast(progress, 90_000, outline).leftMs)
+    two.problem = "refused"
+    assert.isNull(forecast(progress, 90_000, outline).leftMs)
+    assert.isNotNull(forecast(progress, 90_000, outline).costUsd)
   })
 
   it("forecast counts rejected rows as done", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { callsBehind, costOfCalls } from "../../src/cli/callsBehind.ts"
 import { openJournalFile } from "../../src/JournalFile.ts"
-import { chatRequest, writeJournal } from "../journalFixture.ts"
+import { chatRequest, type FixtureCall, writeJournal } from "../journalFixture.ts"
 import { temporaryFolder } from "./runPrefloom.ts"
 
 const chosen = 'He said "yes".\nTwice.'
@@ -67,6 +67,44 @@ describe("callsBehind", () => {
       assert.deepStrictEqual(keysFor({ reply: "Else" }, [chosen]), ["c,gone", 2])
       assert.deepStrictEqual(keysFor({ reply: "No." }, [chosen, "Else"]), ["b,gone", 2])
       assert.deepStrictEqual(keysFor({ reply: chosen }, ["nowhere", ""]), ["a,c,b,gone", 0])
+    })
+  )
+
+  it.effect("callsBehind counts samples that one call brought as one call", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* Effect.acquireRelease(
+        Effect.sync(() => temporaryFolder({})),
+        ({ remove }) => Effect.sync(remove)
+      )
+      const sample = (key: string, sampleIndex: number, more: FixtureCall) => ({
+        key,
+        request: chatRequest({ sampleIndex, fields: { seed: sampleIndex } }),
+        answer: { text: key },
+        latencyMs: 12.5,
+        ...more
+      })
+      const further = { promptTokens: 0, completionTokens: 0, costUsd: 0 }
+      const file = writeJournal(folder, {
+        calls: [
+          sample("a", 0, { promptTokens: 10, completionTokens: 8, costUsd: 0.5 }),
+          sample("b", 1, further),
+          sample("c", 2, further),
+          // Calls of their own: one that took as long, one of another time.
+          sample("d", 3, { promptTokens: 10, completionTokens: 2, costUsd: 0.25 }),
+          sample("e", 4, { ...further, latencyMs: 13 })
+        ]
+      })
+      const journal = yield* openJournalFile(file, "read")
+      const costOf = (...keys: ReadonlyArray<string>) =>
+        costOfCalls(callsBehind([{ stage: "generate", row: "p", calls: keys }], journal, {}).calls)
+      assert.deepStrictEqual(costOf("a", "b", "c", "d", "e"), {
+        calls: 3,
+        promptTokens: 20,
+        completionTokens: 10,
+        costUsd: 0.75,
+        unpriced: 0
+      })
+      assert.strictEqual(costOf("b", "c").calls, 1)
     })
   )
 

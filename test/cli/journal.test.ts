@@ -79,6 +79,57 @@ describe("journal", () => {
     )
   })
 
+  it.concurrent("journal explain says what --retry-rejects asked again", async () => {
+    const request = (i: number) => chatRequest({ user: user(i) })
+    writeJournal(path.join(folder, "retried"), {
+      calls: [
+        { session: 1, request: request(0) },
+        { session: 2, firstSession: 1, request: request(1) }
+      ],
+      sessions: [{}, {}]
+    })
+    assert.match(
+      (await journal("explain", "retried")).stdout,
+      /^1 call was asked, compared with 2 earlier:\n {2}1 because of --retry-rejects: it had brought no usable answer$/m
+    )
+  })
+
+  it.concurrent("journal stats says which tokens are estimates, and what was spent before --fresh", async () => {
+    writeJournal(path.join(folder, "anew"), {
+      calls: [{ costUsd: 0.5 }],
+      spent: [
+        ["", "m", 1, 20, 10, 0.5, 0, 0, 0, 0, 1],
+        ["", "quiet", 2, 0, 0, 0, 0, 0, 0, 0, 2]
+      ],
+      before: [["", "m", 3, 40, 20, 1.25, 0, 0, 0, 0, 0]]
+    })
+    const { stdout } = await journal("stats", "anew")
+    assert.match(stdout, /^ {2}cost {6}~\$0\.5$/m)
+    assert.include(
+      stdout,
+      [
+        "  the run, model m: 4 calls, ~90 tokens, ~$1.75",
+        "    of this before the last --fresh, which caps leave out: 3 calls, 60 tokens, $1.25",
+        "  the run, model quiet: 2 calls, tokens not known, $0"
+      ].join("\n")
+    )
+  })
+
+  it.concurrent("journal explain does not say that a row changed which is new", async () => {
+    const request = (row: string) => chatRequest({ user: `Judge how helpful this answer is:\n${row}` })
+    writeJournal(path.join(folder, "rows"), {
+      calls: [
+        { session: 1, request: request("one") },
+        { session: 2, request: request("two") }
+      ],
+      sessions: [{}, {}]
+    })
+    assert.match(
+      (await journal("explain", "rows")).stdout,
+      /^ {2}1 with a user message that nobody asked before; beside the earlier one most like it:\n {6}before: .*one$/m
+    )
+  })
+
   it.concurrent("journal export writes the same lines to standard output and to a file that is whole", async () => {
     const { code, stdout } = await journal("export", "run")
     assert.strictEqual(code, 0)
@@ -150,7 +201,7 @@ describe("journal", () => {
 
     const saved = await prefloom("journal", "export", "out/paid", "--out", "paid.jsonl", "--json")
     assert.deepInclude(JSON.parse(saved.stdout), { calls: 80 - lost, unread: lost })
-    fs.renameSync(path.dirname(file), path.join(folder, "damaged-prefloom"))
+    for (const end of ["", "-wal", "-shm"]) fs.rmSync(file + end, { force: true })
     assert.strictEqual((await prefloom("journal", "import", "out/paid", "paid.jsonl")).code, 0)
     const ended = await prefloom(...line)
     assert.strictEqual(ended.stderr, "printed by the pipeline file\n")
@@ -166,6 +217,9 @@ describe("journal", () => {
     assert.match(first.stdout, /^Added 600 calls to another.*journal\.sqlite\n/)
     const saved = await journal("export", "saved")
     assert.strictEqual((await journal("export", "another")).stdout, saved.stdout)
+    const stats = (await journal("stats", "another")).stdout
+    assert.match(stats, /^Imported, and paid for elsewhere\n {2}model m: 600 calls, 6,000 tokens, \$0\.6/m)
+    assert.notInclude(stats, "Spent")
     const again = await journal("import", "another", "calls.jsonl", "--json")
     assert.deepInclude(JSON.parse(again.stdout), { added: 0, known: 600 })
 

@@ -210,11 +210,54 @@ describe("renderCard", () => {
         promptTokens: 90_000,
         completionTokens: 4000,
         costUsd: 12.345,
-        unpricedCalls: 0
+        unpricedCalls: 0,
+        uncountedCalls: 0
       },
-      { model: "half", calls: 10, promptTokens: 5, completionTokens: 5, costUsd: 0.01234, unpricedCalls: 4 },
-      { model: "free", calls: 3, promptTokens: 1, completionTokens: 1, costUsd: 0, unpricedCalls: 3 },
-      { model: "unasked", calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0, unpricedCalls: 0 }
+      {
+        model: "half",
+        calls: 10,
+        promptTokens: 5,
+        completionTokens: 5,
+        costUsd: 0.01234,
+        unpricedCalls: 4,
+        uncountedCalls: 0
+      },
+      {
+        model: "free",
+        calls: 3,
+        promptTokens: 1,
+        completionTokens: 1,
+        costUsd: 0,
+        unpricedCalls: 3,
+        uncountedCalls: 0
+      },
+      {
+        model: "guessed",
+        calls: 9,
+        promptTokens: 1500,
+        completionTokens: 9,
+        costUsd: 0.5,
+        unpricedCalls: 0,
+        uncountedCalls: 2
+      },
+      {
+        model: "uncounted",
+        calls: 3,
+        promptTokens: 0,
+        completionTokens: 0,
+        costUsd: 0,
+        unpricedCalls: 0,
+        uncountedCalls: 3
+      },
+      {
+        model: "unasked",
+        calls: 0,
+        promptTokens: 0,
+        completionTokens: 0,
+        costUsd: 0,
+        unpricedCalls: 0,
+        uncountedCalls: 0
+      }
     ]
     const { body } = partsOf(renderCard({ ...fullManifest, simulated: false }, { ...cardFacts, spend }))
     assert.include(body, "The seed was 7.")
@@ -223,6 +266,9 @@ describe("renderCard", () => {
     assert.include(body, "| judge\\|one | 1,200 | 90,000 | 4,000 | 12.35 |".replace("12.35", (12.345).toFixed(2)))
     assert.include(body, "| half | 10 | 5 | 5 | at least 0.0123 |")
     assert.include(body, "| free | 3 | 1 | 1 | not known |")
+    assert.include(body, "| guessed | 9 | about 1,500 | about 9 | about 0.5 |")
+    assert.include(body, "Tokens that no server counted were estimated.")
+    assert.include(body, "| uncounted | 3 | not known | not known | 0 |")
     assert.notInclude(body, "unasked")
   })
 

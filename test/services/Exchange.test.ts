@@ -1,5 +1,7 @@
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -44,8 +46,8 @@ describe("exchange", () => {
   it.live("exchange says of one try that it was one, and no time where that is none", () =>
     Effect.gen(function* () {
       const limits = { maxRetries: 0 }
-      const { source } = behaving([(prompt) => (prompt === "bad" ? "overloaded" : {})], { limits })
-      const both = Effect.all([Effect.flip(ask("bad")), ask("good")], { concurrency: 2 })
+      const { source } = behaving([(prompt) => (prompt === "slow bad" ? "overloaded" : {})], { limits })
+      const both = Effect.all([Effect.flip(ask("slow bad")), ask("good")], { concurrency: 2 })
       const [{ message }] = yield* both.pipe(Effect.provide(services({ provider: source })))
       assert.match(message, /found overloaded \(1 try(?: in \d+\.\d s)?\)/)
       assert.notInclude(message, "in 0.0 s")
@@ -56,22 +58,26 @@ describe("exchange", () => {
     Effect.gen(function* () {
       const journal = yield* journalIn
       const { asked, source } = behaving([(prompt, nth) => (prompt === "bad" && nth < 3 ? "overloaded" : {})])
-      const both = Effect.all([Effect.flip(ask("bad")), ask("good")], { concurrency: 2 })
+      const others = Effect.forEach(
+        Array.from({ length: 20 }, (_, i) => `good ${i}`),
+        (prompt) => Effect.delay(ask(prompt), 100)
+      )
+      const both = Effect.all([Effect.flip(ask("bad")), others], { concurrency: 2 })
       const [first] = yield* both.pipe(Effect.provide(services({ provider: source, journal })))
       assert.instanceOf(first, LanguageModelError)
       assert.isTrue(first instanceof LanguageModelError && first.oneRow === true)
       assert.match(first.message, /found overloaded \(3 tries in .* s\).*--retry-rejects/)
-      assert.strictEqual(asked.length, 4)
+      assert.lengthOf(asked, 23)
       const [again] = yield* both.pipe(Effect.provide(services({ provider: source, journal })))
       assert.strictEqual(again.message, first.message)
-      assert.strictEqual(asked.length, 4)
+      assert.lengthOf(asked, 23)
       const answer = yield* ask("bad").pipe(
         Effect.provide(services({ provider: source, journal, retryFailures: true }))
       )
       assert.strictEqual(answer.text, "to bad")
       const later = yield* ask("bad").pipe(Effect.provide(services({ provider: source, journal })))
       assert.deepStrictEqual(later, answer)
-      assert.strictEqual(asked.length, 5)
+      assert.lengthOf(asked, 24)
     })
   )
 
@@ -88,22 +94,118 @@ describe("exchange", () => {
     )
   }
 
-  it.live("exchange rejects the last rows of a run that the server breaks down over each time", () =>
+  /** Asks for all at once and gives what came of each, once a time has passed in which nothing else was asked. */
+  const allAtOnce = Effect.fnUntraced(function* (prompts: ReadonlyArray<string>, time: Duration.Input) {
+    const asking = yield* Effect.forkChild(
+      Effect.forEach(prompts, (prompt) => Effect.result(ask(prompt)), { concurrency: "unbounded" }),
+      { startImmediately: true }
+    )
+    yield* passing(time)
+    // The journal writes in its own time.
+    for (let i = 0; i < 400 && asking.pollUnsafe() === undefined; i++) {
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+    }
+    assert.isDefined(asking.pollUnsafe())
+    return yield* Fiber.join(asking)
+  })
+
+  it.effect("exchange rejects for now the last rows of a run that the server breaks down over each time", () =>
     Effect.gen(function* () {
+      const journal = yield* journalIn
       const { asked, source } = behaving([(prompt) => (prompt.startsWith("bad") ? "overloaded" : {})], {
         limits: { maxRetries: 5 }
       })
-      const results = yield* Effect.forEach(
-        ["good", "bad 1", "bad 2", "good 2"],
-        (prompt) => Effect.result(ask(prompt)),
-        {
-          concurrency: 4
-        }
-      ).pipe(Effect.provide(services({ provider: source })))
-      assert.deepStrictEqual(results.map(Result.isSuccess), [true, false, false, true])
-      const errors = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
-      assert.isTrue(errors.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
-      assert.lengthOf(asked, 2 + 2 * 6)
+      const prompts = ["good", "bad 1", "bad 2", "slow good"]
+      const run = (time: Duration.Input) =>
+        allAtOnce(prompts, time).pipe(Effect.provide(services({ provider: source, journal })))
+      for (const [time, nFiled] of [
+        ["150 seconds", 0],
+        ["60 seconds", 2]
+      ] as const) {
+        const results = yield* run(time)
+        assert.deepStrictEqual(results.map(Result.isSuccess), [true, false, false, true])
+        const errors = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+        assert.isTrue(errors.every((error) => error instanceof LanguageModelError && concernsOneRow(error)))
+        assert.deepStrictEqual(yield* kept(journal), { good: 2, failures: nFiled })
+      }
+      const nAsked = asked.length
+      yield* run("1 second")
+      assert.lengthOf(asked, nAsked)
+    })
+  )
+
+  for (const { few, until } of [
+    { few: 3, until: 40 },
+    { few: 15, until: 55 }
+  ]) {
+    it.effect(
+      `exchange brings ${few} last rows home over an outage of ${until} s that begins with some of them answered`,
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* journalIn
+          const clock = yield* Clock.Clock
+          const startedAt = clock.currentTimeMillisUnsafe()
+          const isWell = () => clock.currentTimeMillisUnsafe() >= startedAt + until * 1000
+          const { source } = behaving([(prompt) => (prompt.startsWith("slow") || isWell() ? {} : "overloaded")])
+          const prompts = ["slow last", ...Array.from({ length: few }, (_, i) => `row ${i}`)]
+          const results = yield* allAtOnce(prompts, "3 minutes").pipe(
+            Effect.provide(services({ provider: source, journal }))
+          )
+          assert.isTrue(results.every(Result.isSuccess))
+          assert.deepStrictEqual(yield* kept(journal), { good: few + 1, failures: 0 })
+        })
+    )
+  }
+
+  for (const reason of ["overloaded", "malformed"] as const) {
+    it.effect(
+      `exchange brings all home where the server gives "${reason}" for a while, and asks little meanwhile`,
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* journalIn
+          let isWell = true
+          const error = errorOf(reason, { isUnreadable: reason === "malformed" })
+          const { asked, source } = behaving([() => (isWell ? {} : error)], {
+            limits: { maxRetries: 5, concurrency: 64 }
+          })
+          const rows = Array.from({ length: 100 }, (_, i) => `row ${i}`)
+          yield* Effect.gen(function* () {
+            assert.isTrue((yield* allAtOnce(["first"], "30 seconds")).every(Result.isSuccess))
+            isWell = false
+            const asking = yield* Effect.forkChild(allAtOnce(rows, "2 minutes"), { startImmediately: true })
+            yield* passing("25 seconds")
+            assert.isBelow(asked.length, 1 + 2 * 64)
+            isWell = true
+            yield* passing("95 seconds")
+            assert.isTrue((yield* Fiber.join(asking)).every(Result.isSuccess))
+          }).pipe(Effect.provide(services({ provider: source, journal })))
+          assert.deepStrictEqual(yield* kept(journal), { good: 101, failures: 0 })
+        })
+    )
+  }
+
+  it.effect("exchange brings all home where the server is not ready at the beginning, be they few", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const { source } = behaving([() => (clock.currentTimeMillisUnsafe() < startedAt + 45_000 ? "overloaded" : {})], {
+        limits: { maxRetries: 5 }
+      })
+      const rows = Array.from({ length: 3 }, (_, i) => `row ${i}`)
+      const results = yield* allAtOnce(rows, "2 minutes").pipe(Effect.provide(services({ provider: source })))
+      assert.isTrue(results.every(Result.isSuccess))
+    })
+  )
+
+  it.effect("exchange does not wait as long as a server says that is down", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const error = errorOf("overloaded", { retryAfterMs: 3_600_000 })
+      const { source } = behaving([() => (clock.currentTimeMillisUnsafe() < startedAt + 20_000 ? error : {})])
+      const rows = Array.from({ length: 100 }, (_, i) => `row ${i}`)
+      const results = yield* allAtOnce(rows, "2 minutes").pipe(Effect.provide(services({ provider: source })))
+      assert.isTrue(results.every(Result.isSuccess))
     })
   )
 
@@ -360,9 +462,10 @@ describe("exchange", () => {
   it.live("exchange gives a try up after its time and counts it as lost", () =>
     Effect.gen(function* () {
       const journal = yield* journalIn
-      const { source } = behaving([() => ({})], { limits: { timeoutMs: 5, maxRetries: 0 } })
-      const error = yield* Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: source, journal })))
-      assert.match(error.message, /no answer within 0.005 s/)
+      const { source } = behaving([() => ({})], { limits: { timeoutMs: 200, maxRetries: 0 } })
+      const both = Effect.all([Effect.flip(ask("slow one")), ask("other")], { concurrency: 2 })
+      const [error] = yield* both.pipe(Effect.provide(services({ provider: source, journal })))
+      assert.match(error.message, /no answer within 0.2 s/)
       const { lostCalls, lostTokens } = yield* Effect.map(Journal, (opened) => opened.spent().get("m")!).pipe(
         Effect.provide(Journal.layer(journal))
       )
@@ -370,6 +473,30 @@ describe("exchange", () => {
       assert.isAbove(lostTokens, 5)
     })
   )
+
+  for (const caps of [{}, { calls: 10 }]) {
+    it.live(`exchange notes calls in flight for the caps of later runs under ${JSON.stringify(caps)}`, () =>
+      Effect.gen(function* () {
+        const journal = yield* journalIn
+        const nOpen = Effect.sync(() => {
+          const database = new DatabaseSync(journal, { readOnly: true })
+          const { n } = database.prepare("SELECT sum(calls) AS n FROM openCalls").get() as { readonly n: number | null }
+          database.close()
+          return n ?? 0
+        })
+        const { source } = behaving([(prompt) => (prompt === "bad" ? "contentFilter" : {})], {
+          limits: { timeoutMs: null }
+        })
+        yield* Effect.gen(function* () {
+          const asking = yield* Effect.forkChild(ask("slow one"), { startImmediately: true })
+          yield* Effect.flip(ask("bad"))
+          assert.strictEqual(yield* Effect.repeat(nOpen, { until: (n) => n === 1 }), 1)
+          yield* Fiber.join(asking)
+        }).pipe(Effect.provide(services({ provider: source, journal, caps })))
+        assert.strictEqual(yield* nOpen, 0)
+      })
+    )
+  }
 
   for (const [name, first, then] of [
     ["once answered", {}, "unreachable"],
@@ -423,18 +550,20 @@ describe("exchange", () => {
 
   it.effect("exchange takes an endpoint that breaks connections for one that was reached", () =>
     Effect.gen(function* () {
-      const { source } = behaving([() => errorOf("unreachable", { mayBeBilled: true })])
-      const asking = yield* Effect.forkChild(
-        Effect.flip(ask("one")).pipe(Effect.provide(services({ provider: source }))),
-        { startImmediately: true }
-      )
-      for (let i = 0; i < 40 && asking.pollUnsafe() === undefined; i++) {
-        yield* TestClock.adjust("1 second")
-        // The journal writes in its own time that the call may have been billed.
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
-      }
-      const error = yield* Fiber.join(asking)
-      assert.isTrue(error instanceof LanguageModelError && error.oneRow === true)
+      const broken = errorOf("unreachable", { mayBeBilled: true })
+      const { source } = behaving([(prompt) => (prompt.startsWith("good") ? {} : broken)])
+      yield* Effect.gen(function* () {
+        const asking = yield* Effect.forkChild(Effect.flip(ask("one")), { startImmediately: true })
+        yield* passing("50 seconds")
+        assert.isUndefined(asking.pollUnsafe())
+        for (let i = 0; i < 100 && asking.pollUnsafe() === undefined; i++) {
+          const good = yield* Effect.forkChild(ask(`good ${i}`), { startImmediately: true })
+          yield* passing("1 second")
+          yield* Fiber.join(good)
+        }
+        const error = yield* Fiber.join(asking)
+        assert.isTrue(error instanceof LanguageModelError && error.oneRow === true)
+      }).pipe(Effect.provide(services({ provider: source })))
     })
   )
 

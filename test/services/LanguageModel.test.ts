@@ -5,12 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base"
 import { Journal, JournalError } from "../../src/Journal.ts"
 import { scripted } from "../../src/providers/scripted.ts"
 import { Run } from "../../src/Run.ts"
 import { LanguageModel } from "../../src/services/LanguageModel.ts"
 import { concernsOneRow, LanguageModelError } from "../../src/services/LanguageModelError.ts"
 import type { Completion, Provider, ProviderSource, Request } from "../../src/services/Provider.ts"
+import { textsOf } from "../../src/services/textsOf.ts"
 import { requestFor } from "../contracts/provider.ts"
 import { services, temporaryFolder } from "../stages/collect.ts"
 
@@ -38,7 +40,7 @@ const priced = (source: ProviderSource): ProviderSource =>
 
 describe("LanguageModel", () => {
   it.effect(
-    "LanguageModel counts what was answered, replayed and failed, with tokens and cost, by the model asked",
+    "LanguageModel counts what was answered, replayed and failed, with tokens and cost, counted or estimated, by the model asked",
     () =>
       Effect.gen(function* () {
         const script = scripted(({ task }) => {
@@ -51,22 +53,27 @@ describe("LanguageModel", () => {
           yield* ask("one", { model: "other" })
           return (yield* Run).progress
         }).pipe(Effect.provide(services({ provider: priced(script) })))
+        const nPrompt = textsOf(requestFor("unmetered")).reduce((sum, text) => sum + countTokens(text), 0)
+        const nAnswer = countTokens("yes")
+        assert.isAbove(nPrompt, 0)
         assert.deepStrictEqual(Object.fromEntries(models), {
           scripted: {
             inFlight: 0,
             answered: 3,
+            samples: 3,
             replayed: 1,
             failed: 1,
             retried: 0,
             lost: 0,
-            promptTokens: 20,
-            completionTokens: 6,
-            estimatedTokens: 0,
-            costUsd: 16
+            promptTokens: 20 + nPrompt,
+            completionTokens: 6 + nAnswer,
+            estimatedTokens: nPrompt + nAnswer,
+            costUsd: 16 + 0.5 * nPrompt + nAnswer
           },
           other: {
             inFlight: 0,
             answered: 1,
+            samples: 1,
             replayed: 0,
             failed: 0,
             retried: 0,
@@ -155,12 +162,13 @@ describe("LanguageModel", () => {
             onKept: (_entry, _call, tell) => tell(Exit.fail(problem)),
             condemn: () => Effect.void,
             onOpen: (_call, tell) => tell(Exit.void),
-            close: () => Effect.void,
+            forget: () => {},
             lose: () => Effect.void,
             sent: new Map(),
             send: () => Effect.void,
             unsend: () => {},
             spent: () => new Map(),
+            spentInAll: () => new Map(),
             note: () => undefined,
             writeNote: () => Effect.void,
             size: () => 0

@@ -19,8 +19,10 @@ type Behaviour = (
   request: Request
 ) => Reason | LanguageModelError | Partial<Completion>
 
-export const errorOf = (reason: Reason, more: Partial<Pick<LanguageModelError, "retryAfterMs" | "mayBeBilled">> = {}) =>
-  new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none", ...more })
+export const errorOf = (
+  reason: Reason,
+  more: Partial<Pick<LanguageModelError, "isUnreadable" | "mayBeBilled" | "retryAfterMs">> = {}
+) => new LanguageModelError({ reason, provider: "p", model: "m", found: `found ${reason}`, remedy: "none", ...more })
 
 export const wholeCompletion: Completion = {
   text: "yes",

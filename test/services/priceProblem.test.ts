@@ -31,8 +31,14 @@ describe("priceProblem", () => {
     assert.isNull(priceProblem(steps, provider, { calls: 10, tokens: 100 }))
   })
 
-  it("priceProblem takes the provider's own model where a stage names none, and no stage that asks nothing", () => {
+  it("priceProblem takes the provider's own model where a stage names none or leaves one out, and no stage that asks nothing", () => {
     assert.match(priceProblem([step("generate", { n: 2 }, 2)], provider, { usd: 5 }) ?? "", /model "own"/)
+    const annotators = [
+      { name: "ada", model: "dear" },
+      { name: "bram", model: null }
+    ]
+    assert.match(priceProblem([step("judge.rate", { annotators }, 2)], provider, { usd: 5 }) ?? "", /model "own"/)
+    assert.isNull(priceProblem([step("judge.rate", { annotators: [annotators[0]] }, 1)], provider, { usd: 5 }))
     assert.isNull(priceProblem([step("clean", { model: "text" }), step("pair", {}, 0)], provider, { usd: 5 }))
   })
 })

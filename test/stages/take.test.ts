@@ -60,6 +60,19 @@ describe("take", () => {
     })
   )
 
+  it.live.each([1, 4, 64])(
+    "take ends well under a cap that is enough for its rows, with %i calls in flight",
+    (concurrency) =>
+      Effect.gen(function* () {
+        const provider = scripted(() => Effect.delay(Effect.succeed("yes"), 2), { concurrency })
+        const pipeline = pipelineOf(rowsOf(300), fields, 300).pipe(generate({ n: 1 }), take(100))
+        const { rows } = yield* collect(pipeline, { provider, caps: { calls: 100 } })
+        assert.strictEqual(rows.length, 100)
+        const { message } = yield* Effect.flip(collect(pipeline, { provider, caps: { calls: 99 } }))
+        assert.match(message, /spent 99 calls of 99 calls, and the next call would be 1 call more/)
+      })
+  )
+
   it("take refuses a number of rows that is none", () => {
     for (const n of [0, -1, 2.5, Number.NaN]) assert.throws(() => take(n), /expected a positive integer/)
   })
