@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { ensureFolder } from "./ensureFolder.ts"
 import { fileLines } from "./fileLines.ts"
+import { namingFile } from "./namingFile.ts"
 import { contentId } from "./Seed.ts"
 
 /** That a stage asked for a row: the journal keys of the calls, in the order of asking. */
@@ -44,7 +45,7 @@ export const partNotes = (notes: ProvenanceNotes, keyOf: (stage: string) => stri
  *
  * One line of JSON for each, in `.prefloom/provenance.jsonl` of the run. Texts longer than 200 characters are cut there, with a hash of
  * the whole: they are in the data and in the journal. A run that is resumed writes the whole file anew, from the journal. Memory up to 1 MB; throws errors
- * of `node:fs`.
+ * of `node:fs` that name the file.
  */
 export class Provenance implements ProvenanceNotes {
   readonly #file: string
@@ -80,7 +81,7 @@ export class Provenance implements ProvenanceNotes {
   /** Puts what was noted so far into the file. */
   flush(): void {
     if (this.#waiting.length === 0) return
-    fs.appendFileSync(this.#file, this.#waiting.join(""))
+    namingFile(this.#file, () => fs.appendFileSync(this.#file, this.#waiting.join("")))
     this.#waiting = []
     this.#nWaiting = 0
   }

@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { ensureFolder } from "./ensureFolder.ts"
 import { fileLines } from "./fileLines.ts"
+import { namingFile } from "./namingFile.ts"
 
 /** A row that left the pipeline: its id, the stage it left at, why in one word or two, and the evidence. */
 export interface Reject {
@@ -114,7 +115,8 @@ export class Rejects {
       stage.file = path.join(this.#folder, `rejects-${position}.jsonl`)
       fs.writeFileSync(stage.file, "")
     }
-    fs.appendFileSync(stage.file, stage.waiting.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+    const { file, waiting } = stage
+    namingFile(file, () => fs.appendFileSync(file, waiting.map((entry) => `${JSON.stringify(entry)}\n`).join("")))
     stage.waiting = []
   }
 }

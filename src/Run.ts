@@ -9,6 +9,7 @@ import { Control } from "./Control.ts"
 import { ensureFolder } from "./ensureFolder.ts"
 import { Findings } from "./Findings.ts"
 import { Inputs } from "./Inputs.ts"
+import { OwnFiles } from "./OwnFiles.ts"
 import { Progress } from "./Progress.ts"
 import type { ProvenanceNotes } from "./Provenance.ts"
 import { Rejects } from "./Rejects.ts"
@@ -63,6 +64,8 @@ export class Run extends Context.Service<
     readonly rejects: Rejects
     /** The files that sources have read, which no sink replaces. */
     readonly inputs: Inputs
+    /** The files in `folder` that sinks may replace; null where somebody named the one that is written. */
+    readonly own: OwnFiles | null
     readonly progress: Progress
     readonly findings: Findings
     readonly caps: BudgetCaps
@@ -98,6 +101,7 @@ export class Run extends Context.Service<
           spool,
           rejects: new Rejects(spool),
           inputs: new Inputs(),
+          own: new OwnFiles(options.folder),
           progress: options.progress ?? new Progress(),
           findings: new Findings(),
           caps: options.caps ?? {},

@@ -9,16 +9,20 @@ import * as Scope from "effect/Scope"
 import { Budget, type BudgetCaps, capsProblem } from "./Budget.ts"
 import { capabilityProblems } from "./capabilityProblems.ts"
 import { Control } from "./Control.ts"
-import { Journal, JournalError, type Spent } from "./Journal.ts"
+import { Journal, JournalError } from "./Journal.ts"
 import type { Manifest } from "./Manifest.ts"
 import type { Plan } from "./Plan.ts"
 import type { ModelCounts, Progress } from "./Progress.ts"
+import { fileProblem } from "./fileProblem.ts"
+import { foreignFile } from "./OwnFiles.ts"
 import { Provenance } from "./Provenance.ts"
+import { replacedFiles } from "./replacedFiles.ts"
 import { replacedInput } from "./replacedInput.ts"
 import { foreignCard } from "./report/foreignCard.ts"
 import { writeTraces } from "./report/writeTraces.ts"
 import { type CallRecord, Run } from "./Run.ts"
 import { lockRun, RunLocked } from "./RunLock.ts"
+import type { Spent } from "./Spending.ts"
 import { priceProblem } from "./services/priceProblem.ts"
 import { LanguageModelError } from "./services/LanguageModelError.ts"
 import { LanguageModel } from "./services/LanguageModel.ts"
@@ -32,7 +36,7 @@ export interface Outcome {
   /** What all runs into the folder have spent, by model. */
   readonly spent: Readonly<Record<string, Spent>>
   readonly journalSize: number
-  /** Which caps the runs into the folder have passed, in words; empty as long as no call takes more than was set aside for it. */
+  /** Which caps the runs into the folder have passed since the last fresh one, in words; empty as long as no call takes more than was set aside for it. */
   readonly passedCaps: ReadonlyArray<string>
   readonly report: string | null
 }
@@ -81,8 +85,8 @@ export interface ExecuteOptions {
  *
  * Running it again resumes: answered calls come from the journal in `.prefloom/`. Equal plans, inputs, seeds and answers give
  * equal bytes. Fails with `RunFailed`, whose message names the thing and the remedy; before anything is read or asked where a
- * cap is none, where results would replace a file that a source names, or where the folder has a `README.md` that is not as Prefloom wrote it and the
- * card would replace it.
+ * cap is none, where results would replace a file that a source names or that nothing of Prefloom left in the folder, or where the folder has a
+ * `README.md` that is not as Prefloom wrote it and the card would replace it.
  */
 export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect<Outcome, RunFailed> => {
   const folder = path.resolve(options.out)
@@ -91,8 +95,7 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
   return Effect.gen(function* () {
     const problem = capsProblem(caps) ?? journalProblem(options.journal)
     if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
-    yield* checkCard(plan, options.out)
-    yield* checkInputs(plan, options.out)
+    yield* checkFolder(plan, options.out)
     yield* lockRun(folder)
     const opened = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
     const provider = yield* Scope.provide(startProvider(plan, caps), opened)
@@ -112,22 +115,23 @@ export const execute = (plan: Plan<Run>, options: ExecuteOptions): Effect.Effect
   )
 }
 
-/** Fails where the card of a data set would replace a `README.md` that somebody wrote or changed. */
-const checkCard = ({ sink }: Plan<Run>, out: string): Effect.Effect<void, RunFailed> =>
+/** Fails where results would replace what the plan reads, what somebody else left in the folder, or a card that somebody wrote or changed. */
+const checkFolder = (plan: Plan<Run>, out: string): Effect.Effect<void, RunFailed> =>
   Effect.suspend(() => {
-    const found = sink.name === "dataset" ? foreignCard(out) : null
-    if (found === null) return Effect.void
-    const problem = `Cannot run in "${out}": found ${found}, expected none, or its own; move it away, or choose another folder`
-    return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
-  })
-
-/** Fails where results would replace what the plan reads. */
-const checkInputs = (plan: Plan<Run>, out: string): Effect.Effect<void, RunFailed> =>
-  Effect.suspend(() => {
-    const file = replacedInput(plan, path.resolve(out))
-    if (file === null) return Effect.void
-    const problem = `Cannot run in "${out}": found "${file}", which this pipeline reads, expected its data elsewhere: the results would replace it; choose another folder or name for them`
-    return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
+    const cannot = (found: string, wanted: string) => {
+      const problem = `Cannot run in "${out}": found ${found}, expected ${wanted}`
+      return Effect.fail(new RunFailed({ problem, resumable: false, stopped: false }))
+    }
+    const card = plan.sink.name === "dataset" ? foreignCard(out) : null
+    if (card !== null) return cannot(card, "none, or its own; move it away, or choose another folder")
+    const input = replacedInput(plan, path.resolve(out))
+    if (input !== null) {
+      const wanted = "its data elsewhere: the results would replace it; choose another folder or name for them"
+      return cannot(`"${input}", which this pipeline reads`, wanted)
+    }
+    const foreign = foreignFile(out, replacedFiles(plan.sink, out))
+    const wanted = "none, or its own: it would be replaced; move it away, or choose another folder"
+    return foreign === null ? Effect.void : cannot(foreign, wanted)
   })
 
 /** Twice the calls that may be in flight: while an answer is being written down, its lane is free for the next row. */
@@ -158,14 +162,8 @@ const failureOf = (cause: Cause.Cause<unknown>): RunFailed => {
     return new RunFailed({ problem: message, resumable: problem.isDamaged !== true, stopped: false })
   }
   if (Cause.hasFails(cause)) return new RunFailed({ problem: message, resumable: true, stopped })
-  const { code, path: file } = problem as NodeJS.ErrnoException
-  if (code !== undefined && file !== undefined) {
-    return new RunFailed({
-      problem: `Cannot use "${file}": ${message}; check that the folder exists, can be written and has room`,
-      resumable: true,
-      stopped: false
-    })
-  }
+  const ofFile = fileProblem(problem)
+  if (ofFile !== null) return new RunFailed({ problem: ofFile, resumable: true, stopped: false })
   const trace = problem instanceof Error ? (problem.stack ?? message) : message
   return new RunFailed({
     problem: `This is a defect in a stage or in Prefloom: ${trace}`,
@@ -206,13 +204,24 @@ const runInside = Effect.fnUntraced(function* (
           write,
           LanguageModel.layer(Effect.acquireRelease(Effect.succeed(started.provider), () => started.close))
         )
-  yield* Effect.sync(() => fs.rmSync(path.join(folder, "manifest.json"), { force: true }))
-  const { result, journalSize, spent } = yield* Effect.gen(function* () {
+  const { result, journalSize, passedCaps, spent } = yield* Effect.gen(function* () {
+    // Not before the journal is open: without one a run changes nothing.
+    yield* Effect.sync(() => run.own?.begin())
     const written = yield* asking
     const kept = yield* Journal
-    return { result: written, journalSize: kept.size(), spent: Object.fromEntries(kept.spent()) }
+    return {
+      result: written,
+      journalSize: kept.size(),
+      spent: Object.fromEntries(kept.spentInAll()),
+      passedCaps: new Budget(run.caps, kept.spent()).passed
+    }
   }).pipe(Effect.provide(journal))
-  yield* Effect.sync(() => run.provenance?.flush())
+  yield* Effect.sync(() => {
+    run.provenance?.flush()
+    // A sink of somebody's own may have written without noting it.
+    const { path: file } = (plan.sink.config ?? {}) as { readonly path?: unknown }
+    if (typeof file === "string") run.own?.add(path.resolve(folder, file))
+  })
   const { manifest, report } = yield* writeTraces({
     ...options,
     ...plan,
@@ -227,7 +236,7 @@ const runInside = Effect.fnUntraced(function* (
     spend: Object.fromEntries(run.progress.models),
     spent,
     journalSize,
-    passedCaps: new Budget(run.caps, new Map(Object.entries(spent))).passed,
+    passedCaps,
     report
   }
 })
@@ -238,7 +247,7 @@ const startProvider = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Provider | null, unknown, Scope.Scope> {
   const provider = plan.provider === null ? null : yield* plan.provider
   const [lacking] = capabilityProblems(plan, provider)
-  const problem = lacking ?? (provider === null ? null : priceProblem(plan.steps, provider, caps))
+  const problem = lacking ?? (provider === null ? null : priceProblem([...plan.steps, ...plan.derived], provider, caps))
   if (problem !== null) return yield* new RunFailed({ problem, resumable: false, stopped: false })
   return provider
 })

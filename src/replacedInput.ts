@@ -4,33 +4,25 @@ import * as Predicate from "effect/Predicate"
 import { Inputs } from "./Inputs.ts"
 import { isFolder } from "./isFolder.ts"
 import type { Step } from "./Pipeline.ts"
-
-const dataFile = /-\d{5,}-of-\d{5,}\.(?:parquet|arrow|jsonl|jsonl\.zst)$/
+import { type PlannedSink, replacedFiles } from "./replacedFiles.ts"
 
 /** What a plan says of its sources and its sink. */
 export interface PlannedFiles {
   readonly steps: ReadonlyArray<Pick<Step, "config" | "kind">>
-  readonly sink: { readonly name: string; readonly config: unknown }
+  readonly sink: PlannedSink
 }
 
 /**
  * The file that a plan reads and that its results would replace or take away in a folder; null where there is none.
  *
- * Known before a row is read, from the paths that sources and sinks say in their options: those of single files, of `rejects.parquet` and
- * `manifest.json`, and of the tables of a data set, of which files of an earlier run go. Looks at names alone, and into the folders that sources name.
+ * Known before a row is read, from the paths that sources say in their options and from `replacedFiles`. Looks at names alone, and into the folders
+ * that sources name.
  */
 export const replacedInput = ({ sink, steps }: PlannedFiles, folder: string): string | null => {
   const read = steps.flatMap(({ config, kind }) => (kind === "source" ? listOf(fieldOf(config, "paths")) : []))
   if (read.length === 0) return null
   const inputs = new Inputs(read.filter(Predicate.isString).flatMap(filesOf))
-  const single = ["rejects.parquet", "manifest.json", fieldOf(sink.config, "path")].filter(Predicate.isString)
-  const derived = listOf(fieldOf(sink.config, "derive")).map((one) => fieldOf(one, "name"))
-  const tables = sink.name === "dataset" ? ["data", ...derived.filter(Predicate.isString)] : []
-  const replaced = [
-    ...single.map((name) => path.resolve(folder, name)),
-    ...tables.flatMap((table) => filesIn(path.join(folder, table)).filter((file) => dataFile.test(file)))
-  ]
-  return replaced.find((file) => inputs.has(file)) ?? null
+  return replacedFiles(sink, folder).find((file) => inputs.has(file)) ?? null
 }
 
 const fieldOf = (value: unknown, name: string): unknown =>

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { fileProblem } from "../src/fileProblem.ts"
 import { isText, Provenance, shortened, withoutHashes } from "../src/Provenance.ts"
 import { RowCalls } from "../src/RowCalls.ts"
 import { Run } from "../src/Run.ts"
@@ -65,6 +66,18 @@ const linesOf = async (file: string) => {
 }
 
 describe("Provenance", () => {
+  it.skipIf(!fs.existsSync("/dev/full"))("names its file where the disk is full", () => {
+    const notes = new Provenance("/dev/full")
+    notes.asked("ask", "a", ["b"])
+    let thrown: unknown
+    try {
+      notes.flush()
+    } catch (cause) {
+      thrown = cause
+    }
+    assert.match(fileProblem(thrown)!, /^Cannot write to "\/dev\/full": found no room on its disk \(ENOSPC/)
+  })
+
   it("Provenance notes calls in the order of asking and rows with what they were made from, texts cut", async () => {
     const { folder, remove } = temporaryFolder({})
     try {

@@ -18,6 +18,7 @@ import type { Run } from "../src/Run.ts"
 import { memory } from "../src/sources/memory.ts"
 import { dataset } from "../src/sinks/dataset.ts"
 import { jsonl } from "../src/sinks/jsonl.ts"
+import { ask } from "../src/stages/ask.ts"
 import { branch } from "../src/stages/branch.ts"
 import { filter } from "../src/stages/filter.ts"
 import { generate } from "../src/stages/generate.ts"
@@ -89,6 +90,37 @@ describe("execute", () => {
       const database = new DatabaseSync(path.join(folder, ".prefloom", "journal.sqlite"), { readOnly: true })
       assert.deepStrictEqual(database.prepare("SELECT name FROM notes").all(), [])
       database.close()
+    })
+  )
+
+  it.live("execute refuses a table that cannot be asked for before the pipeline in front of it is paid", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const server = yield* faultServer()
+      const options = { model: "m", baseUrl: server.baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY" }
+      const prices = { m: { inputPerMillion: 1, outputPerMillion: 1 } }
+      const prompts = [{ id: "a", domain: null, prompt: "a", reference: null }]
+      const asking = memory(prompts, Prompt).pipe(generate({ n: 1, maxTokens: 8 }))
+      const answering = using(http({ ...options, prices, capabilities: ["seed"] }))
+      const note = ask({
+        as: "note",
+        slots: { prompt: Schema.String },
+        request: ({ prompt }) => prompt,
+        model: "other"
+      })
+      const again = generate({ name: "again", n: 1, maxTokens: 8, alternatives: 2 })
+      const problemOf = (plan: Plan<Run>) => {
+        const run = { name: "table", out: path.join(folder, "out"), seed: 0, limit: null, fresh: false }
+        return Effect.map(Effect.flip(execute(plan, { ...run, caps: { usd: 1 }, progress: new Progress() })), String)
+      }
+      const noting = asking.pipe(into(dataset({ derive: { notes: note } })), answering)
+      assert.match(yield* problemOf(noting), /no price for model "other" of stage "notes\/ask"/)
+      const repeating = asking.pipe(into(dataset({ derive: { more: again } })), answering)
+      assert.match(
+        yield* problemOf(repeating),
+        /^RunFailed: Cannot run stage "more\/again": .* cannot do "topLogProbs"/
+      )
+      assert.strictEqual(server.requests, 0)
     })
   )
 

@@ -7,7 +7,9 @@ export class CleanError extends Schema.TaggedError<CleanError>()("CleanError", {
   found: Schema.String,
   /** Null where `found` says it. */
   wanted: Schema.NullOr(Schema.String),
-  remedy: Schema.String
+  remedy: Schema.String,
+  /** Whether the words of the command are wrong whatever the data hold. */
+  isUsage: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
     const what = `Cannot clean${this.how === "" ? "" : ` ${this.how}`}`

@@ -5,7 +5,9 @@ export class ConvertError extends Schema.TaggedError<ConvertError>()("ConvertErr
   what: Schema.String,
   found: Schema.String,
   wanted: Schema.String,
-  remedy: Schema.String
+  remedy: Schema.String,
+  /** Whether the words of the command are wrong whatever the data hold. */
+  isUsage: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
     return `Cannot ${this.what}: found ${this.found}, expected ${this.wanted}; ${this.remedy}`

@@ -35,7 +35,8 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
         what: "convert",
         found: `--out ${out}, which stands for standard output or a device`,
         wanted: "a file or a folder: what is written is whole or absent",
-        remedy: "name one with --out"
+        remedy: "name one with --out",
+        isUsage: true
       })
     )
   }
@@ -55,7 +56,8 @@ export const convertTarget = (out: string, format: Format): Effect.Effect<Conver
         what: "convert",
         found: `--out ${out}`,
         wanted: "a file that ends in .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .json, .arrow or .csv, or a folder",
-        remedy: "choose one of these endings"
+        remedy: "choose one of these endings",
+        isUsage: true
       })
     )
   }

@@ -1,4 +1,3 @@
-import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -6,8 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { booleanFlag } from "./booleanFlag.ts"
 import { namedOf, voteFlags } from "./ColumnFlags.ts"
-import { asCommand } from "./CommandFailed.ts"
-import { makeFolder } from "./makeFolder.ts"
+import { dataName } from "./dataName.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -37,25 +35,25 @@ export const audit = Command.make(
     trusted,
     ...columns
   }) {
-    const [{ auditFiles }, { Run }, { lockRun }, { renderAuditSummary }, { keepHeapSmall }, { showReading }] =
+    const [{ auditFiles, auditResults }, { inFolder }, { renderAuditSummary }, { keepHeapSmall }, { showReading }] =
       yield* Effect.promise(() =>
         Promise.all([
           import("./auditFiles.ts"),
-          import("../Run.ts"),
-          import("../RunLock.ts"),
+          import("./inFolder.ts"),
           import("./renderAuditSummary.ts"),
           import("./keepHeapSmall.ts"),
           import("./showReading.ts")
         ])
       )
     keepHeapSmall()
-    const out = Option.getOrElse(givenOut, () => `out/audit-${path.basename(files[0]!).replace(/\..*$/, "") || "data"}`)
-    const folder = path.resolve(out)
-    yield* makeFolder(out)
+    const out = Option.getOrElse(givenOut, () => `out/audit-${dataName(files[0]!)}`)
     const named = namedOf(columns)
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
-    const result = yield* Effect.all([lockRun(folder), showReading(reading)]).pipe(
+    const result = yield* inFolder(
+      out,
+      auditResults,
       Effect.andThen(
+        showReading(reading),
         auditFiles(
           {
             files,
@@ -70,9 +68,7 @@ export const audit = Command.make(
           },
           reading
         )
-      ),
-      Effect.provide(Run.layer({ folder })),
-      asCommand
+      )
     )
     if (json) return yield* printJson(result.json)
     return yield* printResult(renderAuditSummary(result.json, result.finding, out))
@@ -81,11 +77,14 @@ export const audit = Command.make(
   Command.withDescription(
     `Audit the label noise of preference data that exist.
 
-  Recognises the usual formats by their columns, or takes the columns you name, and says which. Estimates from the votes, and
-  from scores where trusted annotators calibrate them, how many labels are wrong and who can be trusted; where that cannot be
-  told it says why and gives no number. A model of the texts then ranks the labels to read first, if texts tell anything. Looks
-  for repeated and contradicting labels and for prompts in several splits. Writes audit.json, posteriors.parquet (one row per
-  label), report.html and rejects.parquet. Makes no call.`
+  Reads pairs and votes. Recognises the usual formats by their columns, or takes the columns you name, and says which. Ratings and
+  ranked lists, such as those of UltraFeedback and HelpSteer2, first become pairs with prefloom convert.
+
+  Estimates from several votes on the same pairs, and from scores where trusted annotators calibrate them, how many labels are
+  wrong and who can be trusted; where that cannot be told it says why and gives no number. A model of the texts then ranks the
+  labels to read first, if texts tell anything. Looks for repeated and contradicting labels and for prompts in several splits.
+
+  Writes audit.json, posteriors.parquet (one row per label), report.html and rejects.parquet. Makes no call.`
   ),
   Command.withShortDescription("Measure the label noise of existing preference data"),
   Command.withExamples([

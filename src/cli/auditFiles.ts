@@ -22,10 +22,13 @@ import { writeRejects } from "../report/writeRejects.ts"
 import { parquet } from "../sinks/parquet.ts"
 import { replacesInput } from "../sinks/SinkError.ts"
 import { writeText } from "../sinks/writeText.ts"
+import { writeTogether } from "../sinks/writeTogether.ts"
 import { anonymousVotes } from "./anonymousVotes.ts"
+import { CommandFailed } from "./CommandFailed.ts"
 import { auditJson } from "./AuditJson.ts"
 import type { Reading } from "./showReading.ts"
 import { readVotes } from "./readVotes.ts"
+import { unheardTrusted } from "./unheardTrusted.ts"
 
 /** What to audit and what is known of it. */
 export interface AuditRequest {
@@ -48,9 +51,21 @@ const posteriorFields = {
   flags: Schema.Array(Schema.String)
 }
 
-const results = ["posteriors.parquet", "rejects.parquet", "report.html", "audit.json"]
+/** What an audit leaves in its folder, all or nothing; the last says that it is complete. */
+export const auditResults: ReadonlyArray<string> = [
+  "posteriors.parquet",
+  "rejects.parquet",
+  "report.html",
+  "audit.json"
+]
 
 const nSuspects = 100
+
+const noRows = {
+  found: "no row",
+  wanted: "rows with votes",
+  remedy: "check the files and what was to be written to them"
+}
 
 /**
  * Audits votes in files and writes `audit.json`, `posteriors.parquet`, `report.html` and `rejects.parquet` into the run's folder.
@@ -65,7 +80,7 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...opti
   const run = yield* Run
   const { folder, inputs, progress } = run
   for (const file of found.files) inputs.add(file)
-  const replaced = results.find((name) => inputs.has(path.join(folder, name)))
+  const replaced = auditResults.find((name) => inputs.has(path.join(folder, name)))
   if (replaced !== undefined) {
     return yield* replacesInput({ sink: "audit", path: replaced }, path.join(folder, replaced))
   }
@@ -106,6 +121,11 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...opti
   )
   begin("Working out the noise")
   const columns = table.columns()
+  const lacking = nRows === 0 ? noRows : unheardTrusted(trusted, columns.annotators)
+  if (lacking !== null) {
+    const message = `Cannot audit "${found.files.join('", "')}": found ${lacking.found}, expected ${lacking.wanted}; ${lacking.remedy}`
+    return yield* new CommandFailed({ message })
+  }
   const made = auditVotes(columns, { trusted })
   const audit = { ...made, warnings: [...found.warnings(), ...anonymousVotes(columns), ...made.warnings] }
   const cannotTell = audit.noiseRate === null && audit.pModel.every((p) => p === 0.5)
@@ -149,19 +169,24 @@ export const auditFiles = Effect.fnUntraced(function* ({ files, trusted, ...opti
     see(rows)
     return { index, rows: rows.map(judged) }
   })
-  yield* parquet("posteriors.parquet").write(posteriorFields, posteriors)
-  const finding = auditFinding(audit, columns, trusted, suspects.entries)
-  const texts = { counts: hasTexts ? checks.counts() : null, copies, evidence, doubtful: doubtful.entries }
-  const reasons = [...run.rejects.counts("votes")].toSorted(([, a], [, b]) => b - a)
-  const facts = { files: found.files, format, said, nRows, reasons }
-  const json = auditJson(audit, columns, finding, { ...facts, texts })
-  const page = yield* Effect.promise(() =>
-    renderAudit(audit, columns, finding, { ...facts, texts, prefloom: readOwnPackage().version })
+  return yield* writeTogether(
+    auditResults,
+    Effect.gen(function* () {
+      yield* parquet("posteriors.parquet").write(posteriorFields, posteriors)
+      const finding = auditFinding(audit, columns, trusted, suspects.entries)
+      const texts = { counts: hasTexts ? checks.counts() : null, copies, evidence, doubtful: doubtful.entries }
+      const reasons = [...run.rejects.counts("votes")].toSorted(([, a], [, b]) => b - a)
+      const facts = { files: found.files, format, said, nRows, reasons }
+      const json = auditJson(audit, columns, finding, { ...facts, texts })
+      const page = yield* Effect.promise(() =>
+        renderAudit(audit, columns, finding, { ...facts, texts, prefloom: readOwnPackage().version })
+      )
+      yield* writeRejects
+      yield* writeText("report.html", page)
+      yield* writeText("audit.json", `${JSON.stringify(json, null, 2)}\n`)
+      return { json, finding }
+    })
   )
-  yield* writeRejects
-  yield* writeText("report.html", page)
-  yield* writeText("audit.json", `${JSON.stringify(json, null, 2)}\n`)
-  return { json, finding }
 })
 
 /** Names of what was compared have no length that means anything. */

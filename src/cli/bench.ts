@@ -59,7 +59,7 @@ const cleaners = Command.make(
     const [{ benchCleaners }, { renderBenchTable }] = yield* Effect.promise(() =>
       Promise.all([import("./benchCleaners.ts"), import("./renderBenchTable.ts")])
     )
-    if (Option.isSome(out)) yield* makeFolder(out.value)
+    if (Option.isSome(out)) yield* makeFolder(out.value, ["report.html", "bench-cleaners.json"])
     const result = benchCleaners({
       rates: rates.length === 0 ? [0.1, 0.2, 0.3] : [...new Set(rates)],
       kinds: kinds.length === 0 ? benchKinds : [...new Set(kinds)],

@@ -2,7 +2,10 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { isFolder } from "../isFolder.ts"
+import { foreignFile } from "../OwnFiles.ts"
+import { replacedFiles } from "../replacedFiles.ts"
 import { foreignCard } from "../report/foreignCard.ts"
+import { dataset } from "../sinks/dataset.ts"
 import { CleanError } from "./CleanError.ts"
 import { isRanking } from "./cleanMethods.ts"
 import type { CleanRequest } from "./Cleaned.ts"
@@ -17,7 +20,7 @@ export const checkCleanRequest = ({
 }: CleanRequest): Effect.Effect<void, CleanError> => {
   const how = `by "${method}"`
   const refuse = (found: string, wanted: string, remedy: string) =>
-    Effect.fail(new CleanError({ how, found, wanted, remedy }))
+    Effect.fail(new CleanError({ how, found, wanted, remedy, isUsage: true }))
   if (amount !== undefined && threshold !== undefined) {
     return refuse(
       "--threshold and a number of pairs",
@@ -65,12 +68,16 @@ export const checkCleanOut = (out: string): Effect.Effect<void, CleanError> =>
           how: `into "${out}"`,
           found: "the name of a data file",
           wanted: "that of a folder, for data, card, rejects and report",
-          remedy: "leave out the ending, or convert the folder into a file afterwards"
+          remedy: "leave out the ending, or convert the folder into a file afterwards",
+          isUsage: true
         })
       )
     : Effect.void
 
-/** Fails where a file would be read from the folder that is written to, or its `README.md` or `croissant.json` is not as Prefloom wrote it. */
+/**
+ * Fails where a file would be read from the folder that is written to, where its `README.md` or `croissant.json` is not as Prefloom wrote it, and where a
+ * result would replace a file of somebody else.
+ */
 export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): Effect.Effect<void, CleanError> =>
   Effect.suspend(() => {
     const refuse = (found: string, wanted: string, remedy: string) =>
@@ -83,8 +90,9 @@ export const checkCleanFolder = (files: ReadonlyArray<string>, folder: string): 
       const found = `"${inside}" in the folder of the results`
       return refuse(found, "data elsewhere: results would replace them", "choose another folder with --out")
     }
+    const other = "move it away, or choose another folder with --out"
     const card = foreignCard(folder)
-    return card === null
-      ? Effect.void
-      : refuse(card, "none, or its own", "move it away, or choose another folder with --out")
+    if (card !== null) return refuse(card, "none, or its own", other)
+    const foreign = foreignFile(folder, replacedFiles(dataset(), folder))
+    return foreign === null ? Effect.void : refuse(foreign, "none, or its own: it would be replaced", other)
   })

@@ -2,20 +2,22 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { Inputs } from "../Inputs.ts"
+import { foreignFile, OwnFiles } from "../OwnFiles.ts"
 import { foreignCard } from "../report/foreignCard.ts"
 import { inspectFile } from "../sources/inspectFile.ts"
 import { ConvertError } from "./ConvertError.ts"
-import { conversionMark } from "./conversionMark.ts"
 import type { ConvertTarget } from "./ConvertTarget.ts"
 import { readManifest } from "./readManifest.ts"
 import { rejectFields } from "./writeRejected.ts"
 
 /**
- * Looks whether a conversion may write its data files, and gives back those that an earlier one left in the folder of a data set, relative to it; none beside one file.
+ * Looks whether a conversion may write its data files, and gives back those that an earlier one, finished or not, left in the folder of a data set,
+ * relative to it; none beside one file.
  *
  * Fails where an input would be replaced or taken away, however its path is spelt or linked: by the files to write, by that of rejected rows,
- * or with those of the earlier conversion. Fails for a folder also where `README.md` is not as Prefloom wrote it, and where there is a manifest
- * that no conversion left, which is that of a run, and where a file of the same name as one to write is not of a conversion. Fails where anything but rejected rows stands at the place of these, which would be replaced or removed.
+ * or with those of the earlier conversion. Fails for a folder also where `README.md` is not as Prefloom wrote it, where there is a manifest that no
+ * conversion left or a run that has not finished, and where a result would replace a file of somebody else. Beside one file, where anything but
+ * rejected rows stands at the place of these.
  */
 export const checkConversionTarget = Effect.fnUntraced(function* (
   { folder, isFile, rejects }: ConvertTarget,
@@ -35,20 +37,21 @@ export const checkConversionTarget = Effect.fnUntraced(function* (
   const read = Effect.mapError(Effect.fromResult(readManifest(folder)), ({ found }) => taken(found))
   const made = isFile ? null : yield* read
   if (made !== null && made.manifest.conversion === undefined) return yield* taken("the manifest.json of a run")
-  const earlier = (made?.listed ?? []).filter((name) => dataName.test(name) && name !== "rejects.parquet")
-  const replaced = new Inputs([...earlier, ...dataNames, rejects].map((name) => path.join(folder, name)))
+  const isRun = !isFile && made === null && fs.existsSync(path.join(folder, ".prefloom", "run-id"))
+  if (isRun) return yield* taken("a run that has not finished")
+  const own = isFile ? [] : new OwnFiles(folder).names
+  const earlier = own.filter((name) => dataName.test(name))
+  const results = [...dataNames, rejects].map((name) => path.join(folder, name))
+  const replaced = new Inputs([...earlier.map((name) => path.join(folder, name)), ...results])
   const input = inputs.find((file) => replaced.has(file))
   if (input !== undefined) {
     return yield* cannot(`"${input}" there, which is read`, "files elsewhere: results would replace it", other)
   }
-  // A conversion that was stopped has no manifest, and a mark, or the card of the one before it.
-  const isUnderWay = made === null && (conversionMark.isSet(folder) || fs.existsSync(path.join(folder, "README.md")))
-  const own = dataNames.find((name) => !earlier.includes(name) && fs.existsSync(path.join(folder, name)))
-  if (!isFile && !isUnderWay && own !== undefined) {
-    const found = `a file "${own}" that no conversion lists`
-    return yield* cannot(found, "none, or its own: it would be replaced", `move it away, or ${other}`)
+  const foreign = isFile ? null : foreignFile(folder, results)
+  if (foreign !== null) {
+    return yield* cannot(foreign, "none, or its own: it would be replaced", `move it away, or ${other}`)
   }
-  if (!(yield* holdsRejects(path.join(folder, rejects)))) {
+  if (isFile && !(yield* holdsRejects(path.join(folder, rejects)))) {
     const found = `a file "${rejects}" that is none of rejected rows`
     return yield* cannot(found, "none, or its own: rejected rows go there", `move it away, or ${other}`)
   }
@@ -64,5 +67,5 @@ const holdsRejects = (file: string): Effect.Effect<boolean> =>
       )
     : Effect.succeed(true)
 
-/** The names that a conversion gives to data files: nothing else that a manifest lists is taken away. */
-const dataName = /^(?:data\/)?[\w.]+(?:-00000-of-00001)?\.(?:parquet|jsonl)$/
+/** The names that a conversion gives to data files in a folder: nothing else that is its own is taken away. */
+const dataName = /^(?:data\/[\w.]+-00000-of-00001\.parquet|[\w.]+(?:-00000-of-00001)?\.jsonl)$/

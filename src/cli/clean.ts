@@ -1,16 +1,17 @@
-import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Amount } from "../cleaners/lowestFraction.ts"
+import { booleanFlag } from "./booleanFlag.ts"
 import { cleanMethods, cleanTreatments, type CleanMethod, type CleanTreatment } from "./cleanMethods.ts"
 import { namedOf, voteFlags } from "./ColumnFlags.ts"
-import { CommandFailed } from "./CommandFailed.ts"
-import { makeFolder } from "./makeFolder.ts"
+import { asCommand } from "./CommandFailed.ts"
+import { dataName } from "./dataName.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
+import { usageError } from "./usageError.ts"
 
 const share = (name: string, what: string) =>
   Flag.Finite(name).pipe(
@@ -36,7 +37,7 @@ export const clean = Command.make(
       Flag.withDefault("re-po" as const)
     ),
     treatment: Flag.Literals("treatment", Object.keys(cleanTreatments) as ReadonlyArray<CleanTreatment>).pipe(
-      Flag.withDescription("What is done about them, see above")
+      Flag.withDescription("Required. What is done about them, see above")
     ),
     threshold: share("threshold", "Pairs whose order is right with a lower probability are flagged. Default: 0.5"),
     fraction: share("fraction", "Flag this share of the pairs instead, the most suspect first"),
@@ -55,43 +56,29 @@ export const clean = Command.make(
       Flag.withDescription("Folder for the data set. Default: out/clean-<name of the first file>"),
       Flag.optional
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the summary as one JSON object"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print the summary as one JSON object")
   },
   Effect.fnUntraced(function* ({ files, json, labelValues, method, out: givenOut, treatment, trusted, ...rest }) {
     const { budget, fraction, maxRejectShare, splits, threshold, ...columns } = rest
     if (Option.isSome(fraction) && Option.isSome(budget)) {
-      return yield* new CommandFailed({
-        message: "Cannot clean: found --fraction and --budget, expected one of them; leave out the other"
-      })
+      const message = "Cannot clean: found --fraction and --budget, expected one of them; leave out the other"
+      return yield* usageError(["clean"], message)
     }
-    const [
-      { checkCleanOut },
-      { cleanFiles },
-      { Run },
-      { lockRun },
-      { renderCleaning },
-      { keepHeapSmall },
-      { showReading }
-    ] = yield* Effect.promise(() =>
-      Promise.all([
-        import("./checkCleanRequest.ts"),
-        import("./cleanFiles.ts"),
-        import("../Run.ts"),
-        import("../RunLock.ts"),
-        import("./renderCleaning.ts"),
-        import("./keepHeapSmall.ts"),
-        import("./showReading.ts")
-      ])
-    )
+    const [{ checkCleanOut }, { cleanFiles }, { inFolder }, { renderCleaning }, { keepHeapSmall }, { showReading }] =
+      yield* Effect.promise(() =>
+        Promise.all([
+          import("./checkCleanRequest.ts"),
+          import("./cleanFiles.ts"),
+          import("./inFolder.ts"),
+          import("./renderCleaning.ts"),
+          import("./keepHeapSmall.ts"),
+          import("./showReading.ts")
+        ])
+      )
     keepHeapSmall()
-    const name = path.basename(files[0]!).replace(/\..*$/, "") || "data"
+    const name = dataName(files[0]!)
     const out = Option.getOrElse(givenOut, () => `out/clean-${name}`)
-    const folder = path.resolve(out)
-    yield* Effect.mapError(checkCleanOut(out), ({ message }) => new CommandFailed({ message }))
-    yield* makeFolder(out)
+    yield* asCommand(checkCleanOut(out))
     const amount: Amount | null = Option.isSome(fraction)
       ? { fraction: fraction.value }
       : Option.isSome(budget)
@@ -114,12 +101,7 @@ export const clean = Command.make(
       ...(amount === null ? {} : { amount })
     }
     const reading: Reading = { what: "Looking at the columns", nRows: 0, totalRows: null }
-    const result = yield* Effect.all([lockRun(folder), showReading(reading)]).pipe(
-      Effect.andThen(cleanFiles(request, reading)),
-      Effect.provide(Run.layer({ folder })),
-      Effect.scoped,
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
-    )
+    const result = yield* inFolder(out, [], Effect.andThen(showReading(reading), cleanFiles(request, reading)))
     return yield* json ? printJson(result) : printResult(renderCleaning(result, out))
   })
 ).pipe(
@@ -149,8 +131,8 @@ export const clean = Command.make(
   All votes on a pair become one row: that of the first vote in the recorded order, which is that of trusted annotators, else of most
   votes, else of the first. It keeps its columns and gains chosen and rejected, where it has none, labelProb, flagged, votesFor,
   votesAgainst, flipped, weight and target. Every other row is in rejects.parquet, with its content. Splits stay apart. Leaves what
-  run leaves: data, card, rejects, report and manifest, each whole or absent. A README.md or croissant.json that Prefloom did not write, or
-  that was changed since, is not replaced: nothing is written then. Makes no call.`
+  run leaves: data, card, rejects, report and manifest, each whole or absent. A file that Prefloom did not write is not replaced, nor a README.md or
+  croissant.json that was changed since: nothing is written then. Makes no call.`
   ),
   Command.withShortDescription("Clean noisy preference data"),
   Command.withExamples([

@@ -1,10 +1,8 @@
-import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Batch from "../Batch.ts"
 import { treat as decide } from "../cleaners/treat.ts"
-import { ensureFolder } from "../ensureFolder.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { nextSteps } from "../report/nextSteps.ts"
 import { writeTraces } from "../report/writeTraces.ts"
@@ -85,7 +83,7 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
   const made = cleanedRows(own, found.columns, hasSplits)
 
   begin("Writing the pairs")
-  yield* Effect.sync(() => beginRun(folder))
+  yield* Effect.sync(() => run.own?.begin())
   const tally = new CleanTally(pairs, treated, columns.gap)
   const place = pairRows({ votes: table.votes, pairs, read: found.columns, made, splits, tally, run })
   const batches = Stream.map(cleanRows(inspections), (rows, index): Batch.Batch<CleanedRow> => {
@@ -152,14 +150,6 @@ export const cleanFiles = Effect.fnUntraced(function* (request: CleanRequest, re
     written: [...manifest.files.map((file) => file.path), "README.md", "report.html", "manifest.json"]
   } satisfies Cleaned
 })
-
-/** Leaves what says that the data in a folder are of a run, which has not finished until there is a manifest. */
-const beginRun = (folder: string): void => {
-  const file = path.join(folder, ".prefloom", "run-id")
-  ensureFolder(path.dirname(file))
-  if (!fs.existsSync(file)) fs.writeFileSync(file, crypto.randomUUID())
-  fs.rmSync(path.join(folder, "manifest.json"), { force: true })
-}
 
 /** What was done, as the stages of a pipeline: each has its rows in, out and rejected. */
 const stepsOf = (

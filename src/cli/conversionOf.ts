@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Figure from "../Figure.ts"
 import type { Conversion } from "../Manifest.ts"
 import type { ConvertInput, InputRequest } from "./ConvertInput.ts"
+import { dataName } from "./dataName.ts"
 import { hashFile } from "./hashFile.ts"
 import { sourceFacts } from "./sourceFacts.ts"
 import type { ConversionFacts } from "./writeConversionCard.ts"
@@ -26,7 +27,7 @@ export const conversionOf = Effect.fnUntraced(function* (
     synthetic: source.synthetic,
     repeated: [...source.terms, ...source.origin]
   }
-  const name = path.basename(path.resolve(files[0]!)).replace(/\..*$/, "") || "data"
+  const name = dataName(files[0]!)
   return {
     conversion,
     source,

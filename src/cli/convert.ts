@@ -4,8 +4,10 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { listRules } from "../formats/listRules.ts"
+import { booleanFlag } from "./booleanFlag.ts"
 import { labelMeanings, namedOf, preferenceColumns, scoreColumns, splitsFlag } from "./ColumnFlags.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { asCommand } from "./CommandFailed.ts"
+import { sayInterrupted } from "./sayInterrupted.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -22,7 +24,7 @@ export const convert = Command.make(
     ),
     to: Flag.String("to").pipe(
       Flag.withMetavar("FORMAT"),
-      Flag.withDescription("Format to write, such as trl-preference")
+      Flag.withDescription("Required. Format to write, such as trl-preference")
     ),
     from: Flag.String("from").pipe(
       Flag.withMetavar("FORMAT"),
@@ -31,7 +33,9 @@ export const convert = Command.make(
     ),
     out: Flag.String("out").pipe(
       Flag.withMetavar("PATH"),
-      Flag.withDescription("File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder")
+      Flag.withDescription(
+        "Required. File ending in .parquet, .jsonl (also .gz, .zst), .json, .arrow or .csv, or a folder"
+      )
     ),
     pairs: Flag.Literals("pairs", listRuleNames).pipe(
       Flag.withDescription(
@@ -43,10 +47,7 @@ export const convert = Command.make(
     ...preferenceColumns("reply"),
     ...scoreColumns("reply"),
     labelValues: labelMeanings("reply"),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the summary as one JSON object"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print the summary as one JSON object")
   },
   Effect.fnUntraced(function* ({ files, from, json, labelValues, out, pairs, splits, to, ...columns }) {
     const [{ convertFiles }, { keepHeapSmall }, { Run }, { renderConversion }, { showReading }] = yield* Effect.promise(
@@ -75,8 +76,8 @@ export const convert = Command.make(
     const result = yield* showReading(reading).pipe(
       Effect.andThen(convertFiles(request, reading)),
       Effect.provide(Run.layerTemporary()),
-      Effect.scoped,
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
+      asCommand,
+      sayInterrupted
     )
     return yield* json ? printJson(result) : printResult(renderConversion(result))
   })
@@ -90,8 +91,9 @@ export const convert = Command.make(
   that a card, folders or file names show, or else a column split names, and one file takes one split. Every data file is whole or absent.
 
   A folder is ready for prefloom push: beside the data it gets the card README.md, croissant.json and manifest.json. The card says from which files
-  and how it was made and what was left out, and states a licence only where the card of the source states one. A README.md or croissant.json that Prefloom
-  did not write, or that was changed since, and the folder of a run are refused; data of an earlier conversion in the folder are replaced.
+  and how it was made and what was left out, and states a licence only where the card of the source states one. A file that Prefloom did not write
+  at the place of a result, a README.md or croissant.json that was changed since, and the folder of a run are refused; data of an earlier conversion in
+  the folder are replaced.
 
   Formats: trl-preference, trl-preference-implicit, trl-unpaired, trl-reward, trl-prompt, trl-stepwise, llamafactory-sharegpt,
   llamafactory-alpaca, llamafactory-kto, llamafactory-v1, axolotl, openrlhf, nemo-rl, verl, openai-preference, together,

@@ -16,16 +16,17 @@ import { votes } from "../formats/votes.ts"
 import type { Conversion } from "../Manifest.ts"
 import { unwritable } from "../preflight/unwritable.ts"
 import { type Reject, Rejects } from "../Rejects.ts"
+import { OwnFiles } from "../OwnFiles.ts"
 import { Run } from "../Run.ts"
 import type { RowFormat } from "../sinks/RowWriter.ts"
 import { cannotWrite, type Target } from "../sinks/SinkError.ts"
 import { syncFolder, WholeFile } from "../sinks/WholeFile.ts"
 import { writeText } from "../sinks/writeText.ts"
+import { portableName } from "../sources/portableName.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { checkConversionTarget } from "./checkConversionTarget.ts"
 import { companionsOf } from "./companionsOf.ts"
 import { conversionOf } from "./conversionOf.ts"
-import { conversionMark } from "./conversionMark.ts"
 import { ConvertError } from "./ConvertError.ts"
 import { type InputRequest, openInput, type SplitInput, type Taken } from "./ConvertInput.ts"
 import { convertLines } from "./convertLines.ts"
@@ -85,10 +86,19 @@ export const convertFiles = Effect.fnUntraced(function* (request: ConvertRequest
   const format = formats.find(({ name }) => name === request.to)
   if (format === undefined) {
     const listed = formats.map(({ name }) => name).join(", ")
-    return yield* cannotConvert(`--to ${request.to}`, "the name of a format", `take one of ${listed}`)
+    const { to } = request
+    const remedy = `take one of ${listed}`
+    return yield* new ConvertError({
+      what: "convert",
+      found: `--to ${to}`,
+      wanted: "the name of a format",
+      remedy,
+      isUsage: true
+    })
   }
   const target = yield* ConvertTarget.convertTarget(request.out, format)
-  const run = { ...(yield* Run), folder: target.folder }
+  const { folder } = target
+  const run = { ...(yield* Run), folder, own: target.isFile ? null : new OwnFiles(folder) }
   const noticed = new Set<string>()
   const convertAs = (input: SplitInput, rejects: Rejects) =>
     convertInto(target, format, request, input, noticed, reading).pipe(
@@ -206,13 +216,15 @@ const convertInto = Effect.fnUntraced(function* (
     const found = `another file "${licence!.name}" where the licence of the source is to be`
     return yield* cannotConvert(found, "none, or the same", "move it away, or choose another folder")
   }
+  const besides = [...companions.map(({ place }) => place), ...(licence === undefined ? [] : [licence.name])]
   const emptied = companions.flatMap(({ place, text }) => (text === null ? [place] : []))
   yield* Effect.try({
     try: () => {
-      if (target.isFile) return
-      conversionMark.set(target.folder)
-      const gone = [...replaced, ...emptied, "manifest.json"]
-      for (const name of gone) fs.rmSync(path.join(target.folder, name), { force: true })
+      if (run.own === null) return
+      run.own.begin()
+      // These have been looked at: they go on with what others put there, or are the same.
+      for (const name of besides) run.own.add(path.join(target.folder, name))
+      for (const name of [...replaced, ...emptied]) fs.rmSync(path.join(target.folder, name), { force: true })
     },
     catch: (cause) => cannotWrite({ sink: stage, path: target.folder }, cause)
   })
@@ -355,10 +367,11 @@ const cannotConvert = (found: string, wanted: string, remedy: string) =>
 
 const rejectOf = ({ file, place }: { readonly file: string; readonly place: string }, flaw: FormatFlaw): Reject => {
   const at = flaw.column === null ? "" : `, column "${flaw.column}"`
+  const told = portableName(file)
   return {
-    id: `${file}:${place.replace(/^\D+/, "")}`,
+    id: `${told}:${place.replace(/^\D+/, "")}`,
     stage,
     reason: flaw.reason,
-    detail: `Cannot convert ${place} of "${file}"${at}: found ${flaw.found}, expected ${flaw.wanted}`
+    detail: `Cannot convert ${place} of "${told}"${at}: found ${flaw.found}, expected ${flaw.wanted}`
   }
 }

@@ -62,7 +62,7 @@ export const exportJournal = Effect.fnUntraced(function* (
     })
     return { ...exported, hasAllNotes: isWhole } satisfies Exported
   }).pipe(
-    Effect.updateService(Run, (run) => ({ ...run, folder: path.dirname(out) })),
+    Effect.updateService(Run, (run) => ({ ...run, folder: path.dirname(out), own: null })),
     Effect.provide(Run.layerTemporary()),
     Effect.scoped
   )

@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import { parseJson } from "../formats/Messages.ts"
 import { splitInWords } from "../formats/splitInWords.ts"
 import { isFolder } from "../isFolder.ts"
+import { checkFinished } from "../sources/checkFinished.ts"
 import { type SourceError, sourceError } from "../sources/SourceError.ts"
 import { attempt } from "../sources/sourceFiles.ts"
 import { textIfThere } from "../textIfThere.ts"
 import { cardConfigs } from "./cardConfigs.ts"
-import { conversionMark } from "./conversionMark.ts"
 import { manifestData } from "./manifestData.ts"
 import { type Shown, shownSplit } from "./shownSplit.ts"
 
@@ -33,17 +33,13 @@ const beside =
  * They are those that a manifest of Prefloom lists there; else those of the configuration that is meant in the card `README.md`; else what
  * `save_to_disk` of the Python library datasets left; else, much as that library finds them, the shards in `data`, else all files in the folder and
  * below it that show splits, if one is of "train", else these and those in the folder itself and in `data`, which go together or not
- * (`checkTogether`). Nothing is taken that tools, a run or a conversion leave beside data, and no hidden file. Files come in the order of manifest or
+ * (`checkTogether`); where all are in one folder below, these. Nothing is taken that tools, a run or a conversion leave beside data, and no hidden file. Files come in the order of manifest or
  * card, else sorted by name. Fails when there are none, when the card describes several data sets and none is meant, when a file of the one that is
  * is missing or in two splits, and in the folder of a run or a conversion that has not finished: nobody can say there which files belong together.
  */
 export const folderData = (folder: string): Effect.Effect<FolderData, SourceError> =>
   Effect.gen(function* () {
-    const unfinished = unfinishedIn(folder)
-    if (unfinished !== null) {
-      const found = `a ${unfinished} that has not finished, and so no manifest.json`
-      return yield* sourceError(folder, found, "that of a finished one; give its command again, or name the files")
-    }
+    yield* checkFinished(folder)
     const listed = manifestData(folder).filter(isData)
     const data =
       listed.length > 0
@@ -122,9 +118,18 @@ const plainData = Effect.fnUntraced(function* (folder: string): Effect.fn.Return
   const shards = all.filter((name) => isIn("data", name) && shard.test(name))
   const ofSplits = shards.length > 0 ? shards : all.filter((name) => shown.get(name) !== null)
   const isWhole = shards.length > 0 || ofSplits.some((name) => splitInWords(shown.get(name)!) === "train")
+  const folders = [...new Set(all.map((name) => path.dirname(name)))]
   const taken = isWhole
     ? ofSplits
-    : all.filter((name) => isIn(".", name) || isIn("data", name) || shown.get(name) !== null)
+    : all.filter((name) => folders.length === 1 || isIn(".", name) || isIn("data", name) || shown.get(name) !== null)
+  if (taken.length === 0 && all.length > 0) {
+    const found = `data files only below it, in the folders ${someOf(folders)}`
+    return yield* sourceError(
+      folder,
+      found,
+      "files in the folder itself; name one of these, or all that belong together"
+    )
+  }
   const said = takenSaid(taken, all)
   const inData = path.join("data", path.sep)
   return taken.every((name) => name.startsWith(inData))
@@ -171,8 +176,7 @@ const deepest = 4
 const namesBelow = (folder: string, below: string): ReadonlyArray<string> => {
   const entries = fs.readdirSync(path.join(folder, below), { withFileTypes: true })
   // What a run or a conversion left is a data set of its own.
-  if (below !== "" && entries.some(({ name }) => ["manifest.json", ".prefloom", ".converting"].includes(name)))
-    return []
+  if (below !== "" && entries.some(({ name }) => ["manifest.json", ".prefloom"].includes(name))) return []
   return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
@@ -184,11 +188,3 @@ const namesBelow = (folder: string, below: string): ReadonlyArray<string> => {
 }
 
 const isData = (name: string): boolean => endings.test(name) && !beside.test(path.basename(name))
-
-/** What has not finished in a folder, so that data of an earlier one may stand there beside those of the last; null where nothing is known of it. */
-const unfinishedIn = (folder: string): "conversion" | "run" | null =>
-  conversionMark.isSet(folder)
-    ? "conversion"
-    : fs.existsSync(path.join(folder, ".prefloom", "run-id")) && !fs.existsSync(path.join(folder, "manifest.json"))
-      ? "run"
-      : null

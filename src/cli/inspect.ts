@@ -3,14 +3,17 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { booleanFlag } from "./booleanFlag.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { isFolder } from "../isFolder.ts"
+import { asCommand } from "./CommandFailed.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
 /** `prefloom inspect`: schema, counts and first rows of a data file. */
 export const inspect = Command.make(
   "inspect",
   {
-    file: Argument.String("file").pipe(Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV file")),
+    file: Argument.String("file").pipe(
+      Argument.withDescription("Parquet, Arrow, JSON Lines, JSON or CSV file, or the folder of a data set")
+    ),
     rows: Flag.Int("rows").pipe(
       Flag.withMetavar("N"),
       Flag.withDescription("Rows to show. Default: 3"),
@@ -20,24 +23,33 @@ export const inspect = Command.make(
       ),
       Flag.withDefault(3)
     ),
-    json: booleanFlag("json", "Print one JSON object")
+    json: booleanFlag("json", "Print one JSON object; of a folder a list of one for each file")
   },
   Effect.fnUntraced(function* ({ file, rows, json }) {
-    const [{ inspectFile }, { countRows }, { renderInspection }] = yield* Effect.promise(() =>
-      Promise.all([import("../sources/inspectFile.ts"), import("./countRows.ts"), import("./renderInspection.ts")])
+    const [{ inspectFile }, { inputFiles }, { countRows }, { renderInspection }] = yield* Effect.promise(() =>
+      Promise.all([
+        import("../sources/inspectFile.ts"),
+        import("./inputFiles.ts"),
+        import("./countRows.ts"),
+        import("./renderInspection.ts")
+      ])
     )
-    const inspection = yield* Effect.gen(function* () {
-      const found = yield* inspectFile(file, { rows })
+    const look = Effect.fnUntraced(function* (name: string) {
+      const found = yield* inspectFile(name, { rows })
       const { format, nRows } = found
       const isText = format === "jsonl" || format === "json" || format === "csv"
       return nRows === null && isText ? { ...found, nRows: yield* countRows(found.file, format) } : found
-    }).pipe(Effect.mapError(({ message }) => new CommandFailed({ message })))
-    if (json) return yield* printJson(inspection)
-    return yield* printResult(renderInspection(inspection, process.stdout.isTTY ? process.stdout.columns : undefined))
+    })
+    const ofFolder = isFolder(file)
+    const names = ofFolder ? (yield* asCommand(inputFiles(file))).files.map(({ name }) => name) : [file]
+    const inspections = yield* asCommand(Effect.forEach(names, look))
+    if (json) return yield* printJson(ofFolder ? inspections : inspections[0])
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined
+    return yield* printResult(inspections.map((one) => renderInspection(one, width).trimEnd()).join("\n\n"))
   })
 ).pipe(
   Command.withDescription(
-    "Look into a data file.\n\n  Shows its columns and types, its number of rows and its first rows."
+    "Look into a data file, or into all of a data set.\n\n  Shows its columns and types, its number of rows and its first rows."
   ),
   Command.withShortDescription("Show columns, counts and first rows of a data file"),
   Command.withExamples([

@@ -17,6 +17,7 @@ import { CommandFailed } from "./CommandFailed.ts"
 import { convert } from "./convert.ts"
 import { ctl } from "./ctl.ts"
 import { describe } from "./describe.ts"
+import { fileProblem } from "../fileProblem.ts"
 import { init } from "./init.ts"
 import { inspect } from "./inspect.ts"
 import { journal } from "./journal.ts"
@@ -68,15 +69,17 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   const problem = Cause.squash(exit.cause)
-  if (problem instanceof CommandFailed && problem.stopped === true) return interrupted
-  return CliError.isCliError(problem) ? badUsage : 1
+  if (CliError.isCliError(problem)) return badUsage
+  if (!(problem instanceof CommandFailed)) return 1
+  return problem.stopped === true ? interrupted : problem.isUsage === true ? badUsage : 1
 }
 
 const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
   const problem = Cause.squash(cause)
   if (CliError.isCliError(problem)) return Effect.void
-  if (problem instanceof CommandFailed) return printNotice(`Error: ${printableLines(problem.message)}`)
+  const message = problem instanceof CommandFailed ? problem.message : fileProblem(problem)
+  if (message !== null) return printNotice(`Error: ${printableLines(message)}`)
   return printNotice(`Error: this should not have happened; please report it\n${printableLines(Cause.pretty(cause))}`)
 }
 

@@ -5,6 +5,7 @@ import type { Suspect } from "../Findings.ts"
 import { valueAt, type VoteColumns as ReadColumns } from "../formats/VoteColumns.ts"
 import type { Run } from "../Run.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "../sources/FoundRows.ts"
+import { portableName } from "../sources/portableName.ts"
 import { rejectReason } from "../sources/rejectReason.ts"
 import { asText } from "./cleanColumns.ts"
 import { type CleanedRow, type CleanedRows, type PairFacts, WrongValue } from "./cleanedRows.ts"
@@ -68,13 +69,14 @@ export const pairRows = (input: PairRowsInput): ((found: FoundRows) => ReadonlyA
       const g = pairOfRow[row] ?? -1
       if (g < 0) continue
       counts.rowsIn++
-      const result = placed(raw, g, `${unit} ${numbers[at]!} of "${file}"`, file)
+      const told = portableName(file)
+      const result = placed(raw, g, `${unit} ${numbers[at]!} of "${told}"`, file)
       if ("chosen" in result) {
         written.push(result)
         continue
       }
       counts.rejected++
-      run.rejects.add({ id: `${file}:${numbers[at]!}`, stage, reason: result.reason, detail: result.detail })
+      run.rejects.add({ id: `${told}:${numbers[at]!}`, stage, reason: result.reason, detail: result.detail })
     }
     counts.rowsOut += written.length
     return written

@@ -4,6 +4,8 @@ import type { Converted } from "./convertFiles.ts"
 
 const width = 300
 const mostReasons = 12
+/** The share of rows that every source lets go. */
+const mostRejected = 0.05
 
 /** Says in plain text what a conversion came to: what was read as what, rows, reasons, columns, what to know, and the files. */
 export const renderConversion = (converted: Converted): string => {
@@ -33,12 +35,20 @@ export const renderConversion = (converted: Converted): string => {
     `Kept     ${list(kept)}`,
     `Renamed  ${list(renamed.map(({ from, to: names }) => `${from} to ${names.join(" and ")}`))}`,
     `Lost     ${list(lost)}`,
-    ...remarks.map(([what, n]) => `Note     ${Figure.count(n)} ${what}`),
+    ...remarks.map(([what, n]) => `Note     ${what[0]!.toUpperCase()}${what.slice(1)}: ${Figure.count(n)}`),
     ...notes.map((note) => `Note     ${note}`),
     ...sourceLines(source),
+    ...warningOf(converted),
     `Files    ${files.join(", ")}`
   ]
   return lines.map((line) => line.slice(0, 9) + plainLine(line.slice(9), width)).join("\n")
+}
+
+/** What is bad in so many rows may not be bad rows, but data read in another way than they are meant. */
+const warningOf = ({ files, rejected, rowsIn }: Converted) => {
+  if (rejected <= mostRejected * rowsIn) return []
+  const where = files.find((name) => name.endsWith("rejects.parquet"))!
+  return [`Warning  ${Figure.share(rejected / rowsIn)} of the rows were left out; why is in ${where}`]
 }
 
 /** What the card says of the sources; of one file, which has none, what the sources are. */

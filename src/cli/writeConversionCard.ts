@@ -6,14 +6,12 @@ import type { ColumnFates } from "../formats/columnFates.ts"
 import type { Format, Writer } from "../formats/Format.ts"
 import type { Conversion, Manifest } from "../Manifest.ts"
 import { readOwnPackage } from "../OwnPackage.ts"
-import { Run } from "../Run.ts"
 import { columnMeaning } from "../report/columnMeaning.ts"
 import { partMeaning } from "../report/partMeaning.ts"
 import { type CardFacts, renderCard } from "../report/renderCard.ts"
 import { renderCroissant } from "../report/renderCroissant.ts"
 import type { WrittenFile } from "../Sink.ts"
 import { writeText } from "../sinks/writeText.ts"
-import { conversionMark } from "./conversionMark.ts"
 import type { SourceFacts } from "./sourceFacts.ts"
 
 /** What is known of a conversion when its data are written. */
@@ -38,7 +36,7 @@ export interface ConversionFacts {
   readonly files: ReadonlyArray<WrittenFile>
 }
 
-/** Writes the card of a conversion, `README.md`, its `croissant.json`, and `manifest.json` last, takes the mark of the conversion away, and gives back their paths. Equal facts give equal bytes. */
+/** Writes the card of a conversion, `README.md`, its `croissant.json`, and `manifest.json` last, and gives back their paths. Equal facts give equal bytes. */
 export const writeConversionCard = Effect.fnUntraced(function* (facts: ConversionFacts) {
   const { columns, fates, format, source, splits, writer } = facts
   const manifest = manifestOf(facts)
@@ -66,7 +64,6 @@ export const writeConversionCard = Effect.fnUntraced(function* (facts: Conversio
     yield* writeText("croissant.json", renderCroissant(manifest, cardFacts)),
     yield* writeText("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`)
   ]
-  conversionMark.remove((yield* Run).folder)
   return written.map((file) => file.path)
 })
 

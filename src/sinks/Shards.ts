@@ -17,7 +17,7 @@ import type { MainRows } from "./MainRows.ts"
 import { RowCheck } from "./RowCheck.ts"
 import type { RowExport } from "./RowExport.ts"
 import type { CheckedRow, RowFormat, RowWriter } from "./RowWriter.ts"
-import { badRow, cannotWrite, replacesInput, type SinkError, type Target } from "./SinkError.ts"
+import { badRow, cannotWrite, replacesForeign, replacesInput, type SinkError, type Target } from "./SinkError.ts"
 import { removeAbandoned, resolveInside, syncFolder, WholeFile } from "./WholeFile.ts"
 
 /** The files of one split, in row order. */
@@ -69,9 +69,9 @@ const unnumberedName = /^\w+(\.\w+)*-\d{5,}(\.parquet|\.arrow|\.jsonl|\.jsonl\.z
  *
  * The split of a row is its `split` column, "train" where that is null or absent; two that differ in capitals alone are refused. Files are
  * complete and synced under temporary names until they are published: then they are renamed, and those of an earlier run that are left over are
- * removed, or nothing is where this run has read one. What is not published is removed with the scope. Splits are listed in the order of their
- * first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`). Memory: what one open file of
- * each split takes.
+ * removed, or nothing is where this run has read one, or somebody else left one there. What is not published is removed with the scope. Splits are
+ * listed in the order of their first row. What files in a trainer's format cannot hold of the rows is kept beside the provenance (`KeptRows`).
+ * Memory: what one open file of each split takes.
  */
 export const writeShards = Effect.fnUntraced(function* <E0, R0>(
   table: Table,
@@ -81,7 +81,7 @@ export const writeShards = Effect.fnUntraced(function* <E0, R0>(
   rows?: MainRows
 ): Effect.fn.Return<Effect.Effect<ReadonlyArray<WrittenSplit>, SinkError>, SinkError | E0, Run | R0 | Scope.Scope> {
   const target = { sink: "dataset", path: table.folder }
-  const { folder: root, inputs, provenance, rejects } = yield* Run
+  const { folder: root, inputs, own, provenance, rejects } = yield* Run
   const folder = yield* resolveInside(target, root)
   yield* attempt(target, () => {
     ensureFolder(folder)
@@ -136,12 +136,15 @@ export const writeShards = Effect.fnUntraced(function* <E0, R0>(
   }
   for (const split of splits.values()) yield* finishShard(split)
   yield* attempt(target, () => {
-    const earlier = fs.readdirSync(folder).filter((name) => finalName.test(name))
-    const read = earlier.map((name) => path.join(folder, name)).find((file) => inputs.has(file))
+    const names = fs.readdirSync(folder).filter((name) => finalName.test(name))
+    const earlier = names.map((name) => path.join(folder, name))
+    const read = earlier.find((file) => inputs.has(file))
     if (read !== undefined) throw replacesInput(target, read)
+    const foreign = earlier.find((file) => own?.mayReplace(file) === false)
+    if (foreign !== undefined) throw replacesForeign(target, foreign)
   })
   yield* table.beforeFiles ?? Effect.void
-  return attempt(target, () => publish(root, table, [...splits.values()]))
+  return attempt(target, () => publish(root, table, [...splits.values()], own))
 })
 
 /** A row that the format cannot hold, under the stage that the sink counts as. */
@@ -194,7 +197,8 @@ const finishShard = Effect.fnUntraced(function* (split: Split): Effect.fn.Return
 const publish = (
   root: string,
   { folder, format }: Table,
-  splits: ReadonlyArray<Split>
+  splits: ReadonlyArray<Split>,
+  own: Run["Service"]["own"]
 ): ReadonlyArray<WrittenSplit> => {
   const written = splits.map(({ name, finished }) => ({
     name,
@@ -208,7 +212,8 @@ const publish = (
   syncFolder(home)
   const names = new Set(written.flatMap((split) => split.files.map((file) => path.posix.basename(file.path))))
   for (const entry of fs.readdirSync(home)) {
-    if (finalName.test(entry) && !names.has(entry)) fs.rmSync(path.join(home, entry), { force: true })
+    const isOwn = own?.mayReplace(path.join(home, entry)) !== false
+    if (finalName.test(entry) && !names.has(entry) && isOwn) fs.rmSync(path.join(home, entry), { force: true })
   }
   removeOtherKeptRows(root, folder, names)
   return written

@@ -41,6 +41,14 @@ export const replacesInput = (target: Target, file: string): SinkError =>
     "data elsewhere: the results would replace it; choose another folder or name for them"
   )
 
+/** The error for a path of a file that somebody else left there. */
+export const replacesForeign = (target: Target, file: string): SinkError =>
+  badPath(
+    target,
+    `"${file}" there, which no command of Prefloom wrote`,
+    "none, or its own: it would be replaced; move it away, or choose another folder or name"
+  )
+
 /** The error for a value that the file cannot hold. */
 export const badRow = (target: Target, row: number, column: string, found: string, wanted: string): SinkError =>
   new SinkError({ ...target, reason: "badRow", row, column, found, wanted })

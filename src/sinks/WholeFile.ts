@@ -5,13 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { ensureFolder } from "../ensureFolder.ts"
-import type { Inputs } from "../Inputs.ts"
+import { isFolder } from "../isFolder.ts"
 import { Run } from "../Run.ts"
 import type { WrittenFile } from "../Sink.ts"
-import { badPath, cannotWrite, replacesInput, type SinkError, type Target } from "./SinkError.ts"
+import { badPath, cannotWrite, replacesForeign, replacesInput, type SinkError, type Target } from "./SinkError.ts"
 
 /** Final paths that this process is writing now: two sinks on one path would mix their bytes. */
 const inUse = new Set<string>()
+
+/** How the names of results end. */
+const resultName = /\.(?:parquet|arrow|jsonl(?:\.gz|\.zst)?|json|csv|md|html|svg)$/
 
 const temporaryName = /^\.(.+)\.(\d+)\.tmp$/
 
@@ -19,7 +22,8 @@ const temporaryName = /^\.(.+)\.(\d+)\.tmp$/
  * A file that appears under its name complete or not at all.
  *
  * Bytes go to `.<name>.<pid>.tmp` in the same folder; `seal` syncs it and `publish` gives it its name. Unless published by the
- * end of the scope it is removed. Temporary files of dead processes are removed when their name is opened again.
+ * end of the scope it is removed. Temporary files of dead processes are removed when their name is opened again, and in a folder of results
+ * when any is. Takes no place of a file that the run has read, and in a folder of results of none that somebody else left there.
  * Synchronous; `append` throws what the file system throws.
  */
 export class WholeFile {
@@ -27,32 +31,32 @@ export class WholeFile {
   readonly #root: string
   readonly #temporary: string
   readonly #claim: string
-  readonly #inputs: Inputs
+  readonly #run: Pick<Run["Service"], "inputs" | "own">
   readonly #hash = crypto.createHash("sha256")
   #descriptor: number | undefined
   #bytes = 0
   #published = false
 
-  private constructor(target: Target, root: string, file: string, inputs: Inputs) {
+  private constructor(target: Target, file: string, run: Run["Service"]) {
     this.target = target
-    this.#root = root
-    this.#inputs = inputs
+    this.#root = run.folder
+    this.#run = run
     this.#claim = file
     this.#temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`)
   }
 
   /** Opens a temporary file for `target.path`, which is relative to the run folder. */
   static readonly open = (target: Target): Effect.Effect<WholeFile, SinkError, Run | Scope.Scope> =>
-    Effect.flatMap(Run, ({ folder, inputs }) =>
-      Effect.flatMap(resolveInside(target, folder), (file) =>
+    Effect.flatMap(Run, (run) =>
+      Effect.flatMap(resolveInside(target, run.folder), (file) =>
         Effect.acquireRelease(
           Effect.suspend(() => {
             if (inUse.has(file)) {
               return Effect.fail(badPath(target, "a path another sink is writing", "one sink for one path"))
             }
-            if (inputs.has(file)) return Effect.fail(replacesInput(target, file))
+            if (run.inputs.has(file)) return Effect.fail(replacesInput(target, file))
             inUse.add(file)
-            const whole = new WholeFile(target, folder, file, inputs)
+            const whole = new WholeFile(target, file, run)
             return Effect.try({ try: () => whole.#open(), catch: (cause) => cannotWrite(target, cause) }).pipe(
               Effect.tapError(() => Effect.sync(() => whole.#discard())),
               Effect.as(whole)
@@ -84,11 +88,14 @@ export class WholeFile {
 
   /**
    * Gives the sealed file a name in the folder it is in; the name it was opened under when none is said. Throws where a file of that name is one that
-   * the run has read.
+   * the run has read, or somebody else's.
    */
   publish(rows: number, name: string = path.basename(this.#claim)): WrittenFile {
     const file = path.join(path.dirname(this.#claim), name)
-    if (this.#inputs.has(file)) throw replacesInput(this.target, file)
+    const { inputs, own } = this.#run
+    if (inputs.has(file)) throw replacesInput(this.target, file)
+    if (own?.mayReplace(file) === false) throw replacesForeign(this.target, file)
+    own?.add(file)
     fs.renameSync(this.#temporary, file)
     this.#published = true
     return {
@@ -111,6 +118,9 @@ export class WholeFile {
       throw badPath(this.target, "a folder of that name", "a path for a file")
     }
     removeAbandoned(folder, (name) => name === path.basename(this.#claim))
+    const { own } = this.#run
+    const homes = own === null ? [] : [own.folder, path.join(own.folder, "data")]
+    for (const home of homes.filter(isFolder)) removeAbandoned(home, (name) => resultName.test(name))
     this.#descriptor = fs.openSync(this.#temporary, "w")
   }
 

@@ -150,6 +150,12 @@ export const dataset = <D extends Derivations = {}>(
     },
     check,
     notices: (fields) => exportOf(fields)?.notices ?? [],
+    steps: (fields) =>
+      derivations.flatMap(([name, stage]) =>
+        derive(stage, mainTable(fields, Stream.empty))
+          .steps.slice(1)
+          .map((step) => ({ ...step, key: `${name}/${step.key}` }))
+      ),
     write: (fields, batches) =>
       Effect.gen(function* () {
         check(fields)

@@ -50,6 +50,9 @@ export const promisedData = (name: string): string | null => {
 /** How messages call what the first bytes show. */
 export const magicName = (magic: Magic): string => names[magic]
 
+/** What to do about a file that is no data as it stands, as the end of a sentence; empty where nothing is known to help. */
+export const magicRemedy = (magic: Magic): string => (magic === "utf-16" ? "; save it as UTF-8" : "")
+
 /** The compression a file name promises. */
 export const compressionOf = (name: string): "gzip" | "zstd" | null =>
   /\.gz$/i.test(name) ? "gzip" : /\.zstd?$/i.test(name) ? "zstd" : null

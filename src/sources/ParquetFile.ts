@@ -74,7 +74,8 @@ export const openParquet = (file: SourceFile): Effect.Effect<ParquetFile, Source
           const chunks = chunksOf(metadata.row_groups[group]!, column)
           for (const { codec } of chunks) {
             if (codecs.includes(codec)) continue
-            return yield* sourceError(file.name, `the compression ${codec}`, `one of ${codecs.join(", ")}`, where)
+            const wanted = `one of ${codecs.join(", ")}; write the file again with one of these`
+            return yield* sourceError(file.name, `the compression ${codec}`, wanted, where)
           }
           const checked: AsyncBuffer = {
             byteLength: file.bytes,

@@ -4,7 +4,7 @@ import * as zlib from "node:zlib"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { compressionOf, magicLength, magicName, magicOf } from "./FileFormat.ts"
+import { compressionOf, magicLength, magicName, magicRemedy, magicOf } from "./FileFormat.ts"
 import { openFile, readBytes, readHead } from "./openFile.ts"
 import { type SourceError, sourceError } from "./SourceError.ts"
 import { readFailure, type SourceFile } from "./sourceFiles.ts"
@@ -40,7 +40,7 @@ export const byteChunks = (
       let first: Buffer | undefined = yield* headBytes(next)
       if (first.length === 0) return yield* sourceError(file.name, "0 bytes of decompressed data", wanted)
       const magic = magicOf(first)
-      if (magic !== "text") return yield* sourceError(file.name, magicName(magic), wanted)
+      if (magic !== "text") return yield* sourceError(file.name, magicName(magic), wanted + magicRemedy(magic))
       if (first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf) first = first.subarray(3)
       return Stream.unfold(undefined, () => {
         const chunk = first

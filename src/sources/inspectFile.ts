@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { magicName, magicOf, promisedData } from "./FileFormat.ts"
+import { magicName, magicRemedy, magicOf, promisedData } from "./FileFormat.ts"
 import type { Inspection } from "./Inspection.ts"
 import { inspectArrow } from "./inspectArrow.ts"
 import { inspectParquet } from "./inspectParquet.ts"
@@ -42,7 +42,9 @@ export const inspectFile = (path: string, options: InspectOptions = {}): Effect.
         if (promised !== null) return yield* sourceError(file.name, magicName(magic), `${promised}, as the name says`)
         return yield* inspectText(file, null, nSample)
       }
-      default:
-        return yield* sourceError(file.name, magicName(magic), "Parquet, Arrow, JSON, JSON Lines or CSV")
+      default: {
+        const wanted = `Parquet, Arrow, JSON, JSON Lines or CSV${magicRemedy(magic)}`
+        return yield* sourceError(file.name, magicName(magic), wanted)
+      }
     }
   })

@@ -5,6 +5,7 @@ import * as Figure from "../Figure.ts"
 import { Run } from "../Run.ts"
 import { absentRemedy } from "./absentRemedy.ts"
 import { type FoundRow, type FoundRows, RowFlaw } from "./FoundRows.ts"
+import { portableName } from "./portableName.ts"
 import { SourceError } from "./SourceError.ts"
 
 /** What every source can be told. */
@@ -55,14 +56,16 @@ export const makeRows = <A>(
       const reject = (from: FoundRows, i: number, flaw: RowFlaw): void => {
         const { file, unit } = from
         const place = `${unit} ${from.numbers[i]}`
-        const problem = new SourceError({ file, place, column: flaw.column, found: flaw.found, wanted: flaw.wanted })
+        const flawed = { place, column: flaw.column, found: flaw.found, wanted: flaw.wanted }
         if (first === undefined) {
-          first = problem
+          first = new SourceError({ file, ...flawed })
           if (flaw.reason === "missing column") remedy = absentRemedy(flaw.column)
         }
         nRejected++
         counts.rejected++
-        run.rejects.add({ id: `${file}:${from.numbers[i]}`, stage: key, reason: flaw.reason, detail: problem.message })
+        const told = portableName(file)
+        const { message } = new SourceError({ file: told, ...flawed })
+        run.rejects.add({ id: `${told}:${from.numbers[i]}`, stage: key, reason: flaw.reason, detail: message })
       }
 
       const tooMany = (): SourceError | undefined =>

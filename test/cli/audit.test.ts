@@ -82,6 +82,9 @@ const { folder, remove } = temporaryFolder({
       )
     )
     .join("\n")}\nx,4,ada,a\n`,
+  "header.csv": "prompt,chosen,rejected\n",
+  "empty.json": "[]\n",
+  "part.csv": `question,a,b,winner,who\n${Array.from({ length: 20 }, (_, i) => `q${i},x,y,${i < 14 ? "a" : i < 18 ? "?" : ""},ada`).join("\n")}\n`,
   "bad.jsonl": `${pairsOf(0, 20)}${'{"prompt":"p","chosen":null,"rejected":"b"}\n'.repeat(5)}`
 })
 afterAll(remove)
@@ -129,6 +132,7 @@ describe("audit", () => {
     const page = fs.readFileSync(path.join(out, "report.html"), "utf8")
     assert.include(page, "Reliability of each annotator")
     assert.include(page, "Most suspect")
+    assert.match(page, /Krippendorff&#39;s alpha is .* does not change with the column that each stands in/s)
     assert.include(page, "&lt;")
     assert.notInclude(page, "<b>answer")
   })
@@ -140,6 +144,23 @@ describe("audit", () => {
     assert.match(stdout, /^Noise +not known/m)
     assert.match(stdout, /^Warning \(oneVote\): Every item has one vote/m)
     assert.isTrue(fs.existsSync(path.join(folder, "out/audit-pairs/report.html")))
+  })
+
+  it.concurrent("leaves all files of the audit before where one of its own cannot be written", async () => {
+    const out = path.join(folder, "out/twice")
+    await resultOf("pairs.jsonl", "--out", "out/twice")
+    const read = (name: string) => fs.readFileSync(path.join(out, name), "utf8")
+    const names = ["posteriors.parquet", "rejects.parquet", "audit.json"]
+    const before = names.map(read)
+    fs.rmSync(path.join(out, "report.html"))
+    fs.mkdirSync(path.join(out, "report.html"))
+    const { code, stderr } = await audit("odd.jsonl", "--out", "out/twice")
+    assert.strictEqual(code, 1)
+    assert.include(stderr, 'Cannot write "report.html"')
+    assert.deepStrictEqual(names.map(read), before)
+    fs.rmdirSync(path.join(out, "report.html"))
+    await resultOf("odd.jsonl", "--out", "out/twice")
+    assert.notDeepEqual(names.map(read), before)
   })
 
   it.concurrent("reads all splits of a folder, with the prompts that several have, or those that are named", async () => {
@@ -175,6 +196,26 @@ describe("audit", () => {
     assert.match(stdout, /rejects\.parquet the rejected rows/)
     assert.match(pageOf("out/bad"), /5 rows that could not be read, left out of all numbers: 5 no text\./)
     assert.strictEqual((await rowsOf("out/bad", "rejects.parquet")).length, 5)
+  })
+
+  it.concurrent("counts labels without a verdict, and refuses a reading that reads none", async () => {
+    const given = [...named, "--label-values", "a,b"]
+    const { stdout } = await audit("part.csv", ...given, "--out", "out/part-read")
+    assert.match(stdout, /^Rows +20, 20 pairs, 14 labels with a winner, 0 ties, 6 labels without a verdict$/m)
+    const { labels, rows, ties, unreadable } = await resultOf("part.csv", ...given, "--out", "out/part-read")
+    assert.deepStrictEqual([rows, labels, ties, unreadable], [20, 14, 0, 6])
+    const none = await audit("part.csv", ...named, "--label-values", "first,second", "--out", "out/part-none")
+    assert.include(none.stderr, 'found the values "a", "?" in "winner": none of them is in --label-values first,second')
+  })
+
+  it.concurrent("refuses files without rows, and trusted annotators without votes", async () => {
+    const bare = await audit("header.csv", "--out", "out/header")
+    assert.strictEqual(bare.code, 1)
+    assert.match(bare.stderr, /^Error: Cannot audit "header\.csv": found no row, expected rows with votes/m)
+    assert.isFalse(fs.existsSync(path.join(folder, "out/header/audit.json")))
+    assert.include((await audit("empty.json", "--out", "out/empty")).stderr, "found no row and no column")
+    const unheard = await audit("votes.csv", ...named, "--trusted", "ada,nobody", "--out", "out/unheard")
+    assert.match(unheard.stderr, /found no vote by "nobody", but by "ada", "bram", "chen", .*; check --trusted/)
   })
 
   it.concurrent("refuses columns it cannot read, and names the flags", async () => {
@@ -284,11 +325,30 @@ describe("audit", () => {
     const text = `[${pairs.trim().split("\n").join(",")}]`
     fs.mkdirSync(path.join(folder, "own"))
     fs.writeFileSync(path.join(folder, "own", "audit.json"), text)
+    fs.mkdirSync(path.join(folder, "own", ".prefloom"))
+    fs.writeFileSync(path.join(folder, "own", ".prefloom", "written"), "audit.json\n")
     const { code, stderr } = await audit("own/audit.json", "--out", "own")
     assert.strictEqual(code, 1)
     assert.match(stderr, /Cannot write "audit\.json".*there, which this run reads.*choose another folder/)
     assert.strictEqual(fs.readFileSync(path.join(folder, "own", "audit.json"), "utf8"), text)
     assert.isFalse(fs.existsSync(path.join(folder, "own", "posteriors.parquet")))
+  })
+
+  it("audit replaces no file of somebody else, and its own", async () => {
+    const out = path.join(folder, "others")
+    for (const name of ["audit.json", "posteriors.parquet", "report.html", "rejects.parquet"]) {
+      const file = path.join(out, name)
+      fs.mkdirSync(out)
+      fs.writeFileSync(file, "mine")
+      const { code, stderr } = await audit("pairs.jsonl", "--out", "others")
+      assert.strictEqual(code, 1)
+      const found = `found "others/${name}", which no command of Prefloom wrote there, expected none, or its own`
+      assert.include(stderr, `${found}: it would be replaced; move it away, or name another folder with --out`)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), "mine")
+      assert.deepStrictEqual(fs.readdirSync(out), [name])
+      fs.rmSync(out, { recursive: true })
+    }
+    for (const _ of [1, 2]) assert.strictEqual((await audit("pairs.jsonl", "--out", "others")).code, 0)
   })
 
   const llmbar = path.resolve(import.meta.dirname, "../../../shared/data/real/llmbar/judgments.csv")

@@ -61,7 +61,7 @@ describe("prefloom clean", () => {
   it("prefloom clean refuses the name of a file for its folder, and makes none", async () => {
     for (const out of ["clean.parquet", "deep/clean.jsonl.gz"]) {
       const { code, stderr } = await clean("votes.csv", ...named, "--treatment", "flip", "--out", out)
-      assert.strictEqual(code, 1)
+      assert.strictEqual(code, 2)
       assert.include(
         stderr,
         `Cannot clean into "${out}": found the name of a data file, expected that of a folder, for data, card, rejects and report; leave out the ending, or convert the folder into a file afterwards`
@@ -123,7 +123,7 @@ describe("prefloom clean", () => {
     assert.match(oneVote.stderr, /Cannot clean by "re-po": .*one vote.*--method text-model --fraction 0.1/s)
     assert.isFalse(fs.existsSync(path.join(folder, "out/refused/data")))
     const both = await clean("pairs.jsonl", "--treatment", "flip", "--fraction", "0.1", "--budget", "3")
-    assert.strictEqual(both.code, 1)
+    assert.strictEqual(both.code, 2)
     assert.match(both.stderr, /found --fraction and --budget/)
     assert.strictEqual((await clean("votes.csv", ...named)).code, 2)
     assert.strictEqual((await clean("votes.csv", ...named, "--treatment", "keep", "--threshold", "2")).code, 2)

@@ -175,6 +175,8 @@ const wrongShare = (rows: ReadonlyArray<Row>) => rows.filter((row) => !isGood(ro
 const nothingLost = ({ rejected, rowsIn, rowsOut }: Cleaned, rows: ReadonlyArray<Row>, rejects: ReadonlyArray<Row>) => {
   assert.strictEqual(rows.length, rowsOut)
   assert.strictEqual(rejects.length, rejected)
+  // Results are for others: no folder of this machine is told.
+  assert.notInclude(JSON.stringify(rejects), folder)
   assert.strictEqual(rowsOut + rejected, rowsIn)
 }
 
@@ -375,7 +377,10 @@ describe("cleanFiles", () => {
       assert.lengthOf((yield* inputFiles(out)).files, 2)
       // As a cleaning leaves it that was killed.
       fs.rmSync(path.join(out, "manifest.json"))
-      assert.include((yield* Effect.flip(inputFiles(out))).message, "a run that has not finished")
+      assert.include(
+        (yield* Effect.flip(inputFiles(out))).message,
+        "found no manifest.json, which the run or the conversion"
+      )
       const prompts = (from: number, to?: number) => new Set(crowd.slice(from, to).map(({ prompt }) => prompt))
       const [train, test] = [prompts(0, 1500), prompts(1400)]
       assert.isAbove(train.intersection(test).size, 15)
@@ -561,6 +566,21 @@ describe("cleanFiles", () => {
         assert.match(message, /Cannot clean into ".*twice": found a README\.md that .* changed since, .*; move it away/)
         assert.strictEqual(fs.readFileSync(card, "utf8"), other)
         assert.strictEqual(fs.statSync(manifest).mtimeMs, before)
+      }
+    })
+  )
+
+  it.effect("cleanFiles replaces no file of somebody else, and writes nothing then", () =>
+    Effect.gen(function* () {
+      for (const name of ["data/train-00000-of-00001.parquet", "rejects.parquet", "report.html", "manifest.json"]) {
+        const out = path.join(folder, "others", name)
+        const file = path.join(out, name)
+        fs.mkdirSync(path.dirname(file), { recursive: true })
+        fs.writeFileSync(file, "mine")
+        const { message } = yield* Effect.flip(clean("crowd.jsonl", {}, path.relative(folder, out)))
+        assert.include(message, `found "${file}", which no command of Prefloom wrote there, expected none, or its own`)
+        assert.strictEqual(fs.readFileSync(file, "utf8"), "mine")
+        assert.deepStrictEqual(fs.readdirSync(out).toSorted(), [".prefloom", name.split("/")[0]])
       }
     })
   )

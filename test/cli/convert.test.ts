@@ -16,6 +16,16 @@ const { folder, remove } = temporaryFolder({
   "run/data/test.jsonl": `${JSON.stringify(pair)}\n`,
   "run/data/dev.jsonl": `${JSON.stringify(pair)}\n`,
   "ranked.jsonl": `${JSON.stringify(ranked)}\n`,
+  "votes.jsonl": [0, ...Array.from({ length: 39 }, (_, i) => i)]
+    .map((i) => ({
+      prompt: `p${i}`,
+      response_a: "x",
+      response_b: i === 7 ? "x" : "y",
+      winner: "a",
+      annotator: `w${i}`
+    }))
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join(""),
   "two.jsonl": `${JSON.stringify({ ...pair, instruction: "p" })}\n`
 })
 
@@ -29,6 +39,7 @@ describe("prefloom convert", () => {
     assert.match(stdout, /Read as +trl-preference, because "prompt" holds text/)
     assert.match(stdout, /Rows +2 in, 1 out, 1 rejected/)
     assert.match(stdout, /1 identical replies/)
+    assert.match(stdout, /^Warning +50\.0% of the rows were left out; why is in llama\/rejects\.parquet$/m)
     assert.match(stdout, /Renamed +prompt to conversations/)
     assert.match(
       stdout,
@@ -39,6 +50,7 @@ describe("prefloom convert", () => {
     }
     assert.isTrue(info.train.ranking)
     assert.deepStrictEqual(fs.readdirSync(path.join(folder, "llama")).toSorted(), [
+      ".prefloom",
       "README.md",
       "croissant.json",
       "dataset_info.json",
@@ -46,6 +58,15 @@ describe("prefloom convert", () => {
       "rejects.parquet",
       "train.jsonl"
     ])
+  })
+
+  it("prefloom convert warns of nothing where few rows or none were rejected, and counts one row as one", async () => {
+    const { stdout } = await runPrefloom(["convert", "votes.jsonl", "--to", "trl-preference", "--out", "v.jsonl"], {
+      cwd: folder
+    })
+    assert.match(stdout, /^Rows +40 in, 38 out, 1 rejected$/m)
+    assert.match(stdout, /^Note +Rows with votes on the pair of an earlier row, which are pooled with it: 1$/m)
+    assert.notInclude(stdout, "Warning")
   })
 
   it("prefloom convert reads the splits that are named, once or several times or with commas", async () => {
@@ -88,6 +109,17 @@ describe("prefloom convert", () => {
     const losses = stderr.indexOf("Written as together, these columns or parts of them are left out: score_chosen")
     assert.isAtLeast(losses, 0, stderr)
     assert.isBelow(losses, stderr.indexOf("Cannot convert"))
+  })
+
+  it.each([
+    ["--to", "trl-pref", "--out", "x.jsonl"],
+    ["--to", "trl-preference", "--out", "x.xlsx"],
+    ["--to", "trl-preference", "--out", "-"],
+    ["--to", "trl-preference", "--out", "x.jsonl", "--from", "nothing"]
+  ])("prefloom convert takes %s %s %s %s %s for wrong usage", async (...words) => {
+    const { code, stderr } = await runPrefloom(["convert", "same.jsonl", ...words], { cwd: folder })
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /^Error: Cannot (?:convert|read).*: found --(?:to|out|from) .*, expected .*; /m)
   })
 
   it("prefloom convert names the formats that fit when it cannot tell", async () => {

@@ -108,6 +108,7 @@ describe("convertFiles into a folder", () => {
         files.map((file) => file.path).toSorted(),
         bytesIn(out)
           .map(([name]) => name)
+          .filter((name) => name !== ".prefloom/written")
           .toSorted()
       )
       assert.deepStrictEqual(made.files.toSorted(), files.map((file) => path.join(out, file.path)).toSorted())
@@ -262,7 +263,14 @@ describe("convertFiles into a folder", () => {
         yield* convert({ files: [from], to: "trl-preference", out, splits: ["train"] })
         assert.deepStrictEqual(
           bytesIn(out).map(([name]) => name),
-          ["README.md", "croissant.json", "data/train-00000-of-00001.parquet", "manifest.json", "notes.txt"]
+          [
+            ".prefloom/written",
+            "README.md",
+            "croissant.json",
+            "data/train-00000-of-00001.parquet",
+            "manifest.json",
+            "notes.txt"
+          ]
         )
         assert.include(read(out, "README.md"), "Only these splits of the source were read: train.")
         assert.notInclude(read(out, "README.md"), "test_prefs")
@@ -296,6 +304,10 @@ describe("convertFiles into a folder", () => {
       fs.mkdirSync(run)
       fs.writeFileSync(path.join(run, "manifest.json"), JSON.stringify({ prefloom: "0.1.0", files: [] }))
       yield* refused(run, /found the manifest\.json of a run/)
+      fs.rmSync(path.join(run, "manifest.json"))
+      fs.mkdirSync(path.join(run, ".prefloom"))
+      fs.writeFileSync(path.join(run, ".prefloom/run-id"), "x")
+      yield* refused(run, /found a run that has not finished, expected none/)
       const file = path.join(own, "out.jsonl")
       const made = yield* convert({ files: [from], splits: ["train"], to: "openrlhf", out: file })
       assert.isNull(made.source.files)

@@ -68,6 +68,7 @@ describe("convertFiles", () => {
       assert.deepStrictEqual(yield* readParquet(fast), readLines(slow))
       const rejects = (name: string) => readParquet(path.join(folder, `${name}.rejects.parquet`))
       assert.deepStrictEqual(yield* rejects("fast.parquet"), yield* rejects("slow.jsonl"))
+      assert.notInclude(JSON.stringify(yield* rejects("fast.parquet")), folder)
     })
   )
 
@@ -238,12 +239,32 @@ describe("convertFiles", () => {
       const out = path.join(folder, "set")
       yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
       const whole = fs.readdirSync(out).toSorted()
-      assert.notInclude(whole, ".converting")
-      // As the kill leaves it: data, and the mark, but nothing that lists them.
-      for (const name of ["README.md", "croissant.json", "manifest.json"]) fs.rmSync(path.join(out, name))
-      fs.writeFileSync(path.join(out, ".converting"), "")
+      const kill = () => {
+        // As it leaves it: data, but nothing that lists them, and what was being written.
+        for (const name of ["README.md", "croissant.json", "manifest.json"]) fs.rmSync(path.join(out, name))
+        fs.writeFileSync(path.join(out, ".test.jsonl.999999999.tmp"), "")
+      }
+      kill()
       yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
       assert.deepStrictEqual(fs.readdirSync(out).toSorted(), whole)
+      // Another command leaves nothing of it either, and replaces nothing that it did not write.
+      kill()
+      fs.mkdirSync(path.join(out, "data"))
+      const mine = path.join(out, "data/train-00000-of-00001.parquet")
+      fs.writeFileSync(mine, "mine")
+      const { message } = yield* Effect.flip(convert({ files: [input], to: "trl-preference", out }))
+      assert.include(message, `found "${mine}", which no command of Prefloom wrote there`)
+      assert.strictEqual(fs.readFileSync(mine, "utf8"), "mine")
+      fs.rmSync(mine)
+      yield* convert({ files: [input], to: "trl-preference", out })
+      const left = [".prefloom", "README.md", "croissant.json", "data", "manifest.json"]
+      assert.deepStrictEqual(fs.readdirSync(out).toSorted(), left)
+      assert.deepStrictEqual(fs.readdirSync(path.join(out, "data")), [path.basename(mine)])
+      // What it took away is not its own for good.
+      fs.writeFileSync(path.join(out, "train.jsonl"), "mine")
+      yield* Effect.flip(convert({ files: [input], to: "llamafactory-sharegpt", out }))
+      yield* convert({ files: [input], to: "trl-preference", out })
+      assert.strictEqual(fs.readFileSync(path.join(out, "train.jsonl"), "utf8"), "mine")
     })
   )
 
@@ -257,7 +278,10 @@ describe("convertFiles", () => {
       const mine = path.join(out, "train.jsonl")
       fs.writeFileSync(mine, "mine")
       const { message } = yield* Effect.flip(convert({ files: [input], to: "llamafactory-sharegpt", out }))
-      assert.match(message, /found a file "train\.jsonl" that no conversion lists, expected .*; move it away/)
+      assert.match(
+        message,
+        /found ".*train\.jsonl", which no command of Prefloom wrote there, expected .*; move it away/
+      )
       assert.strictEqual(fs.readFileSync(mine, "utf8"), "mine")
       fs.rmSync(mine)
       for (const _ of [1, 2]) yield* convert({ files: [input], to: "llamafactory-sharegpt", out })
@@ -367,7 +391,10 @@ describe("convertFiles", () => {
             const failed = yield* Effect.flip(
               convert({ files: [file], to: "trl-preference", out: path.join(folder, out) })
             )
-            assert.match(failed.message, /rejects.parquet" that is none of rejected rows, .*; move it away/)
+            assert.match(
+              failed.message,
+              /rejects.parquet"(?: that is none of rejected rows|, which no command.*), .*; move it away/
+            )
             assert.isTrue(fs.readFileSync(rejects).equals(text))
           }
         }
@@ -569,9 +596,13 @@ describe("convertFiles", () => {
       const told = yield* convert({ ...request, named: { ...sides, label: "winner" } })
       assert.notInclude(told.said, "was not used")
       assert.strictEqual(readLines(request.out)[0]!["chosen"], "b")
-      fs.writeFileSync(file, lines([{ prompt: "p", chosen: "a", rejected: "b", label: 3 }]))
+      fs.writeFileSync(file, lines([{ prompt: "p", chosen: "a", rejected: "b", topic: 3 }]))
       const plain = { prompt: "prompt", chosen: "chosen", rejected: "rejected" }
       assert.strictEqual((yield* convert({ ...request, named: plain })).said, "columns as named")
+      fs.writeFileSync(file, lines([{ prompt: "p", chosen: "a", rejected: "b", winner: "second" }]))
+      for (const named of [plain, {}]) {
+        assert.include((yield* convert({ ...request, named })).said, '; the label "winner" was not used')
+      }
     })
   )
 

@@ -58,15 +58,13 @@ const { folder, remove } = temporaryFolder({
   "demos/kto.json": "x",
   "demos/other.jsonl": "x",
   "demos/dataset_info.json": '{"one": {"file_name": "dpo.json"}, "two": {"file_name" : "kto.json"}}',
-  "converting/test.jsonl": "x",
-  "converting/.converting": "x",
   "stopped/data/train-00000-of-00001.parquet": "x",
-  "stopped/.prefloom/run-id": "x",
+  "stopped/.prefloom/written": "manifest.json\n",
   "finished/data/train-00000-of-00001.parquet": "x",
-  "finished/.prefloom/run-id": "x",
+  "finished/.prefloom/written": "manifest.json\n",
   "finished/manifest.json": "{}",
   "audited/train.jsonl": "x",
-  "audited/.prefloom/lock": "",
+  "audited/.prefloom/written": "audit.json\n",
   "unlisted/one.json": "x",
   "unlisted/two.json": "x",
   "unlisted/dataset_info.json/x": "",
@@ -81,6 +79,10 @@ const { folder, remove } = temporaryFolder({
   "hashed/test-00001-of-00002-fedcba9876543210.parquet": "x",
   "broken/train-00000-of-00002.jsonl": "x",
   "none/README.md": "x",
+  "within/some/where/a.jsonl": "x",
+  "within/some/where/b.jsonl": "x",
+  "apart/one/a.jsonl": "x",
+  "apart/two/a.jsonl": "x",
   "card/README.md":
     "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/main.jsonl\n  - split: test\n    path: data/held.jsonl\n---\n",
   "card/data/main.jsonl": "x",
@@ -187,9 +189,8 @@ describe("inputFiles", () => {
   it.effect("inputFiles takes no folder of a run that has not finished, whose files may be of several runs", () =>
     Effect.gen(function* () {
       const said = yield* refusal(["stopped"])
-      assert.match(said, /stopped".* found a run that has not finished, and so no manifest\.json/)
+      assert.match(said, /stopped".* found no manifest\.json, which the run or the conversion/)
       assert.match(said, /expected that of a finished one; give its command again, or name the files/)
-      assert.match(yield* refusal(["converting"]), /found a conversion that has not finished, and so no manifest\.json/)
       for (const one of ["finished", "audited", "stopped/data/*.parquet"])
         assert.strictEqual((yield* found([one])).length, 1)
     })
@@ -206,6 +207,10 @@ describe("inputFiles", () => {
       assert.match(yield* refusal(["hashed"]), /without train-00001-of-00002\.parquet, expected all of its shards/)
       assert.match(yield* refusal(["broken"]), /without train-00001-of-00002\.jsonl, expected all of its shards/)
       assert.match(yield* refusal(["none"]), /no data file in the folder, expected Parquet, Arrow, JSON Lines/)
+      assert.match(
+        yield* refusal(["apart"]),
+        /found data files only below it, in the folders one, two, expected files in the folder itself; name one of these/
+      )
     })
   )
 
@@ -357,6 +362,15 @@ describe("inputFiles", () => {
           "; read together from the folders ., data; not read from the folder: more/c.jsonl"
         ])
       })
+  )
+
+  it.effect("inputFiles takes the files of the only folder below that has some", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* found(["within"]), [
+        ["within/some/where/a.jsonl", "train"],
+        ["within/some/where/b.jsonl", "train"]
+      ])
+    })
   )
 
   it.effect("inputFiles takes no file that tools leave beside data, and no hidden one", () =>

@@ -36,6 +36,17 @@ describe("makeFolder", () => {
     })
   )
 
+  it.effect("makeFolder makes none for results that would replace a file of somebody else", () =>
+    Effect.gen(function* () {
+      const { message } = yield* Effect.flip(makeFolder(folder, ["report.html", "file"]))
+      assert.strictEqual(
+        message,
+        `Cannot write to "${folder}": found "${path.join(folder, "file")}", which no command of Prefloom wrote there, expected none, or its own: it would be replaced; move it away, or name another folder with --out`
+      )
+      yield* makeFolder(folder, ["report.html"])
+    })
+  )
+
   it.effect("makeFolder takes no sign for standard output for a folder", () =>
     Effect.gen(function* () {
       const { message } = yield* Effect.flip(makeFolder("-"))

@@ -112,7 +112,7 @@ describe("files that cannot be read", () => {
     ["jsonl", "a.jsonl", zlib.gzipSync(lines), "gzip data, expected JSON Lines"],
     ["json", "a.json", zlib.zstdCompressSync(lines), "zstd data, expected a JSON array"],
     ["jsonl", "a.jsonl", parquetBytes(), "a Parquet file, expected JSON Lines"],
-    ["csv", "a.csv", Buffer.from("\ufeffid,n\n", "utf16le"), "UTF-16 text, expected CSV text"],
+    ["csv", "a.csv", Buffer.from("\ufeffid,n\n", "utf16le"), "UTF-16 text, expected CSV text; save it as UTF-8"],
     ["csv", "a.csv", Buffer.from("id\0,n\n"), "binary data, expected CSV text"],
     ["parquet", "a.parquet", Buffer.from(lines), "plain text, expected a Parquet file"],
     [
@@ -497,7 +497,12 @@ describe("rows that cannot be used", () => {
         ["1", "3"]
       )
       assert.deepStrictEqual(reading.rejects, [
-        { id: `${file}:2`, stage: "jsonl", reason: reason!, detail: `Cannot read "${file}": found ${rest}` }
+        {
+          id: `${path.basename(file)}:2`,
+          stage: "jsonl",
+          reason: reason!,
+          detail: `Cannot read "${path.basename(file)}": found ${rest}`
+        }
       ])
       assert.deepStrictEqual(reading.counts, { rowsIn: 3, rowsOut: 2, rejected: 1 })
     })
@@ -514,7 +519,7 @@ describe("rows that cannot be used", () => {
       assert.deepStrictEqual(reading.rows, [{ id: "a" }, { id: "b" }])
       assert.strictEqual(
         reading.rejects[0]!.detail,
-        `Cannot read "${file}": found 199999991 bytes at line 2, expected at most 67108864 bytes; to accept longer rows, raise the option "maxRowBytes"`
+        `Cannot read "${path.basename(file)}": found 199999991 bytes at line 2, expected at most 67108864 bytes; to accept longer rows, raise the option "maxRowBytes"`
       )
       assert.isBelow(process.resourceUsage().maxRSS - before, 150_000)
     })

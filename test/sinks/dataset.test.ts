@@ -191,6 +191,14 @@ describe("dataset", () => {
     }).pipe(Effect.provide(Run.layerTemporary()))
   )
 
+  it("tells the steps of its derivations, under the names of their tables", () => {
+    const { steps } = dataset({ derive: { pairs: countIds, more: countIds } })
+    assert.deepStrictEqual(
+      steps!({ id: Schema.String }).map(({ key }) => key),
+      ["pairs/pairUp", "more/pairUp"]
+    )
+  })
+
   it("checks its derivations when the plan is built", () => {
     const check = (options: { readonly derive: Readonly<Record<string, typeof countIds>> }) => dataset(options).check!
     assert.throws(() => check({ derive: { pairs: countIds } })({ text: Schema.String }), 'column "id" is missing')

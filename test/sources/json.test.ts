@@ -54,9 +54,9 @@ describe("json", () => {
       assert.deepStrictEqual(
         reading.rejects.map(({ id, reason }) => [id, reason]),
         [
-          [`${file}:2`, "wrong type"],
-          [`${file}:3`, "not an object"],
-          [`${file}:4`, "lone surrogate"]
+          [`${path.basename(file)}:2`, "wrong type"],
+          [`${path.basename(file)}:3`, "not an object"],
+          [`${path.basename(file)}:4`, "lone surrogate"]
         ]
       )
     })

@@ -184,11 +184,11 @@ describe("parquet", () => {
       const folder = yield* temporaryFolder
       yield* writeRows(path.join(folder, "data/train-00000-of-00001.parquet"), flatRows(2))
       fs.mkdirSync(path.join(folder, ".prefloom"))
-      fs.writeFileSync(path.join(folder, ".prefloom/run-id"), "x")
+      fs.writeFileSync(path.join(folder, ".prefloom/written"), "manifest.json\n")
       const { message } = yield* Effect.flip(readAll(parquet(folder, flatFields)))
       assert.match(
         message,
-        /found a run that has not finished, and so no manifest\.json, expected that of a finished run/
+        /found no manifest\.json, which the run or the conversion .*, expected that of a finished one/
       )
     })
   )
@@ -207,8 +207,8 @@ describe("parquet", () => {
         assert.deepStrictEqual(
           reading.rejects.map(({ id, reason }) => [id, reason]),
           [
-            [`${file}:3`, "integer too large"],
-            [`${file}:5`, "integer too large"]
+            [`${path.basename(file)}:3`, "integer too large"],
+            [`${path.basename(file)}:5`, "integer too large"]
           ]
         )
       }
@@ -240,6 +240,23 @@ describe("parquet", () => {
     })
   )
 
+  it.effect("parquet says which compressions it reads, and what to do about another", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.parquet")
+      parquetWriteFile({
+        filename: file,
+        codec: "LZ4_RAW",
+        compressors: { LZ4_RAW: (bytes) => bytes },
+        columnData: [{ name: "id", data: ["a"], type: "STRING" }]
+      })
+      const { message } = yield* Effect.flip(readAll(parquet(file, { id: Schema.String })))
+      assert.match(
+        message,
+        /found the compression LZ4_RAW .*, expected one of .*ZSTD.*; write the file again with one of/
+      )
+    })
+  )
+
   it.effect("parquet keeps byte order marks and rejects text that is not UTF-8", () =>
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "a.parquet")
@@ -260,10 +277,10 @@ describe("parquet", () => {
       )
       assert.deepStrictEqual(reading.rejects, [
         {
-          id: `${file}:2`,
+          id: `${path.basename(file)}:2`,
           stage: "parquet",
           reason: "invalid UTF-8",
-          detail: `Cannot read "${file}": found bytes that are not UTF-8 at row 2, column "id", expected string`
+          detail: `Cannot read "${path.basename(file)}": found bytes that are not UTF-8 at row 2, column "id", expected string`
         }
       ])
     })
