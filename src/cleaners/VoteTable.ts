@@ -53,6 +53,8 @@ export interface VoteColumns {
   readonly sidesRecorded: boolean
   /** Per item. */
   readonly truth: Int8Array
+  /** Items whose values of truth contradict each other. */
+  readonly nContradicted: number
   /** Per annotator, the family named with its first vote; null where none is. */
   readonly families: ReadonlyArray<string | null>
 }
@@ -78,7 +80,8 @@ export class VoteTable {
   readonly #gapSum = new TypedList(Float64Array)
   readonly #nGaps = new TypedList(Int32Array)
   readonly #prompt = new TypedList(Int32Array)
-  readonly #truthSum = new TypedList(Int32Array)
+  /** Per item, 1 or -1; 0 where no truth is given, 2 where truths contradict each other. */
+  readonly #truth = new TypedList(Int8Array)
   readonly #families: Array<string | null> = []
   #sidesRecorded = true
 
@@ -93,7 +96,7 @@ export class VoteTable {
       this.#prompt.push(this.#prompts.add(promptId ?? vote.pairId))
       this.#gapSum.push(0)
       this.#nGaps.push(0)
-      this.#truthSum.push(0)
+      this.#truth.push(0)
     }
     let who = this.#annotators.get(annotator)
     if (who === undefined) {
@@ -102,7 +105,9 @@ export class VoteTable {
     }
     const firstIsA = firstId < secondId
     if ((vote.truth === "first" || vote.truth === "second") && firstId !== secondId) {
-      this.#truthSum.values[item]! += (vote.truth === "first") === firstIsA ? 1 : -1
+      const right = (vote.truth === "first") === firstIsA ? 1 : -1
+      const known = this.#truth.values[item]!
+      this.#truth.values[item] = known === 0 || known === right ? right : 2
     }
     const firstWon = verdict === "first"
     const hasWinner = verdict === "first" || verdict === "second"
@@ -141,7 +146,8 @@ export class VoteTable {
       nAnswers: this.#answers.size,
       annotators: [...this.#annotators.keys()],
       sidesRecorded: this.#sidesRecorded,
-      truth: Int8Array.from(this.#truthSum.values, Math.sign),
+      truth: this.#truth.values.map((known) => (known === 2 ? 0 : known)),
+      nContradicted: this.#truth.values.reduce((n, known) => n + (known === 2 ? 1 : 0), 0),
       families: [...this.#families]
     }
   }

@@ -67,7 +67,7 @@ export interface VoteAudit {
  * annotators settle it, the score gap where trusted annotators calibrate it out of fold, else even odds. Scores that nothing
  * calibrates are not used: their unit decides the noise rate. Where annotators err together (`effectiveJudges`) or their majority
  * misleads, agreement proves nothing: with 30 pairs of known truth errors are counted on these, and only labels on them have a
- * probability. Where votes cannot tell, the noise rate is null and a warning says why; nothing is guessed. Deterministic. Time some 50 passes over the votes; memory some 60 bytes a vote beyond the
+ * probability. Where votes cannot tell, or leave the whole range open, the noise rate is null and a warning says why; nothing is guessed. Deterministic. Time some 50 passes over the votes; memory some 60 bytes a vote beyond the
  * columns.
  */
 export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): VoteAudit => {
@@ -110,8 +110,14 @@ export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): Vo
   })
   const nScored = columns.gap.reduce((n, gap) => n + (Number.isNaN(gap) ? 0 : 1), 0)
   if (nScored > 0 && calibration?.pModel == null) warnings.push(scoresUnused(nScored, nPairs, calibration))
+  if (columns.nContradicted > 0) warnings.unshift(truthContradicts(columns))
+  const nLabels = ownSide.reduce((n, value) => n + Math.abs(value), 0)
+  if (nLabels === 0) warnings.unshift(noLabels(columns))
+  const isOpen = shown.noiseRate !== null && shown.noiseRate.upper - shown.noiseRate.lower > allOfIt
+  if (isOpen) warnings.unshift(openInterval)
   const refusals = warnings.filter((warning) => "refuses" in warning && warning.refuses)
-  const refused = fit.noiseRate === null || refusals.some(({ code }) => !isByCounting || code !== "majorityBelowChance")
+  const refused =
+    isOpen || fit.noiseRate === null || refusals.some(({ code }) => !isByCounting || code !== "majorityBelowChance")
   const labelProb = Float64Array.from(item, (i, v) => {
     const isKnown = ownSide[v] !== 0 && !refused && !Number.isNaN(fit.reliability[annotator[v]!]!)
     if (!isKnown || (isByCounting && truth[i] === 0)) return Number.NaN
@@ -120,7 +126,7 @@ export const auditVotes = (columns: VoteColumns, options: AuditOptions = {}): Vo
   const votes = decidedVotes(once, nPairs, annotators.length)
   const alpha = overlaps.most < 2 ? Number.NaN : krippendorffAlpha(votes).alpha
   return {
-    nLabels: ownSide.reduce((n, value) => n + Math.abs(value), 0),
+    nLabels,
     nTies: verdict.reduce((n, value) => n + (value === 0 ? 1 : 0), 0),
     nUnreadable: verdict.reduce((n, value) => n + (value === 2 ? 1 : 0), 0),
     nSameTexts: columns.first.reduce((n, value, v) => n + (value === columns.second[v] ? 1 : 0), 0),
@@ -168,6 +174,34 @@ const scoresUnused = (nScored: number, nPairs: number, calibration: CrossCalibra
   message:
     `${nScored} of ${nPairs} pairs have scores, and ${calibration === null ? "no trusted annotator judged any of them" : `they could not be calibrated (${calibration.reason})`}, ` +
     "so the scores were left out: how sure a score gap is decides the noise rate. Name annotators who are right with --trusted"
+})
+
+/** Width of an interval from which on it says nothing. */
+const allOfIt = 0.99
+
+const openInterval = {
+  code: "openInterval",
+  message:
+    "The 95 % interval of the noise rate is the whole range from 0 to 1, so any rate fits these votes. Have more annotators vote on the " +
+    "same pairs, or add trusted annotators or known answers"
+}
+
+const noLabels = ({ verdict }: VoteColumns) => {
+  const count = (of: number) => verdict.reduce((n, value) => n + (value === of ? 1 : 0), 0)
+  return {
+    code: "noLabels",
+    message:
+      `None of ${verdict.length} votes is a label with a winner to be judged: ${count(0)} are ties and ${count(2)} have no verdict; the others ` +
+      "compare a text with itself or are those of trusted annotators. Check --label and --label-values"
+  }
+}
+
+const truthContradicts = ({ nContradicted, truth }: VoteColumns) => ({
+  code: "truthContradicts",
+  message:
+    `${nContradicted} of ${nContradicted + truth.reduce((n, side) => n + Math.abs(side), 0)} pairs with known answers hold answers that contradict ` +
+    "each other, and count as pairs whose answer is not known. Where rows of different pairs have the same id, name what tells them " +
+    "apart with --pair; else correct the answers"
 })
 
 /** Pairs of known truth from which on errors are counted on them where agreement misleads. */

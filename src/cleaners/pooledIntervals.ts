@@ -25,13 +25,13 @@ export interface PooledMaximum {
  * Inside (0, 1) the interval is 1.96 standard errors either way on the log-odds, so it stays in (0, 1); the errors come
  * from `pooledCovariance` up to 1,000 annotators, above from each annotator's own likelihood with the others held. On
  * the border it is the likelihood-ratio interval with the others held. The noise rate is 1 minus the mean reliability by
- * votes, its error by the delta method with the covariances, its interval on the log-odds as well. NaN and [0, 1] for
+ * votes, its error by the delta method with the covariances, its interval on the log-odds as well, or cut at 0 and 1 on the border. NaN and [0, 1] for
  * unknown annotators, and for all, with a noise rate of null, when the information is not positive definite.
  */
 export const pooledIntervals = (maximum: PooledMaximum) => {
   const { nLabels, posterior, prior, reliability, unknown, votes } = maximum
   const nAnnotators = reliability.length
-  const isInside = (k: number) => unknown[k] === 0 && reliability[k]! > 1e-9 && reliability[k]! < 1 - 1e-9
+  const isInside = (k: number) => unknown[k] === 0 && isWithin(reliability[k]!)
   const inside = Uint8Array.from(reliability.keys(), (k) => (isInside(k) ? 1 : 0))
   const covariance = nAnnotators > 1000 ? null : pooledCovariance(votes, reliability, posterior, inside, prior)
   const standardError = new Float64Array(nAnnotators).fill(Number.NaN)
@@ -63,10 +63,15 @@ export const pooledIntervals = (maximum: PooledMaximum) => {
     variance += (share * error) ** 2
   }
   const error = Math.sqrt(variance)
-  const [low, high] = estimate > 0 && estimate < 1 ? logOddsInterval(estimate, error) : [0, Math.min(1, 1.96 * error)]
+  const [low, high] = isWithin(estimate)
+    ? logOddsInterval(estimate, error)
+    : [Math.max(0, estimate - 1.96 * error), Math.min(1, estimate + 1.96 * error)]
   const noiseRate: NoiseRate | null = nKnown === 0 ? null : { estimate, standardError: error, lower: low, upper: high }
   return { standardError, ci95: { lower, upper }, noiseRate }
 }
+
+/** Says whether a share is off the border, where its log-odds mean something: EM comes near a border and not onto it. */
+const isWithin = (share: number): boolean => share > 1e-9 && share < 1 - 1e-9
 
 const logOddsInterval = (share: number, error: number): readonly [number, number] => {
   const centre = Math.log(share / (1 - share))

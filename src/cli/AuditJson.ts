@@ -19,6 +19,8 @@ export interface AuditJson {
   readonly pairs: number
   readonly labels: number
   readonly ties: number
+  /** Labels that are empty or whose value says nothing, left out of all numbers. */
+  readonly unreadable: number
   readonly annotators: ReadonlyArray<{
     readonly id: string
     readonly n: number
@@ -35,6 +37,7 @@ export interface AuditJson {
     readonly source: string
   } | null
   readonly agreement: {
+    /** Krippendorff's alpha over the two answers of a pair, whichever column each stands in: sides are ordered by a hash of the answers. */
     readonly alpha: number | null
     readonly overlappingPairs: number
     readonly pairwise: ReadonlyArray<{
@@ -99,6 +102,7 @@ export const auditJson = (
     pairs: audit.nPairs,
     labels: audit.nLabels,
     ties: audit.nTies,
+    unreadable: audit.nUnreadable,
     annotators: finding.annotators.map(({ firstShare, id, nLabels, orderAgreement, reliability }) => ({
       id,
       n: nLabels,

@@ -11,7 +11,10 @@ export const preferenceColumns = (text: string) => ({
   chosen: column("chosen", `the ${text} that was preferred, or the first of the two where there is a label`),
   rejected: column("rejected", `the other ${text}`),
   annotator: column("annotator", "who judged"),
-  label: column("label", `which ${text} is better; several, separated by commas, are annotators of their own`)
+  label: column(
+    "label",
+    `which ${text} is better; several, separated by commas, are annotators of their own; none: the first in every row`
+  )
 })
 
 /** The columns that speak about votes and who gives them. */

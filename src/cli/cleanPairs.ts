@@ -6,6 +6,7 @@ import type { CleanRequest } from "./Cleaned.ts"
 import { CleanError } from "./CleanError.ts"
 import { cleanMethods } from "./cleanMethods.ts"
 import type { CleanVoteTable } from "./cleanVoteTable.ts"
+import { unheardTrusted } from "./unheardTrusted.ts"
 
 /** Finds out about the pairs, or says what is missing and what to do about it. */
 export const cleanPairs = Effect.fnUntraced(function* (
@@ -14,14 +15,8 @@ export const cleanPairs = Effect.fnUntraced(function* (
 ): Effect.fn.Return<CleanedPairs, CleanError> {
   const { amount, method, threshold, trusted } = request
   const { annotators, gap } = votes.columns
-  const unheard = trusted.find((name) => !annotators.includes(name))
-  if (unheard !== undefined) {
-    const listed = annotators.slice(0, 10).map((name) => (name === null ? "nobody named" : `"${name}"`))
-    const left = annotators.length - listed.length
-    const more = left > 0 ? ` and ${left} more` : ""
-    const named = `no vote by "${unheard}", but by ${listed.join(", ")}${more}`
-    return yield* cannot(request, named, "votes by everybody who is trusted", "check --trusted and --annotator")
-  }
+  const unheard = unheardTrusted(trusted, annotators)
+  if (unheard !== null) return yield* cannot(request, unheard.found, unheard.wanted, unheard.remedy)
   if (texts?.evidence.hasSignal === false) {
     const { accuracy, lower, nPairs, upper } = texts.evidence
     const found = Number.isNaN(accuracy)

@@ -29,8 +29,9 @@ import { inspectFile } from "../sources/inspectFile.ts"
 import type { Inspection } from "../sources/Inspection.ts"
 import { makeRows, type RowMaker, type SourceOptions } from "../sources/makeRows.ts"
 import type { SourceError } from "../sources/SourceError.ts"
-import type { Paths } from "../sources/sourceFiles.ts"
+import { type Paths, pathList } from "../sources/sourceFiles.ts"
 import { type AskedFiles, askedFiles } from "./askedFiles.ts"
+import { convertFirst } from "./convertFirst.ts"
 import { type InputFile, inputFiles } from "./inputFiles.ts"
 import type { RowPlaces } from "./RowPlaces.ts"
 import { findSplitColumn, noSplitsSaid, type SplitColumn, splitOfValue, withSplitColumn } from "./SplitColumn.ts"
@@ -78,7 +79,8 @@ const nShown = 100
  * The columns of the first file count for all. A label column is looked at once, over all rows and alone where the format
  * allows it, before its values are given a meaning, and so is a column "split" where files do not say their splits
  * (`findSplitColumn`); then the votes come as a stream, whose memory is one row group, record batch or chunk of text. Rows without a vote go to the rejects of the run, as stage "votes", and fail it above the limit of
- * every source. Fails with a `VoteColumnsError` when columns or labels allow no reading or several.
+ * every source. Fails with a `VoteColumnsError` when columns or labels allow no reading or several; where `prefloom convert` makes pairs of them, it
+ * says how.
  */
 export const readVotes = (
   paths: Paths | ReadonlyArray<InputFile>,
@@ -93,11 +95,18 @@ export const readVotes = (
     const inspections = yield* Effect.forEach(files, ({ name }) => inspectFile(name, { rows: 0 }))
     const first = inspections[0]!
     const refuse = ({ found, remedy }: ColumnProblem) => new VoteColumnsError({ file: first.file, found, remedy })
+    if (first.columns.length === 0) {
+      return yield* refuse({ found: "no row and no column", remedy: "check what was to be written to it" })
+    }
     const column = splitColumn !== undefined ? splitColumn : isTold ? null : yield* findSplitColumn(inspections)
     const seen = yield* seenColumns(first)
     const isByColumn = column !== null && column !== "other"
     const found = findVoteColumns(withSplitColumn(seen, column), named, isByColumn)
-    if (isProblem(found)) return yield* refuse(found)
+    if (isProblem(found)) {
+      const isNamed = areFound(paths) || Object.keys(named).length > 0
+      const remedy = isNamed ? null : yield* convertFirst(pathList(paths), first)
+      return yield* refuse(remedy === null ? found : { ...found, remedy })
+    }
     const noNumbers = yield* namedTexts(first, found, named)
     if (noNumbers !== null) return yield* refuse(noNumbers)
     const columns = yield* look(inspections, found, labelValues)

@@ -14,7 +14,7 @@ export const renderAuditSummary = (audit: AuditJson, finding: FindingOf<"noise">
   const lines = [
     plainLine(`Read as ${audit.format}: ${audit.columns}`, 6 * width),
     "",
-    `Rows      ${Figure.count(audit.rows)}, ${Figure.counted(audit.pairs, "pair")}, ${Figure.counted(finding.nLabels, "label")} with a winner, ${Figure.counted(audit.ties, "tie")}`,
+    `Rows      ${Figure.count(audit.rows)}, ${Figure.counted(audit.pairs, "pair")}, ${Figure.counted(finding.nLabels, "label")} with a winner, ${Figure.counted(audit.ties, "tie")}${audit.unreadable === 0 ? "" : `, ${Figure.counted(audit.unreadable, "label")} without a verdict`}`,
     ...(audit.rejected === 0
       ? []
       : [

@@ -137,10 +137,34 @@ const wordOf = (key: string): string => {
   return orders.get(inner) ?? (ties.has(inner) ? "tie" : inner.replace(prefix, ""))
 }
 
+/** Values in words, for people. */
+export const listed = (keys: ReadonlyArray<string>): string =>
+  keys.length === 0
+    ? "nothing"
+    : keys
+        .slice(0, 12)
+        .map((key) => JSON.stringify(key.slice(0, 40)))
+        .join(", ") + (keys.length > 12 ? ", …" : "")
+
+/** Counts values, by `labelKey`, that a reading gives no verdict, and those that say something at all. */
+export const countUnread = (
+  reading: LabelReading,
+  seen: ReadonlyMap<string, number>
+): { readonly nUnread: number; readonly nAll: number; readonly isTooMany: boolean } => {
+  let nUnread = 0
+  let nAll = 0
+  for (const [key, n] of seen) {
+    if (key === "") continue
+    nAll += n
+    if (readLabel(reading, key) === null) nUnread += n
+  }
+  return { nUnread, nAll, isTooMany: nUnread > maxUnreadShare * nAll }
+}
+
 /**
  * Finds how labels are read from the set of values of a whole column, or says why that cannot be told.
  *
- * `seen` counts the values by `labelKey`. Values of a known format count when both of its sides occur. Otherwise the values
+ * `seen` counts the values by `labelKey`; those of a column of truth, which has the same words, count 0. Values of a known format count when both of its sides occur. Otherwise the values
  * have to be words for the two sides (1 and 2, A and B, left and right, first and second, model_a and model_b, and so on) that
  * allow one reading alone: 0 and 1, or 0, 1 and 2, do not unless the names of the columns say more. What is left over has no
  * verdict; more than a fifth of that is refused.
@@ -149,13 +173,7 @@ export const inferLabels = (seen: ReadonlyMap<string, number>, hints: LabelHints
   const keys = [...seen.keys()].filter((key) => key !== "").toSorted()
   const refuse = (why: string): UnreadableLabels => ({
     why,
-    seen:
-      keys.length === 0
-        ? "nothing"
-        : keys
-            .slice(0, 12)
-            .map((key) => JSON.stringify(key.slice(0, 40)))
-            .join(", ") + (keys.length > 12 ? ", …" : "")
+    seen: listed(keys)
   })
   if (keys.length === 0 && hints.isSettled !== true) return refuse("there are no values")
   const source = hints.source === undefined ? "" : `as in ${hints.source}`
@@ -173,6 +191,26 @@ export const inferLabels = (seen: ReadonlyMap<string, number>, hints: LabelHints
     }
   }
   return fromWords(seen, keys, hints, refuse)
+}
+
+const sideWords = new Set(["true", "false", "tie", ...sides.flat()])
+const firstWords = new Set(["true", ...sides.map(([first]) => first)])
+
+/**
+ * Says whether the values of a column that nobody named may tell which of two texts is better, and not that it is the first in all rows.
+ *
+ * Four fifths of them at least are words for sides, or they are numbers on both sides of 0. Numbers above 2 are strengths or classes.
+ */
+export const mayTellSides = (seen: ReadonlyMap<string, number>): boolean => {
+  const counts = [...seen].filter(([key]) => key !== "")
+  const numbers = counts.map(([key]) => Number(key)).filter((value) => !Number.isNaN(value))
+  if (numbers.some((value) => value < 0)) return numbers.length === counts.length
+  if (counts.length > maxLabelValues || numbers.some((value) => value > 2)) return false
+  const telling = counts.filter(([key]) => sideWords.has(wordOf(key)))
+  const sum = (of: typeof counts) => of.reduce((total, [, n]) => total + n, 0)
+  if (telling.length === 0 || sum(telling) < (1 - maxUnreadShare) * sum(counts)) return false
+  const words = new Set(telling.map(([key]) => wordOf(key)))
+  return words.size > 1 || [...words].some((word) => !firstWords.has(word) && !isDigit(word))
 }
 
 const isDigit = (word: string): boolean => word === "0" || word === "1" || word === "2"
@@ -223,11 +261,11 @@ const checked = (
   source: string,
   refuse: (why: string) => UnreadableLabels
 ): LabelReading | UnreadableLabels => {
-  const unread = [...seen].filter(([key]) => key !== "" && !verdicts.has(key))
+  const unread = [...seen].filter(([key, n]) => n > 0 && key !== "" && !verdicts.has(key))
   const nAll = [...seen.values()].reduce((sum, n) => sum + n, 0)
   const nUnread = unread.reduce((sum, [, n]) => sum + n, 0)
   if (nUnread > maxUnreadShare * nAll) return refuse(`${nUnread} of ${nAll} have no verdict`)
-  const listed = unread.slice(0, 5).map(([key, n]) => `"${key.slice(0, 40)}" (${n})`)
+  const examples = unread.slice(0, 5).map(([key, n]) => `"${key.slice(0, 40)}" (${n})`)
   return {
     verdicts,
     firstSign: null,
@@ -235,6 +273,6 @@ const checked = (
     words:
       inWords(verdicts) +
       (source === "" ? "" : `, ${source}`) +
-      (listed.length === 0 ? "" : `; without verdict: ${listed.join(", ")}`)
+      (examples.length === 0 ? "" : `; without verdict: ${examples.join(", ")}`)
   }
 }

@@ -21,6 +21,7 @@ export interface NamedColumns {
   readonly chosen?: string
   readonly rejected?: string
   readonly annotator?: string
+  /** "none", where no column is called so, says that the first is always the better one. */
   readonly label?: string
   readonly pair?: string
   readonly truth?: string
@@ -61,6 +62,8 @@ export interface VoteColumns {
   readonly hasTexts: boolean
   readonly sidesRecorded: boolean
   readonly labels: ReadonlyArray<{ readonly path: ValuePath; readonly annotator: string | null }>
+  /** Columns beside texts called chosen and rejected that by their names may be labels, of which nobody said what they are. */
+  readonly unused: ReadonlyArray<ValuePath>
   /** Set where one column holds a list of opinions; `labels` is that column alone. */
   readonly opinions: OpinionList | null
   readonly hints: LabelHints

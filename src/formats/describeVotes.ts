@@ -56,7 +56,8 @@ const sentence = (found: Undescribed): string => {
     scoreSecond,
     sides,
     split,
-    truth
+    truth,
+    unused
   } = found
   const prompts: Readonly<Record<VoteColumns["promptFrom"], string>> = {
     columns: `the prompt is ${quoted(prompt)}`,
@@ -72,7 +73,7 @@ const sentence = (found: Undescribed): string => {
       ? "there are no texts"
       : `${found.hasTexts ? "texts" : "names without texts"} are ${quoted([sides.first, sides.second])}`,
     votes.length === 0
-      ? "the first is always the better one"
+      ? `the first is always the better one${unused.length === 0 ? "" : `, and ${quoted(unused)} ${unused.length === 1 ? "is" : "are"} not used`}`
       : opinions !== null
         ? `${quoted(votes.map(({ path }) => path))} lists votes, each in "${opinions.label}"${insteadOf(opinions)}`
         : votes.length > 1

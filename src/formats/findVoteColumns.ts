@@ -83,6 +83,10 @@ export const findVoteColumns = (
   const paths: Record<string, ReadonlyArray<ValuePath>> = {}
   for (const [role, text] of Object.entries(named) as ReadonlyArray<[string, string | undefined]>) {
     if (text === undefined) continue
+    if (role === "label" && text === "none" && !has(text)) {
+      paths[role] = []
+      continue
+    }
     const names = has(text) ? [text] : text.split(",").map((name) => name.trim())
     const found = names.map((name) => pathOf(columns, name))
     const missing = names.find((_, i) => found[i] === undefined)
@@ -102,6 +106,7 @@ export const findVoteColumns = (
         : [there[0]]
   }
 
+  const saysNone = paths["label"]?.length === 0
   for (const [one, other] of [
     ["chosen", "rejected"],
     ["rejected", "chosen"],
@@ -122,7 +127,7 @@ export const findVoteColumns = (
       : {
           first: paths["chosen"][0]!,
           second: paths["rejected"]![0]!,
-          isChosen: paths["label"] === undefined || /chosen|prefer/i.test(pathText(paths["chosen"][0]!)),
+          isChosen: saysNone || paths["label"] === undefined || /chosen|prefer/i.test(pathText(paths["chosen"][0]!)),
           hasTexts: true,
           fromZero: pathText(paths["chosen"][0]!).endsWith("0"),
           known: null
@@ -130,7 +135,7 @@ export const findVoteColumns = (
   if (isProblem(sides)) return sides
 
   const isChosen = sides?.isChosen === true
-  const opinions = findOpinions(columns, paths, isChosen)
+  const opinions = saysNone ? null : findOpinions(columns, paths, isChosen)
   const votes = opinions === null ? findLabels(columns, paths["label"], isChosen, only) : [opinions.path]
   if (isProblem(votes)) return votes
   if (sides === undefined && votes.length === 0) {
@@ -193,6 +198,7 @@ export const findVoteColumns = (
     hasTexts,
     sidesRecorded: votes.length > 0 && !isChosen,
     labels: votes.map((path) => ({ path, annotator: votes.length > 1 ? pathText(path) : null })),
+    unused: isChosen && paths["label"] === undefined && opinions === null ? mayBeLabels(columns, paths) : [],
     opinions: opinions?.list ?? null,
     hints: { ...hintsOf(columns, sides, votes), ...opinions?.hints },
     reading: null,
@@ -234,7 +240,7 @@ const findLabels = (
   only: Only
 ): ReadonlyArray<ValuePath> | ColumnProblem => {
   if (given !== undefined) return given
-  // Beside columns called chosen and rejected a label may mean anything; it counts when it is named.
+  // Beside columns called chosen and rejected a label may mean anything; it counts when it is named, see `mayBeLabels`.
   if (isChosen) return []
   const many = columns.map(({ name }) => name).filter((name) => wide.test(name))
   const one = only(labels, "--label")
@@ -245,6 +251,17 @@ const findLabels = (
     `"${pathText(one)}" and ${many.map((name) => `"${name}"`).join(", ")}, which could both be meant`,
     "--label"
   )
+}
+
+/** Columns called like labels, alone or as one of several, that are not named as something else. */
+const mayBeLabels = (
+  columns: ReadonlyArray<SeenColumn>,
+  paths: Readonly<Record<string, ReadonlyArray<ValuePath>>>
+): ReadonlyArray<ValuePath> => {
+  const taken = new Set(Object.values(paths).flatMap((of) => of.map(pathText)))
+  const names = columns.map(({ name }) => name).filter((name) => !taken.has(name))
+  const many = names.filter((name) => wide.test(name))
+  return [...names.filter((name) => labels.includes(name)), ...(many.length < 2 ? [] : many)].map((name) => [name])
 }
 
 /** Finds what calls pairs by name; ids of rows count where there are no texts, within a subset where there is one. */

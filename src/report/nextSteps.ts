@@ -87,6 +87,11 @@ const lossSteps = (rate: number, treatment: string, manifest: Manifest): Array<N
     const pooled =
       `An estimated ${Figure.share(rate)} of the single labels are wrong. Pooled into pairs, ${Figure.share(ofPairs)} of the pairs ` +
       "that have labels are expected to be in the wrong order, if annotators err independently."
+    if (ofPairs >= 0.5) {
+      const worse =
+        "That is more than half, which no loss corrects. Flag fewer pairs, or check whether sides are swapped."
+      return [{ title: "Do not train on these pairs", text: `${pooled} ${worse}` }]
+    }
     return ofPairs < 0.005
       ? [{ title: "Use the standard loss", text: `${pooled} A loss for noisy labels is not called for.` }]
       : [{ title, text: `${pooled} ${corrects}`, code: robustLoss(ofPairs) }]
@@ -154,6 +159,7 @@ const annotatorSteps = (annotators: ReadonlyArray<AnnotatorFinding>): ReadonlyAr
     else if (annotator.reliability.estimate < 0.7) weak.push(annotator)
   }
   const leaning = annotators.filter(leansOnOrder)
+  const tilted = annotators.filter((one) => one.orderAgreement === null && isTilted(one))
   const unread = annotators.filter((one) => one.invalid > 0.05 * (one.nLabels + one.ties + one.invalid))
   const steps: Array<NextStep | null> = [
     swapped.length === 0
@@ -180,6 +186,12 @@ const annotatorSteps = (annotators: ReadonlyArray<AnnotatorFinding>): ReadonlyAr
           title: `Show the answers in both orders: ${names(leaning)}`,
           text: "What they prefer depends on which answer is shown first. Ask every comparison in both orders and keep the verdicts that agree."
         },
+    tilted.length === 0
+      ? null
+      : {
+          title: `Find out why the first answer wins more or less often than the second: ${names(tilted)}`,
+          text: "Where the order was drawn at random, it sways them. Where it was not, the answers that come first may as well be the better or the worse ones, as where one model is always first. Ask some comparisons in both orders: no comparison was shown to them so."
+        },
     unread.length === 0
       ? null
       : {
@@ -190,16 +202,23 @@ const annotatorSteps = (annotators: ReadonlyArray<AnnotatorFinding>): ReadonlyAr
   return steps.filter((step) => step !== null)
 }
 
+/** The first answer wins more or less often than half, beyond chance. */
+const isTilted = ({ firstShare, nLabels }: AnnotatorFinding): boolean => {
+  const tilt = firstShare === null ? 0 : Math.abs(firstShare - 0.5)
+  return tilt > 0.05 && tilt > 0.98 / Math.sqrt(Math.max(1, nLabels))
+}
+
 /**
- * The first answer wins more or less often than half, beyond chance; or the two orders disagree more often than errors that do not
- * look at the order would make them.
+ * Where comparisons were shown in both orders, the first answer wins more or less often than half, or the two orders disagree more often
+ * than errors that do not look at the order would make them.
  *
  * Two verdicts that are each right with probability r agree with probability r² + (1 - r)².
  */
-const leansOnOrder = ({ firstShare, nLabels, orderAgreement, reliability }: AnnotatorFinding): boolean => {
-  const tilt = firstShare === null ? 0 : Math.abs(firstShare - 0.5)
-  if (tilt > 0.05 && tilt > 0.98 / Math.sqrt(Math.max(1, nLabels))) return true
-  if (orderAgreement === null || reliability === null) return false
+const leansOnOrder = (annotator: AnnotatorFinding): boolean => {
+  const { orderAgreement, reliability } = annotator
+  if (orderAgreement === null) return false
+  if (isTilted(annotator)) return true
+  if (reliability === null) return false
   const right = reliability.estimate
   return orderAgreement < right ** 2 + (1 - right) ** 2 - 0.08
 }

@@ -137,7 +137,7 @@ const agreementSection = ({ agreement, alpha, fit, nOverlapping }: VoteAudit, co
       note:
         nOverlapping === 0
           ? "No pair has votes of two annotators, so agreement is not known."
-          : `${Figure.counted(nOverlapping, "pair")} have votes of two annotators or more. Krippendorff's alpha is ${Figure.decimal(alpha)}: 1 is perfect agreement, 0 that of coins. The table gives the share of pairs on which two annotators agree, and how many pairs that is.${n > mostInMatrix ? ` It shows the ${mostInMatrix} of ${Figure.count(n)} annotators who judged most.` : ""}`,
+          : `${Figure.counted(nOverlapping, "pair")} have votes of two annotators or more. Krippendorff's alpha is ${Figure.decimal(alpha)}: 1 is perfect agreement, 0 that of coins. It is over the two answers of a pair in an order made of their texts or names, so that it does not change with the column that each stands in; over columns it would be another number where one column wins more often. The table gives the share of pairs on which two annotators agree, and how many pairs that is.${n > mostInMatrix ? ` It shows the ${mostInMatrix} of ${Figure.count(n)} annotators who judged most.` : ""}`,
       chart: null,
       tables:
         nOverlapping === 0

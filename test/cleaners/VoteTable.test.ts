@@ -80,4 +80,17 @@ describe("VoteTable", () => {
     assert.strictEqual(nAnswers, n + 1)
     assert.isFalse(sidesRecorded)
   })
+
+  it("VoteTable knows no truth of a pair whose truths contradict each other, whatever most say", () => {
+    const { nContradicted, truth } = columnsOf([
+      { pairId: "torn", truth: "first" },
+      { pairId: "torn", truth: "second" },
+      { pairId: "torn", truth: "first" },
+      { pairId: "told", truth: "second" },
+      { pairId: "told", truth: "first", firstId: "b", secondId: "a" },
+      { pairId: "told", truth: null },
+      { pairId: "open", truth: "tie" }
+    ])
+    assert.deepStrictEqual([[...truth], nContradicted], [[0, -1, 0], 1])
+  })
 })

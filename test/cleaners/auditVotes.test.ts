@@ -161,6 +161,42 @@ describe("auditVotes", () => {
     assert.isTrue(counted.warnings.some(({ message }) => message.startsWith('The 6 judges of family "even" err')))
   })
 
+  it("auditVotes leaves pairs whose known answers contradict each other out of the count, and says so", () => {
+    const columns = copying({ nGold: 200 })
+    const code = "truthContradicts"
+    assert.isFalse(auditVotes(columns).warnings.some((warning) => warning.code === code))
+    const truth = columns.truth.map((side, i) => (i < 150 ? 0 : side))
+    const torn = auditVotes({ ...columns, truth, nContradicted: 150 })
+    assert.match(
+      torn.warnings.find((warning) => warning.code === code)!.message,
+      /^150 of 200 pairs with known answers/
+    )
+    assert.strictEqual(torn.labelProb.filter((p) => !Number.isNaN(p)).length, 50 * 12)
+  })
+
+  it("auditVotes gives no number whose interval is the whole range, and says so", () => {
+    const reliability = { a: 0.5, b: 0.5, c: 0.5 }
+    const audits = Array.from({ length: 60 }, (_, seed) =>
+      auditVotes(planted({ nPairs: 20, reliability, seed }).columns)
+    )
+    const isOpen = ({ warnings }: ReturnType<typeof auditVotes>) => warnings.some(({ code }) => code === "openInterval")
+    assert.isTrue(audits.some(isOpen))
+    assert.isTrue(audits.some(({ noiseRate }) => noiseRate !== null))
+    for (const audit of audits) {
+      if (audit.noiseRate !== null) assert.isAtMost(audit.noiseRate.upper - audit.noiseRate.lower, 0.99)
+      if (!isOpen(audit)) continue
+      assert.isNull(audit.noiseRate)
+      assert.isTrue(audit.labelProb.every(Number.isNaN))
+    }
+  })
+
+  it("auditVotes says why there is no number where no vote has a winner to be judged", () => {
+    const { columns } = planted({ nPairs: 4, reliability: { a: 1 } })
+    const none = auditVotes({ ...columns, side: columns.side.map(() => 0), verdict: Int8Array.of(0, 2, 2, 2) })
+    assert.match(none.warnings[0]!.message, /^None of 4 votes is .* 1 are ties and 3 have no verdict/)
+    assert.strictEqual(codes({ nPairs: 4, reliability: { a: 1 } }, { trusted: ["a"] })[0], "noLabels")
+  })
+
   it("auditVotes learns no more from votes that are there five times than from one of each", () => {
     const { columns } = planted({ nPairs: 60, reliability: { a: 0.9, b: 0.8, c: 0.7 } })
     const fives = <A extends Int32Array | Int8Array | Float64Array>(values: A): A => {

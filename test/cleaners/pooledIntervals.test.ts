@@ -34,6 +34,21 @@ describe("pooledIntervals", () => {
     assert.isAbove(noiseRate!.upper, 0)
   })
 
+  it("pooledIntervals gives a short interval where all agree and EM only comes near the border", () => {
+    const annotators = Array.from({ length: 100 }, (_, i) => [0, 1, 2, 3, 4].filter((k) => (i + k) % (k + 2) !== 0))
+    const item = Int32Array.from(annotators.flatMap((of, i) => of.map(() => i)))
+    const { noiseRate } = pooledRePo({
+      item,
+      annotator: Int32Array.from(annotators.flat()),
+      side: new Int8Array(item.length).fill(1),
+      pModel: new Float64Array(100).fill(0.5),
+      nAnnotators: 5
+    })
+    assert.isAbove(noiseRate!.estimate, 0)
+    assert.isBelow(noiseRate!.estimate, 1e-9)
+    assert.isBelow(noiseRate!.upper, 0.02)
+  })
+
   it("pooledIntervals gives no noise rate when the information is not positive definite", () => {
     // Two annotators agree on 32 of 40 items: every pair with (2 r - 1)(2 s - 1) = 0.6 is a maximum, this one among them.
     const r = (1 + Math.sqrt(0.6)) / 2

@@ -188,8 +188,8 @@ describe("readVotes", () => {
       assert.deepStrictEqual(
         rejects.map(({ id, reason, stage }) => ({ id, reason, stage })),
         [
-          { id: `${file}:4`, reason: "no text", stage: "votes" },
-          { id: `${file}:6`, reason: "not JSON", stage: "votes" }
+          { id: `${path.basename(file)}:4`, reason: "no text", stage: "votes" },
+          { id: `${path.basename(file)}:6`, reason: "not JSON", stage: "votes" }
         ]
       )
       assert.include(rejects[0]!.detail, 'line 4, column "chosen"')
@@ -216,6 +216,25 @@ describe("readVotes", () => {
       const given = yield* read(file, { labelValues: "2,1,0" })
       assert.deepStrictEqual(tally(given.votes), { first: 1500, second: 1500, tie: 1, none: 0 })
       assert.strictEqual(given.votes[0]!.verdict, "second")
+    })
+  )
+
+  it.effect("readVotes takes no texts called chosen for the better ones where a column may say which they are", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "a.jsonl")
+      const rows = ["first", "second"].map((winner, i) => ({ prompt: `p${i}`, chosen: "x", rejected: "y", winner }))
+      fs.writeFileSync(file, lines(rows))
+      const { message } = yield* Effect.flip(read(file))
+      assert.include(message, '"first", "second" in "winner", which may say that "chosen" is not always the better one')
+      assert.include(
+        message,
+        'name it with --label winner, or say --label none where "chosen" is the better one in every row'
+      )
+      assert.strictEqual(tally((yield* read(file, { named: { label: "winner" } })).votes).second, 1)
+      assert.strictEqual(tally((yield* read(file, { named: { label: "none" } })).votes).first, 2)
+      fs.writeFileSync(file, lines(rows.map((row) => ({ ...row, winner: "topic" }))))
+      const { columns } = yield* read(file)
+      assert.match(columns.said, /the first is always the better one, and "winner" is not used/)
     })
   )
 

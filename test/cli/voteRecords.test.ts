@@ -200,9 +200,9 @@ describe("voteRecords", () => {
       const rows = yield* readParquet(`${out}.rejects.parquet`)
       assert.deepStrictEqual(
         rows.map(({ id }) => id),
-        [`${files[0]}:2`, `${files[1]}:3`]
+        ["one.jsonl:2", "two.jsonl:3"]
       )
-      assert.include(rows[1]!["detail"], `line 3 of "${files[1]}"`)
+      assert.include(rows[1]!["detail"], 'line 3 of "two.jsonl"')
 
       fs.appendFileSync(files[1]!, lines([vote("q 6", "same", "same", "u", "a")]))
       const { findings } = yield* preflightFiles(

@@ -1,5 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { givenLabels, inferLabels, type LabelHints, labelKey, readLabel } from "../../src/formats/LabelReading.ts"
+import {
+  givenLabels,
+  inferLabels,
+  type LabelHints,
+  labelKey,
+  mayTellSides,
+  readLabel
+} from "../../src/formats/LabelReading.ts"
 
 const counts = (values: ReadonlyArray<unknown>) => {
   const seen = new Map<string, number>()
@@ -39,6 +46,23 @@ describe("LabelReading", () => {
       values.map((value) => readLabel(found, value)),
       verdicts
     )
+  })
+
+  it.each([
+    ["first and second", ["first", "second"], true],
+    ["0 and 1", [0, 1, null], true],
+    ["chosen, rejected and few others", ["chosen", "rejected", "chosen", "chosen", "?"], true],
+    ["true and false", [true, false], true],
+    ["strengths of both signs", [-3, 1, 2], true],
+    ["1, 2 and 0", [1, 2, 0], true],
+    ["the second alone", ["b", "b"], true],
+    ["the first alone", ["first", "first"], false],
+    ["one number alone", [1, 1], false],
+    ["strengths", [1, 2, 3, 1, 2, 1, 2], false],
+    ["classes", ["help", "harm", "a"], false],
+    ["nothing", [null, ""], false]
+  ])("LabelReading says whether %s may tell sides", (_, values: ReadonlyArray<unknown>, expected) => {
+    assert.strictEqual(mayTellSides(counts(values)), expected)
   })
 
   it("LabelReading takes the order of words from the words, not from the rows", () => {

@@ -326,9 +326,23 @@ describe("findVoteColumns", () => {
   it("findVoteColumns leaves a label beside chosen and rejected alone unless it is named", () => {
     const types = { ...texts("prompt", "chosen", "rejected"), label: int }
     assert.deepStrictEqual(found(types).labels, [])
+    assert.deepStrictEqual(found(types).unused, [["label"]])
+    assert.include(found(types).said, 'the first is always the better one, and "label" is not used')
     const named = found(types, { label: "label" })
+    assert.deepStrictEqual(named.unused, [])
+    const none = found(types, { label: "none" })
+    assert.deepStrictEqual([none.labels, none.unused], [[], []])
     assert.isTrue(named.hints.firstIsChosen)
     assert.isFalse(named.sidesRecorded)
+  })
+
+  it("findVoteColumns knows what may be a label beside sides that a person names", () => {
+    const types = { ...texts("prompt", "response1", "response2"), annotator1: int, annotator2: int, winner: int }
+    const sides = { chosen: "response1", rejected: "response2" }
+    assert.deepStrictEqual(found(types, sides).unused, [["winner"], ["annotator1"], ["annotator2"]])
+    assert.deepStrictEqual(found(types, { ...sides, label: "none" }).unused, [])
+    assert.deepStrictEqual(found(types, { ...sides, annotator: "annotator1" }).unused, [["winner"]])
+    assert.match(refused(types, { label: "none" }), /but none that says which is better/)
   })
 
   it("findVoteColumns takes known answers beside a label, and a family beside one column of annotators", () => {

@@ -25,7 +25,7 @@ const changed = (
 
 const codes = (manifest: Manifest) => nextSteps(manifest).flatMap((step) => step.code ?? [])
 
-const titlesFor = (firstShare: number, orderAgreement: number) =>
+const titlesFor = (firstShare: number, orderAgreement: number | null) =>
   nextSteps({
     ...fullManifest,
     findings: fullManifest.findings.flatMap(({ finding, stage }) =>
@@ -63,11 +63,25 @@ describe("nextSteps", () => {
     assert.deepStrictEqual(codes(withNoise(rate, "remove")), ['DPOConfig(loss_type="robust", label_smoothing=0.20)'])
   })
 
+  it("nextSteps tells no loss to expect that half of the pairs are wrong", () => {
+    const spoilt = withNoise({ estimate: 0.2, ci95: [0.19, 0.21] }, "flip", 0.11)
+    assert.deepStrictEqual(codes(spoilt), [])
+    assert.strictEqual(nextSteps(spoilt)[0]?.title, "Do not train on these pairs")
+  })
+
   it("nextSteps blames the order only for what plain errors do not explain", () => {
     const blamed = "Show the answers in both orders: chen"
     assert.notInclude(titlesFor(0.5, 0.67), blamed)
     assert.include(titlesFor(0.5, 0.55), blamed)
     assert.include(titlesFor(0.57, 0.67), blamed)
+  })
+
+  it("nextSteps does not blame the order where no comparison was shown in both", () => {
+    const open = "Find out why the first answer wins more or less often than the second: chen"
+    assert.notInclude(titlesFor(0.8, null), "Show the answers in both orders: chen")
+    assert.include(titlesFor(0.8, null), open)
+    assert.notInclude(titlesFor(0.51, null), open)
+    assert.notInclude(titlesFor(0.8, 0.67), open)
   })
 
   it("nextSteps warns against training when most labels are wrong", () => {

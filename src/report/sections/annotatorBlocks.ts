@@ -84,7 +84,7 @@ const orderBlock = (annotators: ReadonlyArray<AnnotatorFinding>): Html => {
     note:
       known.length === 0
         ? "How the order in which answers are shown sways the annotators is not known: too few comparisons record it."
-        : "How often the answer shown first was preferred (half the time, when the order does not matter), and how often the verdicts agree " +
+        : "How often the answer shown first was preferred (half the time, where the order was drawn at random and does not matter), and how often the verdicts agree " +
           `when both orders were shown. Ties are left out.${drawnNote(known.length)}`,
     chart:
       known.length === 0
