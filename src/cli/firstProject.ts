@@ -6,7 +6,7 @@ import { fromSource, packageRoot, readOwnPackage } from "../OwnPackage.ts"
  * The files of a new project: path → content.
  *
  * `folder` names the package. Versions are those this program was made with; from a checkout the project depends on that
- * checkout.
+ * checkout, and from a package that was installed from a file or a repository on these.
  */
 export const firstProject = (folder: string): Readonly<Record<string, string>> => ({
   "package.json": json(packageJson(folder)),
@@ -32,13 +32,34 @@ const packageJson = (folder: string) => {
     },
     allowScripts: { node: true },
     dependencies: {
-      prefloom: fromSource ? `file:${packageRoot.replace(/[\\/]$/, "").replaceAll("\\", "/")}` : own.version
+      prefloom: fromSource ? atPath(packageRoot) : (installedAs(path.join(packageRoot, "..", "..")) ?? own.version)
     },
     devDependencies: {
       "@types/node": own.devDependencies["@types/node"],
       node: own.devDependencies["node"],
       typescript: own.devDependencies["typescript"]
     }
+  }
+}
+
+const atPath = (place: string): string => `file:${place.replace(/[\\/]$/, "").replaceAll("\\", "/")}`
+
+/** The file or repository that this program was installed from, where the project it is installed in names one. */
+const installedAs = (project: string): string | null => {
+  const { dependencies, devDependencies } = manifestOf(project)
+  const named = dependencies?.["prefloom"] ?? devDependencies?.["prefloom"]
+  // Versions have neither sign.
+  if (named === undefined || !/[:/]/.test(named)) return null
+  if (!named.startsWith("file:")) return named
+  const place = path.resolve(project, named.slice("file:".length))
+  return atPath(fs.existsSync(place) ? place : packageRoot)
+}
+
+const manifestOf = (project: string): Readonly<Record<string, Readonly<Record<string, string>> | undefined>> => {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(project, "package.json"), "utf8"))
+  } catch {
+    return {}
   }
 }
 

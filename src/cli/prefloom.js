@@ -66,6 +66,7 @@ if (recent) {
 } else {
   refuse(
     `found Node ${process.versions.node} (${process.execPath}), expected ${wanted.join(".")} or newer`,
-    'run "npm ci" without --ignore-scripts, which installs a suitable Node for npm scripts and npx, or install one from https://nodejs.org'
+    (installed ? 'run "npm install --save-dev node@24" in your project' : 'run "npm ci" without --ignore-scripts') +
+      ", which installs a suitable Node for npm scripts and npx, or install one from https://nodejs.org"
   )
 }

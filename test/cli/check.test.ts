@@ -7,6 +7,7 @@ import { countingPipeline, runPrefloom, temporaryFolder } from "./runPrefloom.ts
 const { folder, remove } = temporaryFolder({
   "good.ts": countingPipeline(0),
   "bad.ts": countingPipeline(0).replace("generate({ n: 2 })", "generate({ n: 2, samples: 2 })"),
+  "loose.ts": `import { judge } from "prefloom"\n${countingPipeline(0)}\nconst never = [1][0].toFixed()\n`,
   "capped.ts": countingPipeline(0)
     .replace("into(count),", 'into(count), within({ models: { "m": { calls: 0.5 } } }),')
     .replace("using }", "using, within }")
@@ -35,6 +36,12 @@ describe("check", () => {
     }
   )
 
+  it("leaves to the file's own project what is a matter of taste", async () => {
+    const { code, stdout } = await runPrefloom(["check", "loose.ts"], { cwd: folder })
+    assert.match(stdout, /^Types +no error/m)
+    assert.strictEqual(code, 0)
+  })
+
   it("shows type errors with file and line, and exits with 1", async () => {
     const { code, stderr } = await runPrefloom(["check", "bad.ts"], { cwd: folder })
     assert.strictEqual(code, 1)
@@ -53,7 +60,7 @@ describe("capabilityProblems", () => {
     callsPerRow: 1,
     capabilities: ["score", "seed"]
   } as const
-  const plan = { steps: [step] } as unknown as Plan
+  const plan = { steps: [step], derived: [] } as unknown as Plan
 
   it("names stage, provider and what it lacks", () => {
     const provider = { name: "small", capabilities: ["seed"] } as unknown as Provider

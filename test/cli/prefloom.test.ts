@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { readOwnPackage } from "../../src/OwnPackage.ts"
-import { runPrefloom } from "./runPrefloom.ts"
+import { packageRoot, readOwnPackage } from "../../src/OwnPackage.ts"
+import { prefloomPath, runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 
 describe("prefloom", () => {
   it.concurrent("--help lists every command on standard output", async () => {
@@ -69,7 +69,57 @@ describe("prefloom", () => {
     assert.include(stderr, `found Node ${old!.version.join(".")}`)
     assert.include(stderr, "expected 22.19 or newer")
     assert.include(stderr, "npm ci")
+    const { folder, remove } = temporaryFolder({})
+    const own = path.join(folder, "node_modules", "prefloom", "src", "cli", "prefloom.js")
+    fs.cpSync(prefloomPath, own)
+    const installed = spawnSync(old!.file, [own, "--help"], { encoding: "utf8" })
+    remove()
+    assert.deepStrictEqual([installed.status, installed.stdout], [2, ""])
+    assert.include(installed.stderr, 'run "npm install --save-dev node@24" in your project')
   })
+
+  it.skipIf(process.platform === "win32")(
+    "starts from the package that npm makes, and its projects name that package",
+    { timeout: 180_000 },
+    () => {
+      const { folder, remove } = temporaryFolder({
+        "project/package.json": '{"devDependencies":{"prefloom":"file:../clone/made.tgz"}}'
+      })
+      try {
+        const [clone, project] = [path.join(folder, "clone"), path.join(folder, "project")]
+        const modules = path.join(packageRoot, "node_modules")
+        for (const name of ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "schemas", "data"]) {
+          fs.cpSync(path.join(packageRoot, name), path.join(clone, name), { recursive: true })
+        }
+        fs.symlinkSync(modules, path.join(clone, "node_modules"))
+        execFileSync("npm", ["pack", "--silent"], { cwd: clone, stdio: "pipe" })
+        const made = path.join(clone, "made.tgz")
+        fs.renameSync(path.join(clone, `prefloom-${readOwnPackage().version}.tgz`), made)
+        fs.mkdirSync(path.join(project, "node_modules"))
+        execFileSync("tar", ["-xzf", made], { cwd: path.join(project, "node_modules") })
+        for (const name of fs.readdirSync(modules).filter((one) => one !== "prefloom")) {
+          fs.symlinkSync(path.join(modules, name), path.join(project, "node_modules", name))
+        }
+        fs.renameSync(path.join(project, "node_modules", "package"), path.join(project, "node_modules", "prefloom"))
+        const command = path.join(project, "node_modules", "prefloom", "src", "cli", "prefloom.js")
+        const madeIn = (name: string): string => {
+          const { status, stderr } = spawnSync(process.execPath, [command, "init", name], {
+            cwd: folder,
+            encoding: "utf8"
+          })
+          assert.deepStrictEqual([status, stderr], [0, ""])
+          return JSON.parse(fs.readFileSync(path.join(folder, name, "package.json"), "utf8")).dependencies.prefloom
+        }
+        assert.strictEqual(madeIn("first"), `file:${made}`)
+        fs.rmSync(made)
+        assert.strictEqual(madeIn("second"), `file:${path.join(project, "node_modules", "prefloom")}`)
+        fs.writeFileSync(path.join(project, "package.json"), '{"dependencies":{"prefloom":"^0.1.0"}}')
+        assert.strictEqual(madeIn("third"), readOwnPackage().version)
+      } finally {
+        remove()
+      }
+    }
+  )
 })
 
 /** The Nodes of the machine itself, not those of packages. */
