@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { encodings } from "../preflight/Encoding.ts"
 import { tokenizerProblem } from "../preflight/Tokenizer.ts"
+import { booleanFlag } from "./booleanFlag.ts"
 import { labelMeanings, namedOf, preferenceColumns, splitsFlag } from "./ColumnFlags.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { asCommand, CommandFailed } from "./CommandFailed.ts"
 import type { Reading } from "./showReading.ts"
 import { printJson, printResult } from "./StandardOutput.ts"
 
@@ -51,7 +52,7 @@ export const preflight = Command.make(
     splits: splitsFlag,
     ...preferenceColumns("reply"),
     labelValues: labelMeanings("reply"),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object"), Flag.withDefault(false))
+    json: booleanFlag("json", "Print one JSON object")
   },
   Effect.fnUntraced(function* ({ files, from, json, labelValues, maxLength, splits, target, tokenizer, ...columns }) {
     const [{ preflightFiles }, { Run }, { renderPreflight }, { keepHeapSmall }, { showReading }] =
@@ -80,8 +81,7 @@ export const preflight = Command.make(
     const found = yield* showReading(reading).pipe(
       Effect.andThen(preflightFiles(request, reading)),
       Effect.provide(Run.layerTemporary()),
-      Effect.scoped,
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
+      asCommand
     )
     yield* json ? printJson(found) : printResult(renderPreflight(found))
     const grave = found.findings.filter(({ severity }) => severity !== "worth knowing").length

@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { HubOptions } from "../hub/HubClient.ts"
 import { textIfThere } from "../textIfThere.ts"
-import { CommandFailed } from "./CommandFailed.ts"
+import { booleanFlag } from "./booleanFlag.ts"
+import { asCommand, CommandFailed } from "./CommandFailed.ts"
 import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 
 /** `prefloom push`: the folder of a finished run or conversion to a data set on the hub. */
@@ -16,14 +17,8 @@ export const push = Command.make(
   {
     out: Argument.String("out").pipe(Argument.withDescription("Output folder of a finished run, clean or convert")),
     repository: Argument.String("owner/name").pipe(Argument.withDescription("Data set on the hub; made when absent")),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("List what would be sent, with sizes, and change nothing"),
-      Flag.withDefault(false)
-    ),
-    private: Flag.Boolean("private").pipe(
-      Flag.withDescription("Make the data set private; refuse one that is public"),
-      Flag.withDefault(false)
-    ),
+    dryRun: booleanFlag("dry-run", "List what would be sent, with sizes, and change nothing"),
+    private: booleanFlag("private", "Make the data set private; refuse one that is public"),
     revision: Flag.String("revision").pipe(
       Flag.withMetavar("BRANCH"),
       Flag.withDescription("Branch to commit to; made when absent. Default: main"),
@@ -44,10 +39,7 @@ export const push = Command.make(
       Flag.withDescription("The hub. Default: HF_ENDPOINT, else https://huggingface.co"),
       Flag.optional
     ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the result as one JSON object"),
-      Flag.withDefault(false)
-    )
+    json: booleanFlag("json", "Print the result as one JSON object")
   },
   Effect.fnUntraced(function* ({ dryRun, json, message, out, private: isPrivate, ...named }) {
     const { repository, revision, tokenVariable } = named
@@ -123,8 +115,7 @@ export const push = Command.make(
     })
     const { text, value } = yield* work.pipe(
       Effect.provide(HubClient.layer({ ...options, onWait })),
-      Effect.scoped,
-      Effect.mapError((error) => new CommandFailed({ message: error.message })),
+      asCommand,
       Effect.onInterrupt(() =>
         printNotice("Interrupted. The same command goes on from here; files that are there are not sent again")
       )
