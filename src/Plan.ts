@@ -20,6 +20,8 @@ import type { Sink } from "./Sink.ts"
 export interface Plan<out R = never> extends Pipeable.Pipeable {
   readonly steps: ReadonlyArray<Pipeline.Step>
   readonly columns: Schema.Struct.Fields
+  /** The steps by which the sink makes further tables, which may ask models as those of the pipeline do. */
+  readonly derived: ReadonlyArray<Pipeline.Step>
   readonly sink: { readonly name: string; readonly config: unknown }
   /** What the sink says before the first row, such as columns that its files cannot hold; a sentence each. */
   readonly notices: ReadonlyArray<string>
@@ -40,6 +42,7 @@ export const into =
     return make({
       steps: pipeline.steps,
       columns: pipeline.columns,
+      derived: sink.steps?.(pipeline.columns) ?? [],
       sink: { name: sink.name, config: sink.config },
       notices: sink.notices?.(pipeline.columns) ?? [],
       provider: null,

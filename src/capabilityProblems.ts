@@ -4,7 +4,7 @@ import type { Provider } from "./services/Provider.ts"
 
 /** Names each stage that its provider cannot serve: none is there, or it lacks what the stage wants. Empty when all fits. */
 export const capabilityProblems = (plan: Plan<Run>, provider: Provider | null): ReadonlyArray<string> =>
-  plan.steps.flatMap((step) => {
+  [...plan.steps, ...plan.derived].flatMap((step) => {
     const capabilities = step.capabilities ?? []
     if (provider === null) {
       return step.callsPerRow === undefined && capabilities.length === 0

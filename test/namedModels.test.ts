@@ -14,4 +14,10 @@ describe("namedModels", () => {
     for (const none of [null, "model", 3, { model: null }, { models: "none" }])
       assert.deepStrictEqual(namedModels(none), [])
   })
+
+  it("namedModels finds the model that others are compared with, and no other reference", () => {
+    const gaps = { models: [{ name: "dpo", model: "tuned" }], reference: "base" }
+    assert.sameMembers([...namedModels(gaps)], ["tuned", "base"])
+    assert.deepStrictEqual(namedModels({ reference: "an answer", model: "a" }), ["a"])
+  })
 })

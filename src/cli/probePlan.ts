@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { askedModels } from "../askedModels.ts"
 import type { Step } from "../Pipeline.ts"
 import type { Plan } from "../Plan.ts"
 import type { Run } from "../Run.ts"
@@ -10,7 +11,6 @@ import {
   type ProbeQuestion
 } from "../services/probeCapabilities.ts"
 import type { Provider } from "../services/Provider.ts"
-import { askedModels } from "./askedModels.ts"
 import { asCommand } from "./CommandFailed.ts"
 import { printable } from "./printable.ts"
 import { printNotice } from "./StandardOutput.ts"
@@ -43,11 +43,11 @@ export const probePlan = Effect.fnUntraced(function* (plan: Plan<Run>) {
 })
 
 const questionsOf = (
-  plan: Pick<Plan<Run>, "steps">,
+  plan: Pick<Plan<Run>, "steps" | "derived">,
   { capabilities, defaultModel }: Pick<Provider, "capabilities" | "defaultModel">
 ): ReadonlyArray<ProbeQuestion> => {
   const all = ["completion" as const, ...new Set(capabilities)]
-  const stages = plan.steps.flatMap((step) => {
+  const stages = [...plan.steps, ...plan.derived].flatMap((step) => {
     if (step.callsPerRow === undefined) return []
     const isAsking = asksForCompletions(step)
     const wanted = new Set([...neededBy(step), ...(step.prefers ?? []), ...(isAsking ? ["samples"] : [])])
@@ -85,7 +85,7 @@ export interface ProbeFindings {
  * every answer is checked. Several samples in one call have calls of their own to fall back on.
  */
 export const probeFindings = (
-  plan: Pick<Plan<Run>, "steps">,
+  plan: Pick<Plan<Run>, "steps" | "derived">,
   probes: ReadonlyArray<Probe>,
   /** The provider's own model. */
   own: string
@@ -102,7 +102,7 @@ export const probeFindings = (
   })
   const said = ({ asked, endpoint, model, problem }: Probe) =>
     `${asked}${model === own ? "" : ` of model "${model}"`} does not work at ${endpoint}: found ${problem}`
-  const steps = plan.steps.map((step) => ({ ...step, models: askedModels(step.config, own) }))
+  const steps = [...plan.steps, ...plan.derived].map((step) => ({ ...step, models: askedModels(step.config, own) }))
   const problems = steps.flatMap((step) => {
     const { capabilities = [], key, models, prefers = [] } = step
     const needed = neededBy(step)

@@ -18,7 +18,7 @@ export const renderCheck = (checked: {
   readonly remarks: ReadonlyArray<string>
 }): string => {
   const { types, plan, provider } = checked
-  const wanted = [...new Set(plan.steps.flatMap((step) => step.capabilities ?? []))]
+  const wanted = [...new Set([...plan.steps, ...plan.derived].flatMap((step) => step.capabilities ?? []))]
   return [
     `Pipeline      ${printable(checked.pipeline)}`,
     `Types         ${typesLine(types)}`,

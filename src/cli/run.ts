@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type BudgetCaps, capRules } from "../Budget.ts"
 import { Control } from "../Control.ts"
-import type { Outcome } from "../execute.ts"
 import { CommandFailed } from "./CommandFailed.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { printable } from "./printable.ts"
@@ -18,7 +17,7 @@ import { printJson, printNotice, printResult } from "./StandardOutput.ts"
 const cap = (unit: keyof typeof capRules, metavar: string, what: string) =>
   Flag.Finite(`max-${unit}`).pipe(
     Flag.withMetavar(metavar),
-    Flag.withDescription(`Stop before all runs into this folder with this journal together pass so many ${what}`),
+    Flag.withDescription(`Stop before it comes to more than ${metavar} ${what}`),
     Flag.filter(
       (amount) => capRules[unit].isRight(amount),
       () => capRules[unit].expected
@@ -158,9 +157,7 @@ export const run = Command.make(
     const [{ renderSummary }, { renderCalls }] = yield* Effect.promise(() =>
       Promise.all([import("../report/renderSummary.ts"), import("./renderCalls.ts")])
     )
-    return yield* printResult(
-      `${renderSummary(outcome.manifest, out).trimEnd()}\n\n${renderCalls({ ...outcome, lostUsd: lostUsdOf(outcome) })}`
-    )
+    return yield* printResult(`${renderSummary(outcome.manifest, out).trimEnd()}\n\n${renderCalls(outcome)}`)
   })
 ).pipe(
   Command.withDescription(
@@ -199,12 +196,6 @@ const capsOf = (options: {
   ...Option.match(options.maxCalls, { onNone: () => ({}), onSome: (calls) => ({ calls }) }),
   ...Option.match(options.maxTokens, { onNone: () => ({}), onSome: (tokens) => ({ tokens }) })
 })
-
-/** The most that calls without an answer may have cost; null where a price is not known. */
-const lostUsdOf = ({ spent }: Outcome): number | null => {
-  const lost = Object.values(spent).filter(({ lostCalls }) => lostCalls > 0)
-  return lost.some(({ lostUsd }) => lostUsd === 0) ? null : lost.reduce((sum, { lostUsd }) => sum + lostUsd, 0)
-}
 
 /**
  * Says at the first signal what is being waited for, and ends the process at the second. The journal is whole at any moment.

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { JournalError } from "../Journal.ts"
-import { canBeRetried, LanguageModelError } from "../services/LanguageModelError.ts"
+import { aboutOneRow, canBeRetried, type LanguageModelError } from "../services/LanguageModelError.ts"
 import type { Call } from "../services/Provider.ts"
 import { BatchGathering, type GatheringRules } from "./BatchGathering.ts"
 import { type BatchNote, BatchNotes } from "./BatchNotes.ts"
@@ -302,7 +302,7 @@ export class BatchDesk {
             "outOfCredit",
             "lower maxRequests, or wait for other batches of the account; running again resumes"
           ] as const)
-        : (["badRequest", "check the model name and the parameters"] as const)
+        : (["badRequest", this.#remedyFor(model, said.join(" "))] as const)
       const guilty = new Map(
         problems.map(({ line, message }) => [line === null ? undefined : batch.lines[line - 1], message])
       )
@@ -314,7 +314,10 @@ export class BatchDesk {
       }
       for (const member of members) {
         const message = guilty.get(member.key)
-        if (message !== undefined) this.#reject(member, `${id} failed validation: ${message}`, remedy)
+        if (message !== undefined) {
+          const why = `${id} failed validation: ${message}`
+          this.#reject(member, "badRequest", why, this.#remedyFor(model, message))
+        }
       }
       yield* this.#again(
         members.filter(({ key }) => !guilty.has(key)),
@@ -322,6 +325,11 @@ export class BatchDesk {
         found
       )
     })
+  }
+
+  /** What to do about a request that validation refused: what is done where it is refused live. */
+  #remedyFor(model: string, message: string): string {
+    return this.#endpoint.refusal(model, { status: 400, body: { message }, header: () => null }).remedy
   }
 
   /**
@@ -337,23 +345,15 @@ export class BatchDesk {
       if (batch !== null) yield* this.#notes.writeKeys(batch.note, [])
       for (const member of members) {
         if (why !== null && ++member.nBatches > this.#rules.maxRetries) {
-          this.#reject(member, `no answer in ${member.nBatches} batches, the last time: ${why}`, askAgain)
+          const found = `no answer in ${member.nBatches} batches, the last time: ${why}`
+          this.#reject(member, "overloaded", found, `${askAgain}; live: "rest" asks live for what a batch leaves`)
         } else yield* this.#gathering.add(member)
       }
     })
   }
 
-  #reject({ answer, model }: Awaited, found: string, remedy: string): void {
-    const said = this.#endpoint.fail("badRequest", model, found, remedy)
-    const error = new LanguageModelError({
-      reason: said.reason,
-      provider: said.provider,
-      model,
-      found: said.found,
-      remedy,
-      oneRow: true
-    })
-    Deferred.doneUnsafe(answer, Exit.fail(error))
+  #reject(member: Awaited, reason: LanguageModelError["reason"], found: string, remedy: string): void {
+    settle(member, Exit.fail(aboutOneRow(this.#endpoint.fail(reason, member.model, found, remedy))))
   }
 
   /** Lets go of a batch and returns who waited for it; the notes are to be written next. */

@@ -1,8 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { LanguageModelError } from "../services/LanguageModelError.ts"
-import { type Endpoint, speaksOtherwise } from "./Endpoint.ts"
+import { type Endpoint, maxBodyBytes, speaksOtherwise } from "./Endpoint.ts"
 import { jsonOrText } from "./jsonOrText.ts"
+import { TooLong } from "./poolFetch.ts"
+import { responseText } from "./responseText.ts"
+import { sdkClient } from "./sdkClient.ts"
 
 /** What a server says about a batch. */
 export interface BatchState {
@@ -33,8 +36,8 @@ type Asked<A> = Effect.Effect<A, LanguageModelError>
 /**
  * OpenAI's files and batches on one server.
  *
- * Makes one try of everything; how often to try is the caller's. Files go up as one body and come down line by line. The key is
- * read from the environment at each request.
+ * Makes one try of everything; how often to try is the caller's. Files go up as one body and come down line by line; no answer and no line
+ * is read that is longer than `maxBodyBytes`. The key is read from the environment at each request, which has the headers of the SDK's.
  */
 export class BatchServer {
   readonly #endpoint: Endpoint
@@ -99,21 +102,15 @@ export class BatchServer {
       if (response === null) return Effect.succeed(false)
       return Effect.tryPromise({
         try: async () => {
-          let rest = ""
-          const decoder = new TextDecoder()
-          for await (const chunk of response.body ?? []) {
-            const pieces = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n")
-            rest = pieces.pop()!
-            for (const piece of pieces) if (piece.trim() !== "") take(lineOf(piece))
+          for await (const text of linesIn(response)) {
+            if (text.trim() !== "") take(lineOf(this.#endpoint.valueOf(text)))
           }
-          rest += decoder.decode()
-          if (rest.trim() !== "") take(lineOf(rest))
           return true
         },
         catch: (cause) =>
           cause instanceof SyntaxError
             ? this.#endpoint.fail("malformed", model, `a line of a batch's answers: ${cause.message}`, speaksOtherwise)
-            : this.#endpoint.broken(model, cause)
+            : this.#broken(model, cause)
       })
     })
   }
@@ -139,18 +136,20 @@ export class BatchServer {
       const authorization = yield* this.#endpoint.authorization(model)
       const { response, text } = yield* Effect.tryPromise({
         try: async (signal) => {
-          const answer = await fetch(this.#endpoint.url(path), {
+          const url = this.#endpoint.url(path)
+          const sdk = await sdkClient(this.#endpoint, authorization)
+          // As live calls are sent: the account that is billed may stand in headers.
+          const { req } = await sdk.buildRequest({ method: "get", path: url, headers: { Accept: "*/*" } })
+          if (typeof body === "string") req.headers.set("content-type", "application/json")
+          const answer = await fetch(url, {
             method,
             signal,
-            headers: {
-              ...(authorization === null ? {} : { authorization }),
-              ...(typeof body === "string" ? { "content-type": "application/json" } : {})
-            },
+            headers: req.headers,
             ...(body === undefined ? {} : { body })
           })
-          return { response: answer, text: answer.ok ? "" : await answer.text() }
+          return { response: answer, text: answer.ok ? "" : await textOf(answer) }
         },
-        catch: (cause) => this.#endpoint.broken(model, cause)
+        catch: (cause) => this.#broken(model, cause)
       })
       if (response.ok) return response
       if (response.status === 404) return null
@@ -162,9 +161,13 @@ export class BatchServer {
 
   #parsed(model: string, response: Response): Asked<unknown> {
     return Effect.flatMap(
-      Effect.tryPromise({ try: () => response.text(), catch: (cause) => this.#endpoint.broken(model, cause) }),
+      Effect.tryPromise({ try: () => textOf(response), catch: (cause) => this.#broken(model, cause) }),
       (text) => this.#endpoint.parsed(model, text, response.headers.get("content-type"))
     )
+  }
+
+  #broken(model: string, cause: unknown): LanguageModelError {
+    return cause instanceof TooLong ? this.#endpoint.endless(model) : this.#endpoint.broken(model, cause)
   }
 
   #idOf(model: string, value: unknown): Asked<string> {
@@ -196,8 +199,37 @@ export class BatchServer {
   }
 }
 
-const lineOf = (text: string): BatchLine => {
-  const { custom_id: key, error, response } = objectOf(JSON.parse(text))
+const textOf = async (response: Response): Promise<string> => {
+  const text = await responseText(response)
+  if (text === null) throw new TooLong()
+  return text
+}
+
+/** Each line of a body as soon as it is there. */
+async function* linesIn({ body }: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let parts: Array<Uint8Array> = []
+  let nBytes = 0
+  for await (const chunk of body ?? []) {
+    for (let start = 0, end = 0; end !== -1; start = end + 1) {
+      end = chunk.indexOf(lineFeed, start)
+      const part = chunk.subarray(start, end === -1 ? chunk.length : end)
+      parts.push(part)
+      nBytes += part.length
+      if (nBytes > maxBodyBytes) throw new TooLong()
+      if (end === -1) continue
+      yield decoder.decode(Buffer.concat(parts, nBytes))
+      parts = []
+      nBytes = 0
+    }
+  }
+  yield decoder.decode(Buffer.concat(parts, nBytes))
+}
+
+const lineFeed = 10
+
+const lineOf = (value: unknown): BatchLine => {
+  const { custom_id: key, error, response } = objectOf(value)
   const { body, status_code: status } = objectOf(response)
   const { code, message } = objectOf(error)
   return {

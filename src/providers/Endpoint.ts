@@ -78,7 +78,7 @@ export interface Endpoint {
     model: string,
     found: string,
     remedy: string,
-    more?: { readonly retryAfterMs?: number; readonly mayBeBilled?: boolean; readonly body?: string }
+    more?: Partial<Pick<LanguageModelError, "body" | "isUnreadable" | "mayBeBilled" | "retryAfterMs">>
   ) => LanguageModelError
   /** The error behind a response that is no success. `body` is its text or what was parsed from it. */
   readonly refusal: (model: string, response: Refused) => LanguageModelError
@@ -87,9 +87,11 @@ export interface Endpoint {
   /** The error behind a connection that failed. */
   readonly broken: (model: string, cause: unknown) => LanguageModelError
   /**
-   * The value in the text of a success. Secrets in it are replaced, and half characters (lone surrogates), which no file can hold,
-   * by U+FFFD. An error that comes with a status of success is an error.
+   * The value in a JSON text of the server's. Secrets in it are replaced, and half characters (lone surrogates), which no file can hold,
+   * by U+FFFD. Throws a `SyntaxError` where it is no JSON.
    */
+  readonly valueOf: (text: string) => unknown
+  /** The same for the text of a success, of which it says what is wrong. An error that comes with a status of success is an error. */
   readonly parsed: (
     model: string,
     text: string,
@@ -214,14 +216,21 @@ const endpointOf = (provider: string, options: EndpointOptions, givenUrl: string
             mayBeBilled
           })
     },
+    valueOf: (text) => jsonIn(secrets.hideInAnswer(text)),
     parsed: (model, text, contentType) => {
       const answer = secrets.hideInAnswer(text)
       let value: unknown
       try {
-        value = halfCharacter.test(answer) ? JSON.parse(answer, wellFormed) : JSON.parse(answer)
+        value = jsonIn(answer)
       } catch {
         const found = `an answer of type ${contentType ?? "unknown"} that is no JSON: ${excerpt(answer, secrets)}`
-        return Effect.fail(fail("malformed", model, found, speaksOtherwise, { mayBeBilled: true, body: kept(answer) }))
+        return Effect.fail(
+          fail("malformed", model, found, speaksOtherwise, {
+            mayBeBilled: true,
+            isUnreadable: true,
+            body: kept(answer)
+          })
+        )
       }
       return isError(value)
         ? Effect.fail(refusal(model, { status: 200, body: value, header: () => null }))
@@ -261,6 +270,8 @@ const notInKeys = /[^\x21-\x7e\x80-\xff]/
 
 /** How JSON may write half a character; the other half may follow. */
 const halfCharacter = /\\ud[89a-f]/i
+
+const jsonIn = (text: string): unknown => (halfCharacter.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text))
 
 const wellFormed = (_: string, value: unknown): unknown => (typeof value === "string" ? value.toWellFormed() : value)
 

@@ -36,7 +36,10 @@ export class ServerSecrets {
     return process.env[this.#keyVariable]?.trim() || undefined
   }
 
-  /** A text of a server's about a failure, with `[secret]` for every secret. */
+  /**
+   * A text of a server's about a failure, with `[secret]` for every secret; for one that any text may say by itself only where it is no part
+   * of a longer word.
+   */
   hideIn(text: string): string {
     return this.#replaced(text, () => true)
   }
@@ -56,7 +59,11 @@ export class ServerSecrets {
     if (key !== this.#known.key) this.#known = { key, forms: key === undefined ? [] : formsOf(key) }
     const secrets = [...this.#known.forms, ...this.#others].filter(isHidden)
     const hidden = (from: string) =>
-      secrets.reduce((rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, "[secret]") : rest), from)
+      secrets.reduce(
+        (rest, secret) =>
+          rest.includes(secret) ? rest.replaceAll(isTelling(secret) ? secret : asWord(secret), "[secret]") : rest,
+        from
+      )
     const rest = hidden(text)
     if (!escaped.test(rest)) return rest
     // Some servers write in JSON plain characters by their codes, one or all.
@@ -77,6 +84,19 @@ const isTelling = (secret: string): boolean =>
 
 /** Words in small or capital letters, parted by single signs, or digits alone. */
 const wordsOrNumber = /^(([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))*|\d+)$/
+
+/** Finds a short secret where it is no part of a longer word; what stands for a character, such as `\\n` or `%3A`, is none. */
+const asWord = (secret: string): RegExp => {
+  const escapedSecret = secret.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
+  const before = String.raw`(?<=^|[^\p{L}\p{N}]|\\[bfnrt]|(?:\\u[\da-fA-F]{2}|%)[\da-fA-F]{2})`
+  const after = String.raw`(?![\p{L}\p{N}])`
+  return new RegExp(
+    `${ofWord.test(secret[0] ?? "") ? before : ""}${escapedSecret}${ofWord.test(secret.at(-1) ?? "") ? after : ""}`,
+    "gu"
+  )
+}
+
+const ofWord = /[\p{L}\p{N}]/u
 
 /** A secret in every form in which it travels. */
 const formsOf = (secret: string): ReadonlyArray<string> => {

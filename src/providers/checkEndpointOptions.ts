@@ -1,3 +1,4 @@
+import * as querystring from "node:querystring"
 import { WiringError } from "../Pipeline.ts"
 import type { Price } from "../services/Provider.ts"
 import type { EndpointOptions } from "./Endpoint.ts"
@@ -75,11 +76,12 @@ const checkPrices = (prices: object, refuse: (found: string, expected: string) =
         "an object with inputPerMillion and outputPerMillion; leave out a model whose price is not known"
       )
     }
-    const { cachedInputPerMillion, inputPerMillion, outputPerMillion } = price as Partial<Price>
+    const { cachedInputPerMillion, cacheWritePerMillion, inputPerMillion, outputPerMillion } = price as Partial<Price>
     const parts = Object.entries({
       inputPerMillion,
       outputPerMillion,
-      ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion })
+      ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion }),
+      ...(cacheWritePerMillion === undefined ? {} : { cacheWritePerMillion })
     })
     for (const [part, dollars] of parts) {
       if (Number.isFinite(dollars) && dollars! >= 0) continue
@@ -96,11 +98,23 @@ const inWords = (value: unknown): string =>
 
 /** Passes what is wrong with a base URL to `refuse`. */
 const checkUrl = (text: string, refuse: (found: string, expected: string) => never): void => {
-  const shown = text.replace(/^(\w+:\/\/)?[^/?#]*@/, "$1").replace(/[?#].*$/s, "")
+  // To the last @ of all, as a password may hold what ends the host.
+  const bare = text.replace(/^(\w+:\/\/)?.*@/s, "$1")
+  const shown = bare.replace(/[?#].*$/s, "")
+  const places = [shown, querystring.unescape(shown)]
+  if (secretField({ text: places.flatMap((place) => [place, ...place.split("/")]) }) !== null) {
+    refuse("with a key in its path", `a URL without secrets; ${key}`)
+  }
+  if (/[/?#].*@/s.test(text.replace(/^\w+:\/\//, ""))) {
+    refuse(
+      `"${shown}" with "/", "?" or "#" before "@"`,
+      "a name and password in which these are %2F, %3F and %23, and a path in which @ is %40"
+    )
+  }
   if (!/^https?:\/\/[^/]/i.test(shown) || !URL.canParse(shown)) {
     refuse(`"${shown}"`, 'the URL of a server up to and including "/v1", such as "http://localhost:8000/v1"')
   }
-  if (/[?#]/.test(text)) {
+  if (bare !== shown) {
     refuse(
       `"${shown}" with something behind "?" or "#"`,
       "a URL that ends in its path; a key goes into the environment (keyVariable), fields of requests into extraBody"
@@ -111,7 +125,7 @@ const checkUrl = (text: string, refuse: (found: string, expected: string) => nev
 const limit = "limit answers with the stage's maxTokens; maxTokensField names the field that carries it"
 
 const key =
-  "put the key into the environment and name the variable with keyVariable; requests are written to the journal"
+  "put the key into the environment and name the variable with keyVariable; URLs and requests are written to the journal"
 
 /** Fields of requests that decide what is asked and what it costs, or hold what no file may, each with what to do instead. */
 const ownFields: ReadonlyMap<string, string> = new Map(

@@ -3,11 +3,12 @@ import * as Effect from "effect/Effect"
 import type OpenAI from "openai"
 import type { Pool } from "undici"
 import type { ProviderSource } from "../services/Provider.ts"
-import { bodies } from "./Bodies.ts"
 import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
 import { type Endpoint, type EndpointOptions, type Post } from "./Endpoint.ts"
 import { poolFetch, TooLong } from "./poolFetch.ts"
+import { responseText } from "./responseText.ts"
+import { sdkClient } from "./sdkClient.ts"
 
 /**
  * Asks OpenAI or any server that speaks its formats, through the `openai` SDK.
@@ -29,27 +30,16 @@ export const openai = (options: EndpointOptions): ProviderSource => {
 const usesProxy = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1"
 
 const start = async (endpoint: Endpoint, authorization: string | null, pools: Array<Pool>): Promise<OpenAI> => {
-  const [sdk, undici] = await Promise.all([import("openai"), usesProxy() ? null : import("undici")])
-  const pool =
-    undici === null
-      ? null
-      : new undici.Pool(new URL(endpoint.baseUrl).origin, {
-          connections: endpoint.limits.concurrency,
-          pipelining: 1,
-          headersTimeout: 0,
-          bodyTimeout: 0
-        })
-  if (pool !== null) pools.push(pool)
-  return new sdk.default({
-    apiKey: "none",
-    baseURL: endpoint.baseUrl,
-    // Tries and time-outs are the model service's.
-    maxRetries: 0,
-    timeout: 2 ** 31 - 1,
-    defaultHeaders: { Authorization: authorization },
-    logLevel: "off",
-    ...(pool === null ? {} : { fetch: poolFetch(pool) as typeof fetch })
+  if (usesProxy()) return sdkClient(endpoint, authorization)
+  const undici = await import("undici")
+  const pool = new undici.Pool(new URL(endpoint.baseUrl).origin, {
+    connections: endpoint.limits.concurrency,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0
   })
+  pools.push(pool)
+  return sdkClient(endpoint, authorization, poolFetch(pool) as typeof fetch)
 }
 
 const postThroughSdk = (endpoint: Endpoint, pools: Array<Pool>): Post => {
@@ -62,7 +52,7 @@ const postThroughSdk = (endpoint: Endpoint, pools: Array<Pool>): Post => {
       try: async (signal) => {
         const response = await sdk.post(endpoint.url(path), { body, signal }).asResponse()
         call.heard((name) => response.headers.get(name))
-        return { text: await readText(response), type: response.headers.get("content-type") }
+        return { text: await responseText(response), type: response.headers.get("content-type") }
       },
       catch: (cause) => {
         const problem = cause as { readonly status?: number; readonly headers?: Headers; readonly error?: unknown }
@@ -79,25 +69,6 @@ const postThroughSdk = (endpoint: Endpoint, pools: Array<Pool>): Post => {
     })
     return yield* text === null ? endpoint.endless(model) : endpoint.parsed(model, text, type)
   })
-}
-
-/** The text of a body; null when it goes on for too long. */
-const readText = async ({ body }: Response): Promise<string | null> => {
-  let room = Promise.withResolvers<void>()
-  room.resolve()
-  const reading = bodies.open({
-    pause: () => void (room = Promise.withResolvers<void>()),
-    resume: () => room.resolve()
-  })
-  try {
-    for await (const chunk of body ?? []) {
-      if (!bodies.take(reading, chunk)) return null
-      await room.promise
-    }
-    return bodies.whole(reading).toString()
-  } finally {
-    bodies.close(reading)
-  }
 }
 
 /** The SDK wraps what `fetch` throws. */

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { canonicalJson } from "../canonicalJson.ts"
 import { LanguageModelError } from "../services/LanguageModelError.ts"
 import type { Call, Provider, ProviderSource } from "../services/Provider.ts"
+import { free } from "./free.ts"
 import { localLimits } from "./localLimits.ts"
 import type { Recorded } from "./record.ts"
 
@@ -15,7 +16,7 @@ type Answering = (request: { readonly model: string | null }, call: Call) => Eff
  * Answers from the journal, or from a recording, alone: a request that was never answered is an error and no call is made.
  *
  * Takes the provider whose answers are wanted, because answers are filed under provider, endpoint and request. Needs no key and
- * no network. With a file that `record` wrote, what the journal lacks is answered from it, errors of single requests included;
+ * no network, and costs nothing. With a file that `record` wrote, what the journal lacks is answered from it, errors of single requests included;
  * it is read at the first such request, and a line that was edited answers the request that it now holds.
  *
  * @example
@@ -50,6 +51,7 @@ export const replay = (source: ProviderSource, file?: string): ProviderSource =>
       provider.routes.some((route) => route[kind] !== undefined) ? { [kind]: answering(kind) } : {}
     return {
       ...provider,
+      price: () => free,
       status: () => null,
       routes: [
         {

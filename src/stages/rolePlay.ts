@@ -61,6 +61,8 @@ export const rolePlay = (options: RolePlayOptions) => {
     gives: Candidates,
     config: {
       ...options,
+      user: { model: null, ...options.user },
+      assistant: { model: null, ...options.assistant },
       where: options.where === undefined ? "leaves" : String(options.where),
       until: options.until === undefined ? "never" : String(options.until)
     },

@@ -7,6 +7,9 @@ import { runPrefloom, temporaryFolder } from "./runPrefloom.ts"
 const { folder, remove } = temporaryFolder({
   "rows.jsonl": `{"id":"a","text":"plain","score":1.5}\n{"id":"b","text":"\\u001b[31mred\\u202e","score":null}\n`,
   "many.jsonl": '{"id":"a"}\n'.repeat(1234),
+  "set/train.jsonl": '{"id":"a"}\n',
+  "set/test.jsonl": '{"id":"b"}\n{"id":"c"}\n',
+  "other/notes.txt": "x",
   "many.csv": `id,text\n${'1,"two\nlines"\n'.repeat(300)}\n`
 })
 beforeAll(() => {
@@ -44,6 +47,19 @@ describe("inspect", () => {
       ["id", "margin"]
     )
     assert.deepStrictEqual(inspection.sample, [{ id: "a", margin: 0.5 }])
+  })
+
+  it.concurrent("looks into all files of a folder, and says where there are none", async () => {
+    const { stdout } = await inspect("set", "--rows", "0")
+    assert.match(stdout, /^File +set\/test\.jsonl$[^]*^Rows +2$[^]*^File +set\/train\.jsonl$[^]*^Rows +1$/m)
+    const both = JSON.parse((await inspect("set", "--json")).stdout) as ReadonlyArray<Inspection>
+    assert.deepStrictEqual(
+      both.map(({ nRows }) => nRows),
+      [2, 1]
+    )
+    const { code, stderr } = await inspect("other")
+    assert.strictEqual(code, 1)
+    assert.include(stderr, "found no data file in the folder")
   })
 
   it.concurrent("counts text files to the end", async () => {

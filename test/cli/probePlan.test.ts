@@ -26,9 +26,9 @@ const checkedWith = async (
   ...flags: ReadonlyArray<string>
 ) => checkedAt({}, plan, capabilities, judge, ...flags)
 
-/** The same with further options of the provider. */
+/** The same with further options of the provider, or with a table behind the pipeline. */
 const checkedAt = async (
-  more: object,
+  { derive, more = {} }: { readonly more?: object; readonly derive?: string },
   plan: FaultPlan,
   capabilities: ReadonlyArray<string>,
   judge: string,
@@ -40,6 +40,9 @@ const checkedAt = async (
   const pipeline = countingPipeline(0)
     .replace("generate({ n: 2 }),", `generate({ n: 2 }), ${judge}`)
     .replace("import { generate,", judge === "" ? "import { generate," : "import { generate, judge,")
+    .replace("import {", derive === undefined ? "import {" : "import { bestWorst, dataset, pair, pairOfPairs,")
+    .replace("const count", "export const count")
+    .replace("into(count)", derive === undefined ? "into(count)" : `into(dataset({ derive: { ${derive} } }))`)
     .replace(/using\(scripted.*\)$/m, `using(${provider})`)
     .replace("scripted, ", "")
     .replace('import * as Effect from "effect/Effect"', 'import { http } from "prefloom/providers/http"')
@@ -88,6 +91,19 @@ describe("check --probe", () => {
     assert.strictEqual(code, 1)
   })
 
+  it("check --probe asks the models that tables behind the pipeline name", async () => {
+    const plan: FaultPlan = ({ body }) => (asObject(body)["model"] === "typo" ? { kind: "status", status: 404 } : null)
+    const judged = 'judge.compare({ annotators: ["ada"] }), pair({ rules: [bestWorst()] }),'
+    const derive = 'pops: pairOfPairs({ sampler: "active", annotators: [{ name: "bram", model: "typo" }] })'
+    const { code, stderr } = await checkedAt({ derive }, plan, [], judged, "--probe")
+    assert.match(
+      stderr,
+      /^Cannot run stage "pops\/pairOfPairs": completion of model "typo" does not work at .*: found status 404/m
+    )
+    assert.notInclude(stderr, 'Cannot run stage "judge')
+    assert.strictEqual(code, 1)
+  })
+
   it("check --probe says that an empty answer shows nothing, and refuses nothing for it", async () => {
     const body = { choices: [{ finish_reason: "length", message: { content: "" } }] }
     const { code, stdout } = await checkedWith(() => ({ kind: "answer", body }), ["jsonSchema"], rating, "--probe")
@@ -114,7 +130,7 @@ describe("check --probe", () => {
 
   it("check --probe asks an endpoint no more that never answers", async () => {
     const late: FaultPlan = () => ({ kind: "late", ms: 2 ** 31 })
-    const { code, requests, stdout } = await checkedAt({ timeoutMs: 200 }, late, ["embed"], "", "--probe")
+    const { code, requests, stdout } = await checkedAt({ more: { timeoutMs: 200 } }, late, ["embed"], "", "--probe")
     assert.match(
       stdout,
       /^Probes {8}completion: does not work: no answer within 0.2 s\n {14}embed: not shown: not asked, because this/m
@@ -160,7 +176,7 @@ describe("check --probe", () => {
 describe("probeFindings", () => {
   const step = { kind: "each", needs: {}, gives: {}, config: {} }
   const planOf = (...steps: ReadonlyArray<object>) =>
-    ({ steps: steps.map((one) => ({ ...step, ...one })) }) as unknown as Plan
+    ({ steps: steps.map((one) => ({ ...step, ...one })), derived: [] }) as unknown as Plan
   const probe = (asked: Probe["asked"], problem: string | null, refused = problem !== null, model = "own"): Probe => ({
     asked,
     model,
@@ -188,6 +204,14 @@ describe("probeFindings", () => {
     const steps = [{ key: "ask", callsPerRow: 1, capabilities: ["prefix", "scoreText"] }]
     assert.deepStrictEqual(problemsOf([probe("prefix", "no prefixes"), probe("scoreText", null)], ...steps), [
       'Cannot run stage "ask": prefix does not work at here: found no prefixes; give the plan a model or server that can with using(…), or take the stage out'
+    ])
+  })
+
+  it("probeFindings looks at the tables that the sink makes, too", () => {
+    const { steps: derived } = planOf({ key: "pops/pairOfPairs", callsPerRow: 2 })
+    const plan = { ...planOf({ key: "load" }), derived }
+    assert.deepStrictEqual(probeFindings(plan, [probe("completion", "status 500")], "own").problems, [
+      'Cannot run stage "pops/pairOfPairs": completion does not work at here: found status 500'
     ])
   })
 

@@ -57,6 +57,30 @@ describe("ServerSecrets", () => {
     assert.strictEqual(secrets.hideInAnswer("sk-no-key-required"), "[secret]")
   })
 
+  it("ServerSecrets leaves the longer words of an error whole in which a short secret occurs", () => {
+    const secrets = new ServerSecrets(name, null)
+    process.env[name] = "password"
+    const said = "passwords and passwordless log-in are off, nopassword is on"
+    assert.strictEqual(secrets.hideIn(said), said)
+    for (const written of [
+      "key password.",
+      '{"key":"password"}',
+      "key_password",
+      String.raw`"bad:\npassword"`,
+      String.raw`\u000apassword`,
+      "me%3Apassword@host",
+      "password"
+    ]) {
+      assert.strictEqual(secrets.hideIn(written), written.replace("password", "[secret]"))
+    }
+    process.env[name] = "$k.y*"
+    assert.strictEqual(secrets.hideIn("a$k.y*b, $kxyy"), "a[secret]b, $kxyy")
+    process.env[name] = "none"
+    assert.strictEqual(secrets.hideIn("nonetheless none"), "nonetheless [secret]")
+    process.env[name] = "kz9x8w7-12ab"
+    assert.strictEqual(secrets.hideIn("xkz9x8w7-12abx"), "x[secret]x")
+  })
+
   it("ServerSecrets takes blanks round a key away, and a key of blanks alone for absent", () => {
     for (const padded of [`${key}\n`, ` \t${key} \r\n`]) {
       process.env[name] = padded
@@ -84,7 +108,7 @@ describe("ServerSecrets", () => {
     for (const hushed of ["sk-01+34/67==abcdef", 'sk-01"34\\67-abcdef']) {
       process.env[name] = hushed
       const plain = JSON.stringify(hushed)
-      const all = `"${[...hushed].map(codeOf).join("")}"`
+      const all = `"${Array.from(hushed, codeOf).join("")}"`
       const some = plain.replaceAll(/[+=\-a]/g, codeOf)
       for (const written of [all, all.toUpperCase().replaceAll("\\U", "\\u"), some]) {
         assert.strictEqual(JSON.parse(written), hushed)

@@ -159,6 +159,44 @@ describe("batch", () => {
     })
   )
 
+  it.effect("batch sends the headers of the environment with files and batches, as openai does", () =>
+    Effect.gen(function* () {
+      const variables = {
+        OPENAI_CUSTOM_HEADERS: "X-Title: Ours\nX-Team: seven",
+        OPENAI_ORG_ID: "org-1",
+        OPENAI_PROJECT_ID: "proj-2"
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => Object.assign(process.env, variables)),
+        () => Effect.sync(() => Object.keys(variables).forEach((name) => delete process.env[name]))
+      )
+      const server = yield* faultServer({ keepBodies: true })
+      const live = openai({ model: "m", baseUrl: server.baseUrl, keyVariable: "PREFLOOM_TEST_ABSENT_KEY" })
+      const results = yield* Effect.all([
+        inProcess(at(server), ":memory:", askAll(["one"])),
+        inProcess(live, ":memory:", askAll(["one"]))
+      ])
+      assert.isTrue(results.flat().every(Result.isSuccess))
+      const sent = new Map(
+        server.seen.map(({ headers, method, path: asked }) => [
+          `${method} ${asked}`,
+          ["x-title", "x-team", "openai-organization", "openai-project"].map((name) => headers[name])
+        ])
+      )
+      assert.sameMembers(
+        [...sent.keys()],
+        [
+          "POST /v1/files",
+          "POST /v1/batches",
+          "GET /v1/batches/batch_1",
+          "GET /v1/files/file-2/content",
+          "POST /v1/chat/completions"
+        ]
+      )
+      for (const headers of sent.values()) assert.deepStrictEqual(headers, ["Ours", "seven", "org-1", "proj-2"])
+    })
+  )
+
   it.effect("batch and openai take each other's answers from the journal", () =>
     Effect.gen(function* () {
       const server = yield* faultServer()
@@ -235,15 +273,24 @@ describe("batch", () => {
     })
   )
 
-  it.effect("batch gives a request up that no batch answers", () =>
-    Effect.gen(function* () {
-      const server = yield* faultServer({ batch: { fate: ({ line }) => (line === 1 ? 500 : 200) } })
-      const [result] = yield* inProcess(at(server, { live: "never", maxRetries: 2 }), ":memory:", askAll(["one"]))
-      assert.strictEqual(reasonOf(result), "badRequest")
-      assert.match(texts([result as never])[0]!, /no answer in 3 batches, the last time: status 500/)
-      assert.strictEqual(used(server).batches, 3)
-    })
-  )
+  for (const [fate, says] of [
+    [500, "status 500.*"],
+    ["expired", "This request could not be executed before the completion window expired\\."]
+  ] as const) {
+    it.effect(`batch gives a request up to which batches say ${fate}, as one that the server had no room for`, () =>
+      Effect.gen(function* () {
+        const server = yield* faultServer({ batch: { fate: ({ line }) => (line === 1 ? fate : 200) } })
+        const [result] = yield* inProcess(at(server, { live: "never", maxRetries: 2 }), ":memory:", askAll(["one"]))
+        assert.strictEqual(reasonOf(result), "overloaded")
+        const remedy = 'prefloom run --retry-rejects asks again; live: "rest" asks live for what a batch leaves'
+        assert.match(
+          texts([result as never])[0]!,
+          new RegExp(`no answer in 3 batches, the last time: ${says}; ${remedy}$`)
+        )
+        assert.strictEqual(used(server).batches, 3)
+      })
+    )
+  }
 
   it.effect("batch asks again for what a completed batch lacks, and counts that as lost", () =>
     Effect.gen(function* () {
@@ -465,6 +512,18 @@ describe("batch", () => {
       assert.deepStrictEqual(results.map(Result.isSuccess), [true, false, true])
       assert.match(texts(results)[1]!, /batch_1 failed validation: Odd\./)
       assert.deepStrictEqual(used(server), { files: 2, batches: 2, live: 0 })
+    })
+  )
+
+  it.effect("batch says what to do about a request that validation refuses, as where it is refused live", () =>
+    Effect.gen(function* () {
+      const message = "Unsupported value: 'temperature' does not support 0.5 with this model."
+      for (const line of [null, 1]) {
+        const server = yield* faultServer({ plan: failed([{ code: "invalid_request", message, line }]) })
+        const [result] = yield* inProcess(at(server), ":memory:", askAll(["one"]))
+        assert.strictEqual(reasonOf(result), "badRequest")
+        assert.match(texts([result as never])[0]!, /turn thinking off/)
+      }
     })
   )
 

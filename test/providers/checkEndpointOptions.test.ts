@@ -68,6 +68,36 @@ describe("checkEndpointOptions", () => {
     }
   })
 
+  it("checkEndpointOptions refuses a URL that would be cut within its password, and does not repeat it", () => {
+    const places = ["me:hush/hush@host/v1", "me:80/hush@host/v1", "me:hush#hush@host/v1", "hush?hush@host/v1"]
+    for (const place of [...places.map((url) => `http://${url}`), ...places]) {
+      const problem = problemOf(() => check({ baseUrl: place }))
+      assert.match(problem, /found baseUrl "(http:\/\/)?host\/v1" with "\/", "\?" or "#" before "@", expected .*%2F/)
+      assert.notInclude(problem, "hush")
+    }
+    check({ baseUrl: "http://me:hush%2Fhush@host/v1/%40me" })
+  })
+
+  it("checkEndpointOptions refuses a key in the path of a URL, which is written down, and does not repeat it", () => {
+    const variable = "PREFLOOM_TEST_PATH_KEY"
+    process.env[variable] = "hushhush/hush hush"
+    try {
+      for (const baseUrl of [
+        "http://host/key/sk-hushhushhushhush/v1",
+        "http://me:word@host/hf%5fhushhushhushhush/v1",
+        "host/sk-hushhushhushhush",
+        "http://host/hushhush/hush%20hush/v1"
+      ]) {
+        const problem = problemOf(() => check({ baseUrl: ["http://host/v1", baseUrl], endpointName: "both" }))
+        assert.match(problem, /found baseUrl with a key in its path, expected .*keyVariable/)
+        assert.notInclude(problem, "hush")
+      }
+      check({ baseUrl: "http://me:hushhush%2Fhush%20hush@host/task-a/sk-8/v1" })
+    } finally {
+      delete process.env[variable]
+    }
+  })
+
   it("checkEndpointOptions refuses a key among the fields of requests, which are written down, and does not repeat it", () => {
     for (const [extraBody, field] of [
       [{ api_key: "hush" }, "api_key"],

@@ -3,6 +3,8 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { BudgetCaps } from "../../src/Budget.ts"
+import { Journal } from "../../src/Journal.ts"
 import { vllmCapabilities } from "../../src/providers/Endpoint.ts"
 import { openai } from "../../src/providers/openai.ts"
 import { record } from "../../src/providers/record.ts"
@@ -149,6 +151,24 @@ describe("replay", () => {
       assert.match(error.message, /answers\.jsonl" has no answer to this embed request; run once with record/)
       const unfiled = yield* Effect.flip(use(replay(source), (model) => model.embed({ text: "a time", model: null })))
       assert.match(unfiled.message, /the journal has no answer to this embed request; run once without replay/)
+    })
+  )
+
+  it.effect("replay costs nothing, so that a cap of money holds no recording back", () =>
+    Effect.gen(function* () {
+      const file = yield* recording
+      const source = Effect.map(scripted(answer), (provider) => ({
+        ...provider,
+        price: () => ({ inputPerMillion: 1e6, outputPerMillion: 1e6 })
+      }))
+      const spent = (provider: ProviderSource, caps: BudgetCaps) =>
+        Effect.gen(function* () {
+          const model = yield* LanguageModel
+          yield* model.complete(requestFor("one", { maxTokens: 1 }))
+          return (yield* Journal).spent().get("scripted")
+        }).pipe(Effect.provide(services({ provider, caps })))
+      assert.deepInclude(yield* spent(record(source, file), {}), { calls: 1, costUsd: 3 })
+      assert.deepInclude(yield* spent(replay(source, file), { usd: 1 }), { calls: 1, completionTokens: 2, costUsd: 0 })
     })
   )
 

@@ -1,4 +1,4 @@
-import { namedModels } from "../namedModels.ts"
+import { namedModels } from "./namedModels.ts"
 
 /**
  * The models that a stage asks, as far as its options tell: those that they name, and `own`, the provider's own, where they name none or leave
@@ -7,15 +7,9 @@ import { namedModels } from "../namedModels.ts"
  * A stage of one's own may ask others.
  */
 export const askedModels = (config: unknown, own: string): ReadonlyArray<string> => {
-  const named = [...namedModels(config), ...referenceOf(config)]
+  const named = namedModels(config)
   return [...new Set(named.length === 0 || leavesOut(config) ? [own, ...named] : named)]
 }
-
-/** The model that others are compared with. */
-const referenceOf = (config: unknown): ReadonlyArray<string> =>
-  isObject(config) && Array.isArray(config["models"]) && typeof config["reference"] === "string"
-    ? [config["reference"]]
-    : []
 
 /** Whether somebody who is asked has no model of their own. */
 const leavesOut = (config: unknown): boolean =>
