@@ -81,7 +81,8 @@ describe("secrets", () => {
           const folder = yield* temporaryFolder
           const credentials = isInUrl ? `//me:${encodeURIComponent(password)}@` : "//"
           const plan = memory(
-            ["one", "two", "refuse", "filter", "no JSON"].map((prompt) => ({
+            // What cannot be read comes first: after answers it may be an outage, which is waited for.
+            ["no JSON", "one", "two", "refuse", "filter"].map((prompt) => ({
               id: prompt,
               domain: null,
               prompt,
