@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { damageRemedy, isDamage } from "./JournalError.ts"
 import { journalVersion, journalVersionOf } from "./migrateJournal.ts"
+import { spentColumns } from "./Spending.ts"
 import { statsIfThere } from "./statsIfThere.ts"
 
 /** A journal could not be looked into or pruned. */
@@ -167,19 +168,7 @@ const findFile = (place: string): Effect.Effect<string, JournalFileError> =>
     )
   })
 
-const spentColumns = [
-  "run",
-  "model",
-  "calls",
-  "promptTokens",
-  "completionTokens",
-  "costUsd",
-  "unpricedCalls",
-  "uncountedCalls",
-  "lostCalls",
-  "lostTokens",
-  "lostUsd"
-]
+const runAndModel = ["run", "model"]
 
 const known: Readonly<Record<string, ReadonlyArray<string>>> = {
   calls: [
@@ -199,8 +188,8 @@ const known: Readonly<Record<string, ReadonlyArray<string>>> = {
     "firstSession"
   ],
   sessions: ["id", "run", "pipeline", "startedAt", "fresh"],
-  spent: spentColumns,
-  spentBefore: spentColumns,
+  spent: [...runAndModel, ...spentColumns],
+  spentBefore: [...runAndModel, ...spentColumns],
   openCalls: ["run", "model", "calls", "tokens", "costUsd"]
 }
 

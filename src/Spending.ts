@@ -19,7 +19,8 @@ export interface Spent {
   readonly lostUsd: number
 }
 
-const names: ReadonlyArray<keyof Spent> = [
+/** The columns of what was spent, beside those of the run and the model. */
+export const spentColumns: ReadonlyArray<keyof Spent> = [
   "calls",
   "promptTokens",
   "completionTokens",
@@ -31,12 +32,12 @@ const names: ReadonlyArray<keyof Spent> = [
   "lostUsd"
 ]
 
-const all = ["run", "model", ...names].join(", ")
+const all = ["run", "model", ...spentColumns].join(", ")
 
 const added = (columns: ReadonlyArray<keyof Spent>) =>
   `ON CONFLICT (run, model) DO UPDATE SET ${columns.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`
 
-const nothing = Object.fromEntries(names.map((name) => [name, 0])) as unknown as Spent
+const nothing = Object.fromEntries(spentColumns.map((name) => [name, 0])) as unknown as Spent
 
 /**
  * What one run has spent by model, in a journal: what is new goes into each commit, as one row for each model.
@@ -53,8 +54,8 @@ export class Spending {
   constructor(database: DatabaseSync, run: string) {
     this.#database = database
     this.#run = run
-    const places = Array.from({ length: names.length + 2 }, () => "?").join(", ")
-    this.#insert = database.prepare(`INSERT INTO spent (${all}) VALUES (${places}) ${added(names)}`)
+    const places = Array.from({ length: spentColumns.length + 2 }, () => "?").join(", ")
+    this.#insert = database.prepare(`INSERT INTO spent (${all}) VALUES (${places}) ${added(spentColumns)}`)
   }
 
   /** Begins a process of the run, in a transaction: what an earlier one left open is lost. */
@@ -64,14 +65,14 @@ export class Spending {
       FROM openCalls WHERE run = ? GROUP BY model ${added(["lostCalls", "lostTokens", "lostUsd"])}`)
     run("DELETE FROM openCalls WHERE run = ?")
     if (!isAnew) return
-    run(`INSERT INTO spentBefore (${all}) SELECT ${all} FROM spent WHERE run = ? ${added(names)}`)
+    run(`INSERT INTO spentBefore (${all}) SELECT ${all} FROM spent WHERE run = ? ${added(spentColumns)}`)
     run("DELETE FROM spent WHERE run = ?")
   }
 
   add(model: string, more: Partial<Spent>): void {
     let sum = this.#new.get(model)
     if (sum === undefined) this.#new.set(model, (sum = { ...nothing }))
-    for (const name of names) sum[name] += more[name] ?? 0
+    for (const name of spentColumns) sum[name] += more[name] ?? 0
   }
 
   /** Adds a call that may have been billed and brought no answer. */
@@ -81,7 +82,7 @@ export class Spending {
 
   /** Writes what is new, in a transaction. */
   write(): void {
-    for (const [model, more] of this.#new) this.#insert.run(this.#run, model, ...names.map((name) => more[name]))
+    for (const [model, more] of this.#new) this.#insert.run(this.#run, model, ...spentColumns.map((name) => more[name]))
     this.#new.clear()
   }
 
@@ -101,7 +102,7 @@ export class Spending {
   }
 
   #in(table: string): ReadonlyMap<string, Spent> {
-    const sums = names.map((name) => `sum(${name}) AS ${name}`).join(", ")
+    const sums = spentColumns.map((name) => `sum(${name}) AS ${name}`).join(", ")
     const rows = this.#database
       .prepare(`SELECT model, ${sums} FROM ${table} WHERE run = ? GROUP BY model`)
       .all(this.#run)

@@ -33,9 +33,9 @@ type Lost = Pick<Outcome["spent"][string], "calls" | "costUsd" | "unpricedCalls"
 /** The most that calls without an answer may have cost; null where a price is not known. */
 const lostUsdOf = (spent: ReadonlyArray<Lost>): number | null => {
   const lost = spent.filter(({ lostCalls }) => lostCalls > 0)
-  const isUnknown = (one: Lost) => one.lostUsd === 0 && !isFree(one)
+  const isUnknown = (one: Lost) => one.lostUsd === 0 && !costNothing(one)
   return lost.some(isUnknown) ? null : lost.reduce((sum, { lostUsd }) => sum + lostUsd, 0)
 }
 
 /** Whether answers were given that cost nothing: a model without a price has answers without one. */
-const isFree = ({ calls, costUsd, unpricedCalls }: Lost): boolean => calls > 0 && unpricedCalls === 0 && costUsd === 0
+const costNothing = ({ calls, costUsd, unpricedCalls }: Lost): boolean => calls > 0 && unpricedCalls === 0 && costUsd === 0

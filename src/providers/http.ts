@@ -6,6 +6,7 @@ import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
 import type { Endpoint, EndpointOptions, Post } from "./Endpoint.ts"
 import { jsonOrText } from "./jsonOrText.ts"
+import { poolTo } from "./poolTo.ts"
 import { type Received, sendRequest } from "./sendRequest.ts"
 
 /**
@@ -21,13 +22,7 @@ export const http = (options: EndpointOptions): ProviderSource => {
     const pools: Array<Pool> = []
     yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(pools.map((pool) => pool.destroy()))))
     return compatible("http", options, (endpoint) => {
-      const pool = new undici.Pool(new URL(endpoint.baseUrl).origin, {
-        connections: endpoint.limits.concurrency,
-        pipelining: 1,
-        // Time-outs are the model service's.
-        headersTimeout: 0,
-        bodyTimeout: 0
-      })
+      const pool = poolTo(undici, endpoint)
       pools.push(pool)
       return postThrough(pool, endpoint)
     })

@@ -7,6 +7,7 @@ import { checkEndpointOptions } from "./checkEndpointOptions.ts"
 import { compatible } from "./Compatible.ts"
 import { type Endpoint, type EndpointOptions, type Post } from "./Endpoint.ts"
 import { poolFetch, TooLong } from "./poolFetch.ts"
+import { poolTo } from "./poolTo.ts"
 import { responseText } from "./responseText.ts"
 import { sdkClient } from "./sdkClient.ts"
 
@@ -31,13 +32,7 @@ const usesProxy = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1"
 
 const start = async (endpoint: Endpoint, authorization: string | null, pools: Array<Pool>): Promise<OpenAI> => {
   if (usesProxy()) return sdkClient(endpoint, authorization)
-  const undici = await import("undici")
-  const pool = new undici.Pool(new URL(endpoint.baseUrl).origin, {
-    connections: endpoint.limits.concurrency,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0
-  })
+  const pool = poolTo(await import("undici"), endpoint)
   pools.push(pool)
   return sdkClient(endpoint, authorization, poolFetch(pool) as typeof fetch)
 }

@@ -1,5 +1,6 @@
 import type { Column } from "../Columns.ts"
 import type { DatasetFacts } from "../sinks/dataset.ts"
+import type { Spent } from "../Spending.ts"
 
 /** A split of a configuration and the files that hold it. */
 export interface CardSplit {
@@ -25,16 +26,8 @@ export interface CardConfig {
 }
 
 /** What the answers of one model took, over all processes of the run; calls that brought no answer are left out. */
-export interface CardSpend {
+export interface CardSpend extends Omit<Spent, "lostCalls" | "lostTokens" | "lostUsd"> {
   readonly model: string
-  readonly calls: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-  /** US dollars of the calls whose price is known. */
-  readonly costUsd: number
-  readonly unpricedCalls: number
-  /** Calls whose tokens no server counted: they are estimates, or 0. */
-  readonly uncountedCalls: number
 }
 
 /** A picture beside the card; the card shows it where it speaks of the same thing. */
