@@ -38,4 +38,5 @@ const lostUsdOf = (spent: ReadonlyArray<Lost>): number | null => {
 }
 
 /** Whether answers were given that cost nothing: a model without a price has answers without one. */
-const costNothing = ({ calls, costUsd, unpricedCalls }: Lost): boolean => calls > 0 && unpricedCalls === 0 && costUsd === 0
+const costNothing = ({ calls, costUsd, unpricedCalls }: Lost): boolean =>
+  calls > 0 && unpricedCalls === 0 && costUsd === 0
